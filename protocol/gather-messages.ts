@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { codePointCount, isUserName } from './user-name.js';
+
+/** The three messages of contract 1, by the value of their `message_type`. */
+export const MESSAGE_TYPES = ['IDENTIFY', 'AUTHENTICATE', 'MESSAGE'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+/** The longest password, in characters (Unicode code points). Contract 1, "States". */
+export const MAX_PASSWORD_CHARACTERS = 128;
+
+const username = z.string().refine(isUserName, {
+  error: 'must be 1 to 32 letters, digits or marks of any script, or . _ - @ +',
+});
+
+const password = z.string().refine(isPassword, {
+  error: `must be 1 to ${String(MAX_PASSWORD_CHARACTERS)} characters`,
+});
+
+function isPassword(text: string): boolean {
+  const count = codePointCount(text);
+  return count >= 1 && count <= MAX_PASSWORD_CHARACTERS;
+}
+
+/**
+ * The request bodies of contract 1. Keys that are not listed are kept and mean nothing: the original's clients send
+ * some, and nothing but these fields decides who a caller is.
+ */
+export const identifyRequest = z.looseObject({ username });
+export const authenticateRequest = z.looseObject({ username, password });
+export const messageRequest = z.looseObject({
+  token: z.string(),
+  message: z.union([z.string(), z.array(z.string()).min(1)], {
+    error: 'must be a string, or an array of at least one string',
+  }),
+});
+
+/** Every answer of contract 1; `token` stands in each answer to AUTHENTICATE, empty where there is none. */
+export const gatherAnswer = z.looseObject({
+  status_code: z.number().int(),
+  status_message: z.string(),
+  status_description: z.string(),
+  token: z.string().optional(),
+});
+export type GatherAnswer = z.infer<typeof gatherAnswer>;

@@ -1,0 +1,60 @@
+/** One kind of error: everything a door needs to answer it, whatever the door. */
+export interface ErrorKind {
+  /** The HTTP status; doors without HTTP have their own reading of it. */
+  readonly status: number;
+  /** Whether the same request may succeed later without being changed. */
+  readonly isRetryable: boolean;
+  /** The text that a caller sees; `{name}` is replaced by the detail of that name. */
+  readonly text: string;
+}
+
+/**
+ * Every error that gatherd answers, by its stable code. README.md lists them for users, and a test holds the two,
+ * the Postman collection and this table together.
+ */
+export const ERROR_TABLE = {
+  'request.invalid_message_type': refused(400, "Invalid or missing 'message_type'"),
+  'request.missing_field': refused(400, "Missing '{field}'"),
+  'request.invalid_field': refused(400, "Invalid '{field}': {reason}"),
+  'request.invalid_json': refused(400, 'The body is not valid JSON in UTF-8'),
+  'request.not_an_object': refused(400, 'The body is not a JSON object'),
+  'request.too_deep': refused(400, 'The JSON is nested deeper than {limit} levels'),
+  'request.malformed': refused(400, 'The request is malformed'),
+  'request.not_found': refused(404, 'There is nothing at this path'),
+  'request.method_not_allowed': refused(405, 'Only {allow} is allowed here'),
+  'request.body_too_large': refused(413, 'The body is over the limit of {limit} bytes'),
+  'request.unsupported_media_type': refused(415, 'Only {supported} is accepted here'),
+  'request.unexpected_host': refused(421, "The host '{host}' is not served here; see --allowed-hosts"),
+  'request.rate_limited': retryable(429, 'More than {limit} requests a minute from this address'),
+  'account.not_found': refused(401, 'User not found. Please identify'),
+  'account.enrollment_closed': refused(403, 'User not found. New users are made by the operator only'),
+  'account.wrong_password': refused(403, 'Authentication Failed!. Please try again, {name}!'),
+  'account.rate_limited': retryable(429, 'More than {limit} logins a minute for this user'),
+  'account.throttled': retryable(429, 'Too many wrong passwords. Please wait {retryAfter} s'),
+  'account.hashing_busy': retryable(503, 'Too many logins are waiting to be checked'),
+  'session.not_identified': refused(403, 'Please identify!'),
+  'session.too_many': retryable(429, 'The limit of {limit} live sessions for this user is reached'),
+  'endpoint.too_many': retryable(429, 'The limit of {limit} authenticated endpoints for this user is reached'),
+  'token.invalid': refused(401, 'Token Expired. Please identify'),
+  'dump.disk_full': retryable(503, 'The disk is full: nothing was stored'),
+  'dump.write_failed': retryable(503, 'The dump could not be written: nothing was stored'),
+  'dump.locked': retryable(503, 'Another program holds the lock of the dump: nothing was stored'),
+  'dump.lock_lost': retryable(503, 'The lock of the dump was taken away: nothing was stored'),
+  'dump.queue_full': retryable(503, 'The queue of {limit} bytes is full: nothing was stored'),
+  'dump.closed': retryable(503, 'The server is stopping: nothing was stored'),
+  'database.unavailable': retryable(503, 'The database does not answer: nothing was changed'),
+  'server.internal': refused(500, 'Something went wrong here; the log has it under {requestId}'),
+  'data_directory.in_use': refused(500, 'The data directory {directory} is in use by {holder}'),
+  'key.unusable': refused(500, 'The key file {path} cannot be used: {reason}'),
+  'config.invalid': refused(500, '{problems}'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+function refused(status: number, text: string): ErrorKind {
+  return { status, isRetryable: false, text };
+}
+
+function retryable(status: number, text: string): ErrorKind {
+  return { status, isRetryable: true, text };
+}
