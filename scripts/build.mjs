@@ -1,0 +1,86 @@
+// Builds everything into dist/: the Prisma client, the server (tsc) and the client as one file (esbuild).
+// With --if-stale it does nothing when dist/ is newer than every source.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STAMP = join(ROOT, 'dist', '.built');
+const SOURCES = ['server', 'client', 'protocol', 'prisma', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const GENERATED = join(ROOT, 'server', 'database', 'generated');
+
+const isWanted = !process.argv.includes('--if-stale') || newestOf(SOURCES) > modifiedAt(STAMP);
+if (isWanted) await buildAll();
+
+async function buildAll() {
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  generatePrismaClient();
+  run('typescript', 'tsc', ['-p', 'tsconfig.build.json']);
+  cpSync(join(ROOT, 'prisma'), join(ROOT, 'dist', 'prisma'), { recursive: true });
+  await bundleClient();
+  for (const bin of ['dist/server/main.js', 'dist/gather.mjs']) chmodSync(join(ROOT, bin), 0o755);
+  writeFileSync(STAMP, '');
+}
+
+// `prisma generate` needs no engine, but looks for one and would download it; naming any file keeps it offline.
+function generatePrismaClient() {
+  rmSync(GENERATED, { recursive: true, force: true });
+  run('prisma', 'prisma', ['generate'], {
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  });
+}
+
+async function bundleClient() {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['client/cli/main.ts'],
+    outfile: 'dist/gather.mjs',
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    legalComments: 'none',
+    // Bundled CommonJS packages still call require for Node's own modules.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+    },
+    define: { GATHER_VERSION: JSON.stringify(createRequire(import.meta.url)('../package.json').version) },
+    logLevel: 'warning',
+  });
+}
+
+function run(packageName, binName, args, defaults = {}) {
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve(`${packageName}/package.json`);
+  const bin = require(manifest).bin;
+  const script = join(manifest, '..', typeof bin === 'string' ? bin : bin[binName]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd: ROOT,
+    env: { ...defaults, ...process.env },
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout}${stderr}\n${binName} failed.\n`);
+  process.exit(1);
+}
+
+function newestOf(paths) {
+  return Math.max(...paths.map((path) => newest(join(ROOT, path))));
+}
+
+function newest(path) {
+  if (path === GENERATED) return 0;
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function modifiedAt(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}

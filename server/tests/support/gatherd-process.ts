@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The built server's entry; `npm test` builds it first. */
+export const GATHERD_MAIN = fileURLToPath(new URL('../../../dist/server/main.js', import.meta.url));
+
+/** The built client, one file. */
+export const GATHER_MAIN = fileURLToPath(new URL('../../../dist/gather.mjs', import.meta.url));
+
+/** Rate limits as they are for tests of anything but rate limits: off. */
+export const NO_RATE_LIMITS = {
+  GATHERD_HANDSHAKE_RATE: '0',
+  GATHERD_LOGIN_RATE: '0',
+  GATHERD_WRONG_PASSWORDS: '0',
+} as const;
+
+export interface GatherdOptions {
+  /** Kept after the process ends where it is given; else a new one is made and removed. */
+  dataDir?: string;
+  env?: Readonly<Record<string, string>>;
+  args?: readonly string[];
+  /** Put in front of `node`, for example `['prlimit', '--fsize=65536']`. */
+  command?: readonly string[];
+}
+
+/** A real gatherd in a process of its own, on a free port, with a data directory of its own. */
+export class GatherdProcess implements AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly child: ChildProcess;
+  readonly #output: string[];
+  readonly #ownsDataDir: boolean;
+
+  private constructor(child: ChildProcess, port: number, dataDir: string, output: string[], owns: boolean) {
+    this.child = child;
+    this.port = port;
+    this.url = `http://127.0.0.1:${String(port)}`;
+    this.dataDir = dataDir;
+    this.#output = output;
+    this.#ownsDataDir = owns;
+  }
+
+  /** Starts a server and waits until it says where it listens. Rejects with its output if it ends before. */
+  static async start(options: GatherdOptions = {}): Promise<GatherdProcess> {
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatherd-')));
+    const [program, ...rest] = [...(options.command ?? []), process.execPath, GATHERD_MAIN];
+    const child = spawn(
+      program ?? process.execPath,
+      [...rest, '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
+      { env: { ...process.env, ...NO_RATE_LIMITS, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const output: string[] = [];
+    const port = await listeningPort(child, output);
+    return new GatherdProcess(child, port, dataDir, output, options.dataDir === undefined);
+  }
+
+  /** What the server has printed so far, standard output and error as they came. */
+  get output(): string {
+    return this.#output.join('\n');
+  }
+
+  /** Sends a signal and answers the exit code (null where the signal ended the process). */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exited = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exited;
+    }
+    return this.child.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+function listeningPort(child: ChildProcess, output: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        output.push(line);
+        const match = /listens on http:\/\/\S+:(\d+)/.exec(line);
+        if (match?.[1] !== undefined) resolve(Number(match[1]));
+      });
+    }
+    child.once('close', (code) => {
+      reject(new Error(`gatherd ended with ${String(code)}:\n${output.join('\n')}`));
+    });
+    child.once('error', reject);
+  });
+}
