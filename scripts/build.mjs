@@ -9,7 +9,16 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAMP = join(ROOT, 'dist', '.built');
-const SOURCES = ['server', 'client', 'protocol', 'prisma', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'server',
+  'client',
+  'protocol',
+  'prisma',
+  'scripts',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const GENERATED = join(ROOT, 'server', 'database', 'generated');
 
 const isWanted = !process.argv.includes('--if-stale') || newestOf(SOURCES) > modifiedAt(STAMP);

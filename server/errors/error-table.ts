@@ -34,7 +34,10 @@ export const ERROR_TABLE = {
   'account.hashing_busy': retryable(503, 'Too many logins are waiting to be checked'),
   'session.not_identified': refused(403, 'Please identify!'),
   'session.too_many': retryable(429, 'The limit of {limit} live sessions for this user is reached'),
-  'endpoint.too_many': retryable(429, 'The limit of {limit} authenticated endpoints for this user is reached'),
+  'endpoint.too_many': retryable(
+    429,
+    'The limit of {limit} authenticated endpoints for this user is reached',
+  ),
   'token.invalid': refused(401, 'Token Expired. Please identify'),
   'dump.disk_full': retryable(503, 'The disk is full: nothing was stored'),
   'dump.write_failed': retryable(503, 'The dump could not be written: nothing was stored'),

@@ -1,0 +1,148 @@
+import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import type { ZodError } from 'zod';
+import { AppError } from '../errors/app-error.js';
+import {
+  flagOf,
+  isSecret,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingDefinition,
+  type SettingName,
+  type Settings,
+} from './settings.js';
+import { readSettingFile } from './setting-kinds.js';
+
+/** Where a setting's value came from; the earlier one wins. */
+export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default';
+
+/** Raw texts by setting, as the command line gave them. */
+export type RawSettings = Readonly<Partial<Record<SettingName, string>>>;
+
+/** The settings, and for each where it came from. */
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<SettingName, SettingOrigin>>;
+  /** Variables that look like gatherd's and are not: most likely misspelt. */
+  readonly unknownVariables: readonly string[];
+}
+
+interface Found {
+  readonly origin: SettingOrigin;
+  readonly label: string;
+  readonly value: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting: flag over environment over settings file over default.
+ *
+ * @param flags - what the command line gave
+ * @param env - the environment
+ * @param settingsFile - a file of `GATHERD_…=…` lines, if any
+ * @throws AppError `config.invalid` that names every problem at once
+ */
+export function loadSettings(flags: RawSettings, env: Environment, settingsFile?: string): LoadedSettings {
+  const problems: string[] = [];
+  const file = readEnvironmentFile(settingsFile, problems);
+  const origins: Partial<Record<SettingName, SettingOrigin>> = {};
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of SETTING_NAMES) {
+    const found = find(name, flags, env, file, problems);
+    origins[name] = found.origin;
+    values[name] = parse(name, found, problems);
+  }
+  const settings = values as unknown as Settings;
+  if (problems.length === 0) problems.push(...conflicts(settings));
+  if (problems.length > 0) {
+    throw new AppError('config.invalid', { details: { problems: problems.join('\n') } });
+  }
+  const unknownVariables = [...unknownNames(env), ...unknownNames(file)];
+  return { settings, origins: origins as Record<SettingName, SettingOrigin>, unknownVariables };
+}
+
+function readEnvironmentFile(path: string | undefined, problems: string[]): Environment {
+  if (path === undefined) return {};
+  const read = readSettingFile(path);
+  if ('value' in read) return parseEnv(read.value) as Environment;
+  problems.push(`--config: ${read.problem}`);
+  return {};
+}
+
+function find(
+  name: SettingName,
+  flags: RawSettings,
+  env: Environment,
+  file: Environment,
+  problems: string[],
+): Found {
+  const definition: SettingDefinition<unknown> = SETTINGS[name];
+  const flag = flags[name];
+  if (flag !== undefined) {
+    const value = isSecret(name) ? contents(flag, flagOf(name), problems) : flag;
+    return { origin: 'flag', label: flagOf(name), value };
+  }
+  for (const [origin, variables] of [['environment', env] as const, ['file', file] as const]) {
+    const direct = variables[definition.env];
+    if (direct !== undefined) return { origin, label: definition.env, value: direct };
+    const path = isSecret(name) ? variables[`${definition.env}_FILE`] : undefined;
+    if (path !== undefined) {
+      const label = `${definition.env}_FILE`;
+      return { origin, label, value: contents(path, label, problems) };
+    }
+  }
+  return { origin: 'default', label: definition.env, value: definition.fallback };
+}
+
+function contents(path: string, label: string, problems: string[]): string | undefined {
+  const read = readSettingFile(path);
+  if ('value' in read) return read.value;
+  problems.push(`${label}: ${read.problem}`);
+  return undefined;
+}
+
+function parse(name: SettingName, found: Found, problems: string[]): unknown {
+  if (found.value === undefined) return undefined;
+  const definition: SettingDefinition<unknown> = SETTINGS[name];
+  const result = definition.kind.safeParse(found.value);
+  if (result.success) return result.data;
+  const shown = isSecret(name) ? '' : ` (it is '${found.value}')`;
+  problems.push(`${found.label}: ${firstReason(result.error)}${shown}`);
+  return undefined;
+}
+
+function firstReason(error: ZodError): string {
+  return error.issues[0]?.message ?? 'is not valid';
+}
+
+function conflicts(settings: Settings): string[] {
+  const problems: string[] = [];
+  if (!isLoopback(settings.host) && !settings.insecureHttp) {
+    problems.push(
+      `GATHERD_HOST: '${settings.host}' is not loopback, and passwords would cross the network unencrypted; ` +
+        'put a TLS proxy in front, or say --insecure-http',
+    );
+  }
+  if (settings.maxMessageBytes > settings.maxBodyBytes) {
+    problems.push('GATHERD_MAX_MESSAGE_BYTES: must not be larger than GATHERD_MAX_BODY_BYTES');
+  }
+  if (settings.maxBodyBytes > settings.maxQueueBytes) {
+    problems.push('GATHERD_MAX_BODY_BYTES: must not be larger than GATHERD_MAX_QUEUE_BYTES');
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return host === '::1' || host === 'localhost';
+}
+
+function unknownNames(variables: Environment): string[] {
+  const known = new Set<string>(['GATHERD_CONFIG']);
+  for (const name of SETTING_NAMES) {
+    known.add(SETTINGS[name].env);
+    if (isSecret(name)) known.add(`${SETTINGS[name].env}_FILE`);
+  }
+  return Object.keys(variables).filter((name) => name.startsWith('GATHERD_') && !known.has(name));
+}

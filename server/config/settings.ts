@@ -1,0 +1,221 @@
+import type { z } from 'zod';
+import { bytes, flag, integer, list, oneOf, secret, text, trustedProxies } from './setting-kinds.js';
+
+/** One setting: its flag is the name in kebab-case, its environment variable is `env`. */
+export interface SettingDefinition<Value> {
+  readonly env: string;
+  readonly kind: z.ZodType<Value, string>;
+  /** As an operator would write it; undefined where there is none. */
+  readonly fallback?: string;
+  /** What `--help` shows in place of the value; absent for a flag without one. */
+  readonly placeholder?: string;
+  readonly help: string;
+  /** A secret has no flag for its value; it is read from the environment or from the file that `…_FILE` names. */
+  readonly isSecret?: true;
+}
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+
+/** Every setting of gatherd, in the order in which `gatherd --help` and `gatherd config` show them. */
+export const SETTINGS = {
+  port: define(
+    'GATHERD_PORT',
+    integer(0, 65_535),
+    'PORT',
+    '6174',
+    'the port to listen on; 0 picks a free one',
+  ),
+  host: define('GATHERD_HOST', text(), 'ADDRESS', '127.0.0.1', 'the address to listen on'),
+  insecureHttp: {
+    env: 'GATHERD_INSECURE_HTTP',
+    kind: flag(),
+    fallback: 'false',
+    help: 'allow plain HTTP on an address other than loopback',
+  },
+  dataDir: define(
+    'GATHERD_DATA_DIR',
+    text(),
+    'DIRECTORY',
+    './data',
+    'where the dump, the database and the keys are',
+  ),
+  dumpFormat: define('GATHERD_DUMP_FORMAT', oneOf('ndjson', 'csv'), 'FORMAT', 'ndjson', 'ndjson or csv'),
+  tokenTtl: define('GATHERD_TOKEN_TTL', integer(1, 31_536_000), 'SECONDS', '600', 'how long a token is good'),
+  tokenBinding: define(
+    'GATHERD_TOKEN_BINDING',
+    oneOf('endpoint', 'token'),
+    'BINDING',
+    'endpoint',
+    'endpoint: a token is good only from the address it was issued to; token: from anywhere',
+  ),
+  enrollment: define(
+    'GATHERD_ENROLLMENT',
+    oneOf('open', 'closed'),
+    'POLICY',
+    'open',
+    'open: IDENTIFY creates unknown users; closed: it does not',
+  ),
+  trustProxy: define(
+    'GATHERD_TRUST_PROXY',
+    trustedProxies(),
+    'PROXIES',
+    'off',
+    'whose X-Forwarded-For is believed: off, a number of proxies, or addresses and networks',
+  ),
+  allowedHosts: define(
+    'GATHERD_ALLOWED_HOSTS',
+    list(),
+    'NAMES',
+    '',
+    'Host names served beside localhost, IP addresses and the name of this machine, with commas between them',
+  ),
+  logLevel: define(
+    'GATHERD_LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'LEVEL',
+    'info',
+    'the least severe log line to write',
+  ),
+  maxMessageBytes: define(
+    'GATHERD_MAX_MESSAGE_BYTES',
+    bytes(1, 16 * MiB),
+    'SIZE',
+    '256KiB',
+    'the largest message, as UTF-8',
+  ),
+  maxMessages: define(
+    'GATHERD_MAX_MESSAGES',
+    integer(1, 100_000),
+    'COUNT',
+    '1000',
+    'the most messages in a request',
+  ),
+  maxBodyBytes: define(
+    'GATHERD_MAX_BODY_BYTES',
+    bytes(1024, 64 * MiB),
+    'SIZE',
+    '1MiB',
+    'the largest request body',
+  ),
+  maxJsonDepth: define(
+    'GATHERD_MAX_JSON_DEPTH',
+    integer(2, 1000),
+    'LEVELS',
+    '32',
+    'the deepest nesting of JSON',
+  ),
+  maxQueueBytes: define(
+    'GATHERD_MAX_QUEUE_BYTES',
+    bytes(64 * 1024, GiB),
+    'SIZE',
+    '32MiB',
+    'how much may wait to be written before senders are told to wait (503)',
+  ),
+  maxConnections: define(
+    'GATHERD_MAX_CONNECTIONS',
+    integer(1, 1_000_000),
+    'COUNT',
+    '10000',
+    'open connections',
+  ),
+  maxSessionsPerUser: define(
+    'GATHERD_MAX_SESSIONS_PER_USER',
+    integer(1, 1_000_000),
+    'COUNT',
+    '1000',
+    'live sessions of one user',
+  ),
+  maxEndpointsPerUser: define(
+    'GATHERD_MAX_ENDPOINTS_PER_USER',
+    integer(1, 1_000_000),
+    'COUNT',
+    '1000',
+    'endpoints at which one user is identified',
+  ),
+  handshakeRate: define(
+    'GATHERD_HANDSHAKE_RATE',
+    integer(0, 1_000_000),
+    'PER_MINUTE',
+    '600',
+    'IDENTIFY and AUTHENTICATE a minute from one address (IPv6: one /64); 0 is off',
+  ),
+  loginRate: define(
+    'GATHERD_LOGIN_RATE',
+    integer(0, 1_000_000),
+    'PER_MINUTE',
+    '120',
+    'AUTHENTICATE a minute for one user; 0 is off',
+  ),
+  wrongPasswords: define(
+    'GATHERD_WRONG_PASSWORDS',
+    integer(0, 1000),
+    'COUNT',
+    '5',
+    'wrong passwords for one user before a growing delay; 0 is off',
+  ),
+  headersTimeout: define('GATHERD_HEADERS_TIMEOUT', integer(1, 600), 'SECONDS', '10', 'to send the headers'),
+  requestTimeout: define(
+    'GATHERD_REQUEST_TIMEOUT',
+    integer(1, 3600),
+    'SECONDS',
+    '30',
+    'to send a whole request',
+  ),
+  idleTimeout: define(
+    'GATHERD_IDLE_TIMEOUT',
+    integer(1, 3600),
+    'SECONDS',
+    '60',
+    'an idle connection is kept',
+  ),
+  dumpLockTimeout: define(
+    'GATHERD_DUMP_LOCK_TIMEOUT',
+    integer(100, 600_000),
+    'MILLISECONDS',
+    '5000',
+    "how long to wait for another program's lock on the dump before answering 503",
+  ),
+  pepper: {
+    env: 'GATHERD_PEPPER',
+    kind: secret(),
+    placeholder: 'PATH',
+    help: 'a secret mixed into every password hash; without it one is made in the data directory',
+    isSecret: true,
+  },
+} as const satisfies Record<string, SettingDefinition<unknown>>;
+
+type Definitions = typeof SETTINGS;
+export type SettingName = keyof Definitions;
+
+/** The effective settings, parsed and within their ranges. */
+export type Settings = {
+  readonly [Name in Exclude<SettingName, 'pepper'>]: z.infer<Definitions[Name]['kind']>;
+} & {
+  readonly pepper?: z.infer<Definitions['pepper']['kind']>;
+};
+
+/** The flag of a setting, without its value: `maxBodyBytes` is `--max-body-bytes`, a secret's names its file. */
+export function flagOf(name: SettingName): string {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${kebab}${isSecret(name) ? '-file' : ''}`;
+}
+
+/** Whether the value of a setting must never be shown. */
+export function isSecret(name: SettingName): boolean {
+  const definition: SettingDefinition<unknown> = SETTINGS[name];
+  return definition.isSecret === true;
+}
+
+/** The names of all settings, typed. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+function define<Value>(
+  env: string,
+  kind: z.ZodType<Value, string>,
+  placeholder: string,
+  fallback: string,
+  help: string,
+): SettingDefinition<Value> {
+  return { env, kind, placeholder, fallback, help };
+}

@@ -1,0 +1,72 @@
+import {
+  checkedRecord,
+  jsonLiteral,
+  type Batch,
+  type DumpRecord,
+  type RecordFormat,
+} from './record-format.js';
+
+const COLUMNS = ['timestamp', 'username', 'message', 'seq', 'endpoint'] as const;
+
+/**
+ * RFC 4180 with a header and LF line ends. A text that is not plain (contract 1, "The dump file") stands as its JSON
+ * string literal: it begins with a quote, which no plain text does, so the two cannot be mistaken for each other.
+ */
+export const csvFormat: RecordFormat = {
+  fileName: 'dump.csv',
+  header: `${COLUMNS.join(',')}\n`,
+  encode: encodeCsv,
+  decode: decodeCsv,
+};
+
+// Control characters, lone surrogates, quotes and the Unicode line separators; and beginnings that a spreadsheet
+// could take for a formula, the full-width ones and those behind white space included.
+const NOT_PLAIN = /[\p{Cc}\p{Cs}"\u2028\u2029]|^\s*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
+
+function encodeCsv(batch: Batch, firstSeq: number, at: string): string {
+  const user = cell(batch.user);
+  const endpoint = cell(batch.endpoint);
+  let lines = '';
+  let seq = firstSeq;
+  for (const message of batch.messages) {
+    lines += `${at},${user},${cell(message)},${String(seq)},${endpoint}\n`;
+    seq += 1;
+  }
+  return lines;
+}
+
+function cell(text: string): string {
+  const written = NOT_PLAIN.test(text) ? jsonLiteral(text) : text;
+  return /[",]/.test(written) ? `"${written.replaceAll('"', '""')}"` : written;
+}
+
+function decodeCsv(line: string): DumpRecord | undefined {
+  const cells = splitCells(line);
+  if (cells?.length !== COLUMNS.length) return undefined;
+  const [at = '', user = '', message = '', seq = '', endpoint = ''] = cells;
+  if (!/^[1-9]\d*$/.test(seq)) return undefined;
+  return checkedRecord(Number(seq), at, plainText(user), plainText(endpoint), plainText(message));
+}
+
+const CELL = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
+
+function splitCells(line: string): string[] | undefined {
+  const cells: string[] = [];
+  CELL.lastIndex = 0;
+  for (;;) {
+    const match = CELL.exec(line);
+    if (match === null) return undefined;
+    cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    if (match[3] === '') return cells;
+  }
+}
+
+function plainText(written: string): string | undefined {
+  if (!written.startsWith('"')) return written;
+  try {
+    const text: unknown = JSON.parse(written);
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+import { AppError } from '../errors/app-error.js';
+import { storageError } from './storage-error.js';
+
+const RETRY_EVERY_MS = 20;
+const STALE_AFTER_MS = 10_000;
+const REFRESH_EVERY_MS = 2_000;
+
+/**
+ * The dump's lock: proper-lockfile's directory `<dump>.lock`, which any other program can take too.
+ *
+ * Beside it stands `<dump>.lock.owner`, for as long as this process holds the lock, and says which directory is ours:
+ * so a successor knows a dead predecessor's lock from another program's and breaks only the former at once.
+ */
+export class DumpLock {
+  readonly #path: string;
+  readonly #timeoutMs: number;
+  #unlock: (() => Promise<void>) | undefined;
+  #directory: string | undefined;
+  #heldSince = 0;
+
+  /**
+   * @param path - the dump's path
+   * @param timeoutMs - how long {@link acquire} waits for another holder
+   */
+  constructor(path: string, timeoutMs: number) {
+    this.#path = path;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get isAcquired(): boolean {
+    return this.#unlock !== undefined;
+  }
+
+  /** Milliseconds since the lock was acquired. */
+  get heldForMs(): number {
+    return performance.now() - this.#heldSince;
+  }
+
+  /** Removes a lock that a dead predecessor left. Only the owner of the data directory may call it. */
+  async breakPredecessors(): Promise<boolean> {
+    const recorded = await readFile(this.#ownerFile, 'utf8').catch(() => undefined);
+    const isTheirs = recorded !== undefined && recorded === (await this.#identifyDirectory());
+    if (isTheirs) await rmdir(this.#lockDirectory);
+    await rm(this.#ownerFile, { force: true });
+    return isTheirs;
+  }
+
+  /**
+   * Takes the lock, waiting for its holder up to the timeout.
+   *
+   * @throws AppError `dump.locked` when the holder keeps it, another `dump.…` when the file system fails
+   */
+  async acquire(): Promise<void> {
+    const deadline = performance.now() + this.#timeoutMs;
+    this.#unlock = await this.#tryToLock();
+    while (this.#unlock === undefined) {
+      if (performance.now() > deadline) throw new AppError('dump.locked');
+      await setTimeout(RETRY_EVERY_MS);
+      this.#unlock = await this.#tryToLock();
+    }
+    this.#heldSince = performance.now();
+    this.#directory = await this.#identifyDirectory();
+    // Without this file a successor has to wait until the lock is stale: no reason to fail.
+    await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
+  }
+
+  async #tryToLock(): Promise<(() => Promise<void>) | undefined> {
+    try {
+      return await lock(this.#path, {
+        realpath: false,
+        stale: STALE_AFTER_MS,
+        update: REFRESH_EVERY_MS,
+        // The default throws from a timer. Every commit looks for itself whether the lock is still ours.
+        onCompromised: () => undefined,
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+      throw storageError(error);
+    }
+  }
+
+  /** Whether the lock is still ours: nobody has removed it or put another in its place. */
+  async isHeld(): Promise<boolean> {
+    return this.#directory !== undefined && this.#directory === (await this.#identifyDirectory());
+  }
+
+  /** Lets the lock go; what somebody else has taken meanwhile stays theirs. */
+  async release(): Promise<void> {
+    const unlock = this.#unlock;
+    if (unlock === undefined) return;
+    const isOurs = await this.isHeld();
+    this.#unlock = undefined;
+    this.#directory = undefined;
+    await rm(this.#ownerFile, { force: true }).catch(() => undefined);
+    if (isOurs) await unlock().catch(() => undefined);
+  }
+
+  get #lockDirectory(): string {
+    return `${this.#path}.lock`;
+  }
+
+  get #ownerFile(): string {
+    return `${this.#path}.lock.owner`;
+  }
+
+  async #identifyDirectory(): Promise<string | undefined> {
+    try {
+      const { ino, birthtimeNs } = await stat(this.#lockDirectory, { bigint: true });
+      return `${String(ino)} ${String(birthtimeNs)}`;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../errors/app-error.js';
+import type { Logger } from '../observability/logger.js';
+import type { DumpFile } from './dump-file.js';
+import type { DumpLock } from './dump-lock.js';
+import type { Batch, RecordFormat } from './record-format.js';
+
+/** The numbers under which a batch now stands in the dump, durably. */
+export interface Committed {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/** Where messages go. What is behind it, a file or a stream, is not the senders' business. */
+export interface MessageLog {
+  /**
+   * Stores a batch, all of it or nothing, and resolves when it is durable.
+   *
+   * @throws AppError `dump.…`, retryable: nothing of the batch is stored
+   */
+  append(batch: Batch): Promise<Committed>;
+}
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly weight: number;
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The most characters that one commit takes, unless a single batch has more. */
+const MAX_COMMIT_CHARACTERS = 2 * 2 ** 20;
+const RECORD_OVERHEAD = 160;
+const HOLD_LOCK_AT_MOST_MS = 750;
+const YIELD_LOCK_FOR_MS = 15;
+const RELEASE_IDLE_LOCK_AFTER_MS = 100;
+
+/**
+ * Group commit: while one commit is being written and synced, whatever arrives waits and becomes the next one, which
+ * is one write and one fdatasync for all of it. The lock is held while there is work, let go for a moment every
+ * 750 ms so that other programs get it too, and released when idle.
+ */
+export class DumpWriter implements MessageLog, AsyncDisposable {
+  readonly #file: DumpFile;
+  readonly #lock: DumpLock;
+  readonly #format: RecordFormat;
+  readonly #maxQueueBytes: number;
+  readonly #clock: () => Date;
+  readonly #logger: Logger;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #isClosed = false;
+  #isFailing = false;
+
+  /** @param maxQueueBytes - how much may wait, over all senders, before they are refused */
+  constructor(options: {
+    file: DumpFile;
+    lock: DumpLock;
+    format: RecordFormat;
+    maxQueueBytes: number;
+    clock: () => Date;
+    logger: Logger;
+  }) {
+    this.#file = options.file;
+    this.#lock = options.lock;
+    this.#format = options.format;
+    this.#maxQueueBytes = options.maxQueueBytes;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /** Recovers the dump from whatever its last writer left, and makes it if there is none. */
+  async open(): Promise<void> {
+    if (await this.#lock.breakPredecessors()) {
+      this.#logger.warn('The dump lock of a dead predecessor was removed.');
+    }
+    await this.#acquire();
+    await this.#lock.release();
+  }
+
+  /** Whether the last commit could be stored. */
+  get isHealthy(): boolean {
+    return !this.#isFailing && !this.#isClosed;
+  }
+
+  append(batch: Batch): Promise<Committed> {
+    const weight = weigh(batch);
+    if (this.#isClosed) return Promise.reject(new AppError('dump.closed'));
+    if (this.#queuedBytes + weight > this.#maxQueueBytes) {
+      return Promise.reject(new AppError('dump.queue_full', { details: { limit: this.#maxQueueBytes } }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ batch, weight, resolve, reject });
+      this.#queuedBytes += weight;
+      this.#running ??= this.#run();
+      this.#wake();
+    });
+  }
+
+  /** Refuses new batches, stores those that wait, lets the lock go and closes the file. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#wake();
+    await this.#running;
+    await this.#lock.release();
+    await this.#file.close();
+  }
+
+  async #run(): Promise<void> {
+    do {
+      while (await this.#hasWork()) {
+        // Lets all requests that have already arrived join this commit.
+        await setImmediate();
+        await this.#commitNext();
+      }
+      await this.#lock.release();
+    } while (this.#queue.length > 0);
+    this.#running = undefined;
+  }
+
+  async #hasWork(): Promise<boolean> {
+    if (this.#queue.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, RELEASE_IDLE_LOCK_AFTER_MS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#queue.length > 0;
+  }
+
+  async #commitNext(): Promise<void> {
+    const waiting = this.#take();
+    try {
+      await this.#prepare();
+      await this.#commit(waiting);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+      this.#reportFailure(error, waiting.length);
+      await this.#cleanUp();
+      return;
+    }
+    if (this.#isFailing) this.#logger.info('The dump can be written again.');
+    this.#isFailing = false;
+  }
+
+  #take(): Waiting[] {
+    let characters = 0;
+    const over = this.#queue.findIndex((next) => (characters += next.weight) > MAX_COMMIT_CHARACTERS);
+    const taken = over === -1 ? this.#queue.splice(0) : this.#queue.splice(0, Math.max(1, over));
+    for (const { weight } of taken) this.#queuedBytes -= weight;
+    return taken;
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#lock.isAcquired && this.#lock.heldForMs > HOLD_LOCK_AT_MOST_MS) {
+      await this.#lock.release();
+      await sleep(YIELD_LOCK_FOR_MS);
+    }
+    if (!this.#lock.isAcquired) await this.#acquire();
+    else if (this.#file.isSuspect) await this.#file.reconcile();
+  }
+
+  async #acquire(): Promise<void> {
+    await this.#lock.acquire();
+    await this.#file.reconcile();
+  }
+
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    const at = this.#clock().toISOString();
+    let lastSeq = this.#file.lastSeq;
+    let text = this.#file.header;
+    const commits: Committed[] = [];
+    for (const { batch } of waiting) {
+      const firstSeq = lastSeq + 1;
+      lastSeq += batch.messages.length;
+      text += this.#format.encode(batch, firstSeq, at);
+      commits.push({ firstSeq, lastSeq });
+    }
+    await this.#file.append(Buffer.from(text), lastSeq, () => this.#lock.isHeld());
+    for (const [index, committed] of commits.entries()) waiting[index]?.resolve(committed);
+  }
+
+  // Cuts off at once what a failed commit left, so that nothing refused is ever found in the dump. Where that fails
+  // too, the next commit tries again before it writes.
+  async #cleanUp(): Promise<void> {
+    try {
+      if (!(await this.#lock.isHeld())) await this.#lock.release();
+      if (this.#file.isSuspect) await this.#prepare();
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'What a failed commit left could not be cut off yet.');
+    }
+  }
+
+  #reportFailure(error: unknown, batches: number): void {
+    if (!this.#isFailing)
+      this.#logger.error({ err: error, batches }, 'The dump cannot be written; senders are told to wait.');
+    this.#isFailing = true;
+  }
+}
+
+function weigh(batch: Batch): number {
+  return batch.messages.reduce((sum, message) => sum + message.length + RECORD_OVERHEAD, 0);
+}

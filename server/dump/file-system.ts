@@ -1,0 +1,84 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Which file it is and how large: two files on one device never share an inode while both exist. */
+export interface FileIdentity {
+  readonly inode: bigint;
+  readonly links: bigint;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** An open dump file. Every method rejects with Node's own error (`ENOSPC`, `EIO`, …). */
+export interface DumpHandle {
+  /** Writes at a position and answers how many bytes were taken, which may be fewer than given. */
+  write(data: Uint8Array, position: number): Promise<number>;
+  /** Fills the buffer from a position and answers how many bytes there were. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Returns when all written bytes and the file's length are on the disk (fdatasync). */
+  sync(): Promise<void>;
+  /** Sets the file's length, in bytes. */
+  truncate(length: number): Promise<void>;
+  identity(): Promise<FileIdentity>;
+  close(): Promise<void>;
+}
+
+/** The few things the dump needs of a file system, so that a test can make each of them fail. */
+export interface DumpFileSystem {
+  /** Opens a file for reading and writing; makes it, readable by its owner only, if there is none. */
+  open(path: string): Promise<DumpHandle>;
+  /** The file at a path; undefined where there is none. */
+  identify(path: string): Promise<FileIdentity | undefined>;
+  /** Makes a new or renamed entry of a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** The real file system. */
+export const nodeFileSystem: DumpFileSystem = { open: openHandle, identify, syncDirectory };
+
+async function openHandle(path: string): Promise<DumpHandle> {
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  return {
+    write: async (data, position) => (await handle.write(data, 0, data.length, position)).bytesWritten,
+    read: (buffer, position) => readFully(handle, buffer, position),
+    sync: () => handle.datasync(),
+    truncate: (length) => handle.truncate(length),
+    identity: async () => identityOf(await handle.stat({ bigint: true })),
+    close: () => handle.close(),
+  };
+}
+
+async function readFully(handle: FileHandle, buffer: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function identify(path: string): Promise<FileIdentity | undefined> {
+  try {
+    return identityOf(await stat(path, { bigint: true }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function identityOf(stats: BigIntStats): FileIdentity {
+  return { inode: stats.ino, links: stats.nlink, size: Number(stats.size) };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows opens no directories and needs no such sync.
+  if (process.platform === 'win32') return;
+  const handle = await open(dirname(path), constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

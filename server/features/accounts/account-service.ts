@@ -1,0 +1,109 @@
+import { userNameKey } from '../../../protocol/user-name.js';
+import { AppError } from '../../errors/app-error.js';
+import type { LoginThrottle } from './login-throttle.js';
+import type { PasswordHasher } from './password-hasher.js';
+import type { User, UserStore } from './user-store.js';
+
+/** The parts of a user that other features see. */
+export type Account = Pick<User, 'id' | 'name'>;
+
+/** Who exists, and whose password is whose. */
+export interface AccountService {
+  /**
+   * The account of a name, made if there is none.
+   *
+   * @throws AppError `account.enrollment_closed`
+   */
+  identify(name: string, endpoint: string): Promise<{ account: Account; isNew: boolean }>;
+  /**
+   * The account of a name.
+   *
+   * @throws AppError `account.not_found`, after as much work as a wrong password costs
+   */
+  find(name: string, password: string): Promise<Account>;
+  /**
+   * Checks a password, or sets it where it is the account's first and comes from the endpoint that made the account.
+   *
+   * @param isProven - whether a password was right at this endpoint before: it is then counted on its own, so that
+   *   guesses from elsewhere cannot lock the owner out
+   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`
+   */
+  checkPassword(
+    name: string,
+    password: string,
+    endpoint: string,
+    isProven: boolean,
+  ): Promise<{ isFirst: boolean }>;
+  /** Removes users that were identified before a time and never authenticated; answers their ids. */
+  removeNeverAuthenticated(createdBefore: Date): Promise<readonly string[]>;
+}
+
+/** Makes the service of accounts. */
+export function createAccountService(deps: {
+  store: UserStore;
+  hasher: PasswordHasher;
+  throttle: LoginThrottle;
+  isEnrollmentOpen: boolean;
+  clock: () => Date;
+  newId: () => string;
+}): AccountService {
+  const { store, hasher, throttle, isEnrollmentOpen, clock, newId } = deps;
+
+  async function identify(name: string, endpoint: string) {
+    const nameKey = userNameKey(name);
+    const known = await store.findByNameKey(nameKey);
+    if (known !== undefined) return { account: known, isNew: false };
+    if (!isEnrollmentOpen) throw new AppError('account.enrollment_closed');
+    const user = {
+      id: newId(),
+      name,
+      nameKey,
+      passwordHash: null,
+      homeEndpoint: endpoint,
+      createdAt: clock(),
+    };
+    if (await store.insert(user)) return { account: user, isNew: true };
+    // Somebody else has made it since.
+    return identify(name, endpoint);
+  }
+
+  async function find(name: string, password: string): Promise<User> {
+    const user = await store.findByNameKey(userNameKey(name));
+    if (user !== undefined) return user;
+    await hasher.pretend(password);
+    throw new AppError('account.not_found');
+  }
+
+  async function checkPassword(name: string, password: string, endpoint: string, isProven: boolean) {
+    let isFirst = false;
+    const user = await find(name, password);
+    const key = isProven ? `${user.id} ${endpoint}` : user.id;
+    const isRight = await throttle.attempt(key, async () => {
+      // Read again: the password may have been set while others had their turn.
+      const current = await find(name, password);
+      if (current.passwordHash !== null) return verify(current.id, current.passwordHash, password);
+      isFirst = current.homeEndpoint === endpoint && (await setFirst(current.id, password));
+      if (!isFirst) await hasher.pretend(password);
+      return isFirst;
+    });
+    if (!isRight) throw new AppError('account.wrong_password', { details: { name: user.name } });
+    return { isFirst };
+  }
+
+  async function setFirst(userId: string, password: string): Promise<boolean> {
+    return store.replacePasswordHash(userId, null, await hasher.hash(password));
+  }
+
+  async function verify(userId: string, stored: string, password: string): Promise<boolean> {
+    const { isRight, isOutdated } = await hasher.check(stored, password);
+    if (isRight && isOutdated) await store.replacePasswordHash(userId, stored, await hasher.hash(password));
+    return isRight;
+  }
+
+  return {
+    identify,
+    find,
+    checkPassword,
+    removeNeverAuthenticated: (createdBefore) => store.removeNeverAuthenticated(createdBefore),
+  };
+}

@@ -1,0 +1,60 @@
+import { pbkdf2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
+import { verify as bcryptVerify } from '@node-rs/bcrypt';
+
+/** One way in which a password can stand in the database, told by how the stored text begins. */
+export interface PasswordFormat {
+  readonly prefix: RegExp;
+  /** Whether a password is the stored one. Rejects where the stored text is damaged. */
+  verify(stored: string, password: string, pepper: Buffer): Promise<boolean>;
+}
+
+// OWASP's first choice; 19 MiB, two passes, one lane. The package's default algorithm is argon2id.
+const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const CURRENT_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
+
+/** Every format that verifies. Add one here; a login rewrites whatever is not the current one. */
+export const PASSWORD_FORMATS: readonly PasswordFormat[] = [
+  {
+    prefix: /^\$argon2id\$/,
+    verify: (stored, password, pepper) => argon2Verify(stored, password, { secret: pepper }),
+  },
+  { prefix: /^\$2[abxy]\$/, verify: (stored, password) => bcryptVerify(password, stored) },
+  { prefix: /^\$pbkdf2-sha256\$/, verify: verifyPbkdf2 },
+];
+
+/** A new hash in the current format: argon2id with a random salt, as a PHC string. */
+export function hashPassword(password: string, pepper: Buffer): Promise<string> {
+  return argon2Hash(password, { ...ARGON2, secret: pepper });
+}
+
+/** Whether a stored hash has the current format and strength. */
+export function isCurrentFormat(stored: string): boolean {
+  return stored.startsWith(CURRENT_PREFIX);
+}
+
+/**
+ * Writes a PBKDF2-HMAC-SHA256 hash of one of the replaced systems as a PHC string: contract 1 has 128 bytes with the
+ * user name's UTF-8 as the salt, contract 2 hexadecimal texts; both have 100,000 rounds.
+ */
+export function pbkdf2Stored(rounds: number, salt: Buffer, hash: Buffer): string {
+  return `$pbkdf2-sha256$i=${String(rounds)}$${salt.toString('base64')}$${hash.toString('base64')}`;
+}
+
+const pbkdf2Async = promisify(pbkdf2);
+
+async function verifyPbkdf2(stored: string, password: string): Promise<boolean> {
+  const match = /^\$pbkdf2-sha256\$i=(\d{1,8})\$([A-Za-z0-9+/=]*)\$([A-Za-z0-9+/=]+)$/.exec(stored);
+  if (match === null) throw new Error('a stored PBKDF2 hash is damaged');
+  const [, rounds = '', salt = '', expected = ''] = match;
+  const hash = Buffer.from(expected, 'base64');
+  const actual = await pbkdf2Async(
+    password,
+    Buffer.from(salt, 'base64'),
+    Number(rounds),
+    hash.length,
+    'sha256',
+  );
+  return timingSafeEqual(actual, hash);
+}
