@@ -29,7 +29,7 @@ export interface AccountService {
    * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`
    */
   checkPassword(
-    name: string,
+    account: Account,
     password: string,
     endpoint: string,
     isProven: boolean,
@@ -74,19 +74,18 @@ export function createAccountService(deps: {
     throw new AppError('account.not_found');
   }
 
-  async function checkPassword(name: string, password: string, endpoint: string, isProven: boolean) {
+  async function checkPassword(account: Account, password: string, endpoint: string, isProven: boolean) {
     let isFirst = false;
-    const user = await find(name, password);
-    const key = isProven ? `${user.id} ${endpoint}` : user.id;
+    const key = isProven ? `${account.id} ${endpoint}` : account.id;
     const isRight = await throttle.attempt(key, async () => {
-      // Read again: the password may have been set while others had their turn.
-      const current = await find(name, password);
-      if (current.passwordHash !== null) return verify(current.id, current.passwordHash, password);
-      isFirst = current.homeEndpoint === endpoint && (await setFirst(current.id, password));
+      const user = await store.findById(account.id);
+      if (user === undefined) throw new AppError('account.not_found');
+      if (user.passwordHash !== null) return verify(user.id, user.passwordHash, password);
+      isFirst = user.homeEndpoint === endpoint && (await setFirst(user.id, password));
       if (!isFirst) await hasher.pretend(password);
       return isFirst;
     });
-    if (!isRight) throw new AppError('account.wrong_password', { details: { name: user.name } });
+    if (!isRight) throw new AppError('account.wrong_password', { details: { name: account.name } });
     return { isFirst };
   }
 

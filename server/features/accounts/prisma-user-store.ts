@@ -1,11 +1,12 @@
 import { databaseCall, insertIfFree } from '../../database/database-call.js';
 import type { PrismaClient } from '../../database/database.js';
-import type { User, UserStore } from './user-store.js';
+import type { UserStore } from './user-store.js';
 
 /** Users in the database. */
 export function createPrismaUserStore(client: PrismaClient): UserStore {
   return {
-    findByNameKey: (nameKey) => findByNameKey(client, nameKey),
+    findById: (id) => find(client, { id }),
+    findByNameKey: (nameKey) => find(client, { nameKey }),
     insert: (user) => insertIfFree(() => client.user.create({ data: user })),
     replacePasswordHash: (userId, from, to) => replacePasswordHash(client, userId, from, to),
     hasPasswords: () => hasPasswords(client),
@@ -13,8 +14,8 @@ export function createPrismaUserStore(client: PrismaClient): UserStore {
   };
 }
 
-async function findByNameKey(client: PrismaClient, nameKey: string): Promise<User | undefined> {
-  return (await databaseCall(() => client.user.findUnique({ where: { nameKey } }))) ?? undefined;
+async function find(client: PrismaClient, where: { id: string } | { nameKey: string }) {
+  return (await databaseCall(() => client.user.findUnique({ where }))) ?? undefined;
 }
 
 async function replacePasswordHash(client: PrismaClient, id: string, from: string | null, to: string) {

@@ -14,6 +14,7 @@ export interface User {
 
 /** Where users are kept. Every method throws AppError `database.unavailable` when the database does not answer. */
 export interface UserStore {
+  findById(userId: string): Promise<User | undefined>;
   findByNameKey(nameKey: string): Promise<User | undefined>;
   /** Answers whether it was inserted, that is, whether the name was free. */
   insert(user: User): Promise<boolean>;

@@ -1,0 +1,57 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { AppError } from '../../errors/app-error.js';
+import type { Session } from './session-store.js';
+
+/** What a valid token says: which session it is, and whose. */
+export interface TokenClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+const ALGORITHM = 'HS256';
+
+/** Issues and checks tokens: JWTs (RFC 7519) under HS256 and no other algorithm, with sub, sid, iat and exp. */
+export class TokenService {
+  readonly #key: KeyObject;
+  readonly #clock: () => Date;
+
+  /** @param secret - at least 32 bytes; made into a key object once, which makes checking fast */
+  constructor(secret: Buffer, clock: () => Date) {
+    this.#key = createSecretKey(secret);
+    this.#clock = clock;
+  }
+
+  /** The token of a session. It expires with it; times are in whole seconds. */
+  issue(session: Session): string {
+    const claims = {
+      sub: session.userId,
+      sid: session.id,
+      iat: seconds(session.issuedAt),
+      exp: seconds(session.expiresAt),
+    };
+    return jwt.sign(claims, this.#key, { algorithm: ALGORITHM });
+  }
+
+  /** What a token says. @throws AppError `token.invalid` when it is expired, forged or malformed */
+  verify(token: string): TokenClaims {
+    const claims = this.#claims(token);
+    const sessionId: unknown = claims['sid'];
+    if (typeof sessionId !== 'string' || claims.sub === undefined) throw new AppError('token.invalid');
+    return { userId: claims.sub, sessionId };
+  }
+
+  #claims(token: string): jwt.JwtPayload {
+    try {
+      const clockTimestamp = seconds(this.#clock());
+      const claims = jwt.verify(token, this.#key, { algorithms: [ALGORITHM], clockTimestamp });
+      return typeof claims === 'string' ? {} : claims;
+    } catch (cause) {
+      throw new AppError('token.invalid', { cause });
+    }
+  }
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}
