@@ -1,0 +1,37 @@
+/**
+ * What went wrong, in words that stay the same:
+ * - `unreachable`: no connection came about, so the server has certainly not seen the request;
+ * - `busy`: the server answered 429 or 503; it has taken nothing, and the same request may succeed later;
+ * - `not_permitted`: 401 or 403: who asks is not known, not authenticated, or not allowed;
+ * - `refused`: any other refusal; the same request would be refused again;
+ * - `unknown_outcome`: the request left and no usable answer came; it may or may not have been carried out.
+ */
+export type GatherErrorKind = 'unreachable' | 'busy' | 'not_permitted' | 'refused' | 'unknown_outcome';
+
+/** What is known about a failure besides its text. */
+export interface GatherErrorDetails {
+  /** The status of the answer, where there was one. */
+  readonly status?: number | undefined;
+  /** How long the server asks to wait, in seconds, where it did. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Whether the request was certainly not taken and may succeed if it is sent again as it is. */
+  readonly canRetry?: boolean;
+  readonly cause?: unknown;
+}
+
+/** The one error of `client/api`. Its message is made for people, its kind for programs. */
+export class GatherError extends Error {
+  readonly kind: GatherErrorKind;
+  readonly status: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly canRetry: boolean;
+
+  constructor(kind: GatherErrorKind, message: string, details: GatherErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'GatherError';
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.canRetry = details.canRetry ?? false;
+  }
+}

@@ -1,0 +1,97 @@
+import { AxiosError, type AxiosResponse } from 'axios';
+import { gatherAnswer, type GatherAnswer } from '../../protocol/gather-messages.js';
+import { GatherError, type GatherErrorKind } from './gather-error.js';
+import { parseRetryAfter } from './retry-after.js';
+
+/** What a failure is judged by, besides itself. */
+export interface FailureContext {
+  /** The base URL, as it stands in the texts. */
+  readonly server: string;
+  /** Whether this error ended an attempt to connect. */
+  readonly hasFailedToConnect: (error: unknown) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const CONNECT_FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'its name does not resolve',
+  EAI_AGAIN: 'its name cannot be resolved now',
+  ETIMEDOUT: 'no connection came about in time',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+  ENETDOWN: 'the network is down',
+  ECONNRESET: 'the connection was closed before it stood',
+};
+
+/** The answer of contract 1 in a response; undefined where there is none, which a proxy's error page is an example of. */
+export function answerIn(response: AxiosResponse<unknown>): GatherAnswer | undefined {
+  try {
+    return gatherAnswer.safeParse(JSON.parse(String(response.data))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an answer says that the request was carried out. The original's HTTP status is always 200, so its own counts. */
+export function isSuccess(answer: GatherAnswer | undefined): answer is GatherAnswer {
+  return answer !== undefined && answer.status_code >= 200 && answer.status_code < 300;
+}
+
+/** Judges a failed request: above all, whether the server may have taken it. Takes what axios throws. */
+export function toGatherError(error: unknown, context: FailureContext): GatherError {
+  if (error instanceof GatherError) return error;
+  if (!(error instanceof AxiosError)) throw error;
+  if (isComplete(error.response)) return refusal(error.response, context);
+  return context.hasFailedToConnect(error.cause) ? notConnected(error, context) : noAnswer(error, context);
+}
+
+// An answer that broke off in its middle has no text, and says nothing for certain.
+function isComplete(response: AxiosResponse | undefined): response is AxiosResponse<string> {
+  return typeof response?.data === 'string';
+}
+
+function refusal(response: AxiosResponse<string>, context: FailureContext): GatherError {
+  const answer = answerIn(response);
+  const status = answer?.status_code ?? response.status;
+  const kind = kindOf(status);
+  return new GatherError(kind, answer?.status_message ?? foreignAnswer(response, context), {
+    status,
+    canRetry: kind === 'busy',
+    retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], context.now()),
+  });
+}
+
+function kindOf(status: number): GatherErrorKind {
+  if (status === 401 || status === 403) return 'not_permitted';
+  if (status === 429 || status === 503) return 'busy';
+  return status >= 300 && status < 500 ? 'refused' : 'unknown_outcome';
+}
+
+function foreignAnswer(response: AxiosResponse<string>, { server }: FailureContext): string {
+  const location: unknown = response.headers['location'];
+  const status = `HTTP ${String(response.status)}`;
+  if (response.status >= 300 && response.status < 400 && typeof location === 'string') {
+    return `${server} answers ${status} and points to ${printable(location)}: give that address instead`;
+  }
+  return `${server} answers ${status}, and not as gatherd does: is it the right address?`;
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+function notConnected(error: AxiosError, { server }: FailureContext): GatherError {
+  const known = CONNECT_FAILURES[error.code ?? ''];
+  return new GatherError('unreachable', `Cannot reach ${server}: ${known ?? error.message}`, {
+    // What is left are mistakes that time does not mend, such as a certificate nobody trusts.
+    canRetry: known !== undefined,
+    cause: error,
+  });
+}
+
+function noAnswer(error: AxiosError, { server }: FailureContext): GatherError {
+  const reason = error.code === 'ETIMEDOUT' ? 'in time' : `(${error.message})`;
+  const message = `No answer from ${server} ${reason}: the request may or may not have been carried out, so it is not sent again`;
+  return new GatherError('unknown_outcome', message, { cause: error });
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse, type CreateAxiosDefaults } from 'axios';
+import axiosRetry, { type IAxiosRetryConfig } from 'axios-retry';
+import type { GatherAnswer } from '../../protocol/gather-messages.js';
+import { ConnectionAgents } from './connection-agents.js';
+import type { GatherError } from './gather-error.js';
+import { answerIn, isSuccess, toGatherError, type FailureContext } from './request-failure.js';
+import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
+
+/** Why a request waits, for a notice to whoever waits with it. */
+export interface RetryNotice {
+  readonly error: GatherError;
+  /** Milliseconds until the next try. */
+  readonly delayMs: number;
+}
+
+export interface RequestSenderOptions {
+  /** The base URL, as `parseServerAddress` makes it. */
+  readonly server: string;
+  readonly userAgent: string;
+  readonly connectTimeoutMs: number;
+  /** How long a request may take in all before it counts as unanswered, in milliseconds. */
+  readonly answerTimeoutMs: number;
+  readonly retry: RetryPolicy;
+  /** Ends a pause between two tries; a request that is under way is let finish. */
+  readonly stop?: AbortSignal | undefined;
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+// An answer is a few hundred bytes; whatever is longer comes from something else.
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Sends requests to one server, again only where the server has certainly not taken them. */
+export class RequestSender implements Disposable {
+  readonly #options: RequestSenderOptions;
+  readonly #agents: ConnectionAgents;
+  readonly #failures: FailureContext;
+  readonly #asking: AxiosInstance;
+  readonly #posting: AxiosInstance;
+
+  constructor(options: RequestSenderOptions) {
+    const agents = new ConnectionAgents(options.connectTimeoutMs);
+    this.#options = options;
+    this.#agents = agents;
+    this.#failures = {
+      server: options.server,
+      hasFailedToConnect: (error) => agents.hasFailedToConnect(error),
+      now: options.now,
+    };
+    this.#asking = axios.create(requestDefaults(options, agents));
+    this.#posting = axios.create(requestDefaults(options, agents));
+    this.#posting.interceptors.response.use(refuseUnlessSuccess);
+    // After the line above: the refusals that it throws are what may be tried again.
+    axiosRetry(this.#posting);
+  }
+
+  /**
+   * Posts one message of contract 1 and gives back its answer.
+   *
+   * @throws GatherError where the answer is a refusal, or none came.
+   */
+  async post(path: string, body: Readonly<Record<string, unknown>>): Promise<GatherAnswer> {
+    try {
+      const bytes = Buffer.from(JSON.stringify(body));
+      const retry = { 'axios-retry': this.#retrying() };
+      return (await this.#posting.post<GatherAnswer>(path, bytes, retry)).data;
+    } catch (error) {
+      throw toGatherError(error, this.#failures);
+    }
+  }
+
+  /**
+   * Asks once, and never again.
+   *
+   * @returns the HTTP status and the text of the answer.
+   * @throws GatherError where no answer came.
+   */
+  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    try {
+      const response = await this.#asking.get<string>(path);
+      return { status: response.status, text: response.data };
+    } catch (error) {
+      throw toGatherError(error, this.#failures);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agents.close();
+  }
+
+  // One of these for each request: the budget begins with its first try.
+  #retrying(): IAxiosRetryConfig {
+    const { retry, now, random, stop, onRetry } = this.#options;
+    const startedAt = now();
+    let tries = 0;
+    let delayMs: number | undefined;
+    return {
+      retries: Number.POSITIVE_INFINITY,
+      shouldResetTimeout: true,
+      retryDelay: () => 0,
+      retryCondition: (failure) => {
+        const { canRetry, retryAfterSeconds } = toGatherError(failure, this.#failures);
+        tries += 1;
+        const failed = { tries, elapsedMs: now() - startedAt, retryAfterSeconds, random: random() };
+        delayMs = canRetry ? delayBeforeRetry(retry, failed) : undefined;
+        return delayMs !== undefined && stop?.aborted !== true;
+      },
+      // The pause is made here and not by `retryDelay`, because this one can be ended without ending the request.
+      onRetry: async (_count, failure) => {
+        onRetry?.({ error: toGatherError(failure, this.#failures), delayMs: delayMs ?? 0 });
+        await pause(delayMs ?? 0, stop, failure);
+      },
+    };
+  }
+}
+
+function requestDefaults(options: RequestSenderOptions, agents: ConnectionAgents): CreateAxiosDefaults {
+  return {
+    baseURL: options.server,
+    timeout: options.answerTimeoutMs,
+    transitional: { clarifyTimeoutError: true },
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+    // A proxy from the environment would see the passwords, and a 503 of its own would not mean "not taken".
+    proxy: false,
+    // A redirect would carry the password elsewhere; and axios keeps a copy of each body for it.
+    maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
+    decompress: false,
+    responseType: 'text',
+    validateStatus: () => true,
+    transformRequest: [(data: unknown) => data],
+    transformResponse: [(data: unknown) => data],
+    headers: {
+      common: {
+        Accept: 'application/json',
+        'Accept-Encoding': 'identity',
+        'User-Agent': options.userAgent,
+      },
+      post: { 'Content-Type': 'application/json' },
+    },
+  };
+}
+
+function refuseUnlessSuccess(response: AxiosResponse<unknown>): AxiosResponse<unknown> {
+  const answer = answerIn(response);
+  if (isSuccess(answer)) return { ...response, data: answer };
+  throw new AxiosError('refused', undefined, response.config, response.request, response);
+}
+
+async function pause(delayMs: number, stop: AbortSignal | undefined, failure: AxiosError): Promise<void> {
+  try {
+    await sleep(delayMs, undefined, stop === undefined ? {} : { signal: stop });
+  } catch {
+    throw failure;
+  }
+}

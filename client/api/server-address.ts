@@ -1,0 +1,28 @@
+/** The port where a server's name is given without one. Contract 1. */
+export const DEFAULT_PORT = 6174;
+
+const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\%]+)(?::(\d{1,5}))?$/i;
+
+/**
+ * Reads a server's address in any form that people write: `host:port`, `host`, `[::1]:6174`, `http://...` and
+ * `https://...`. Without a scheme it is plain HTTP and the port is 6174 by default; with one, it is a URL like any
+ * other, with the scheme's own default port, and may have a path in front of gatherd's.
+ *
+ * @returns the base URL without a slash at its end; undefined where the text is no address.
+ */
+export function parseServerAddress(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (/^https?:\/\//i.test(trimmed)) return baseUrl(trimmed);
+  const match = HOST_AND_PORT.exec(trimmed);
+  if (match === null) return undefined;
+  const [, host = '', port = String(DEFAULT_PORT)] = match;
+  return Number(port) === 0 ? undefined : baseUrl(`http://${host}:${port}`);
+}
+
+function baseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const hasExtras = url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '';
+  if (hasExtras || url.hostname === '') return undefined;
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
