@@ -128,7 +128,7 @@ export class DumpFile {
   async #openAndRecover(isNew: boolean): Promise<void> {
     await this.close();
     const handle = await this.#open();
-    if (isNew) await this.#fileSystem.syncDirectory(this.#path);
+    if (isNew) await this.#fileSystem.syncEntry(this.#path);
     const { size } = await handle.identity();
     const tail = await findTail(handle, size, this.#format, this.#recoveryWindow);
     if (tail.foreignLines > 0) {

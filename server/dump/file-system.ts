@@ -1,6 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { constants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../data-directory/sync-directory.js';
 
 /** Which file it is and how large: two files on one device never share an inode while both exist. */
 export interface FileIdentity {
@@ -30,12 +31,16 @@ export interface DumpFileSystem {
   open(path: string): Promise<DumpHandle>;
   /** The file at a path; undefined where there is none. */
   identify(path: string): Promise<FileIdentity | undefined>;
-  /** Makes a new or renamed entry of a directory durable. */
-  syncDirectory(path: string): Promise<void>;
+  /** Makes the entry of a new or renamed file durable. */
+  syncEntry(path: string): Promise<void>;
 }
 
 /** The real file system. */
-export const nodeFileSystem: DumpFileSystem = { open: openHandle, identify, syncDirectory };
+export const nodeFileSystem: DumpFileSystem = {
+  open: openHandle,
+  identify,
+  syncEntry: (path) => syncDirectory(dirname(path)),
+};
 
 async function openHandle(path: string): Promise<DumpHandle> {
   const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -70,15 +75,4 @@ async function identify(path: string): Promise<FileIdentity | undefined> {
 
 function identityOf(stats: BigIntStats): FileIdentity {
   return { inode: stats.ino, links: stats.nlink, size: Number(stats.size) };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows opens no directories and needs no such sync.
-  if (process.platform === 'win32') return;
-  const handle = await open(dirname(path), constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,0 +1,26 @@
+import type { LoadedSettings } from '../config/load-settings.js';
+import { isSecret, SETTING_NAMES, SETTINGS, type SettingName } from '../config/settings.js';
+
+/** The effective settings as text: a line each, with its value and where it came from. Secrets are hidden. */
+export function showSettings(loaded: LoadedSettings): string {
+  const width = Math.max(...SETTING_NAMES.map((name) => SETTINGS[name].env.length));
+  const lines = SETTING_NAMES.map(
+    (name) => `${SETTINGS[name].env.padEnd(width)}  ${valueOf(loaded, name)}  (${loaded.origins[name]})\n`,
+  );
+  return lines.join('');
+}
+
+/** The effective settings as one JSON object by variable. Secrets are hidden. */
+export function settingsAsJson(loaded: LoadedSettings): string {
+  const entries = SETTING_NAMES.map(
+    (name) => [SETTINGS[name].env, { value: valueOf(loaded, name), origin: loaded.origins[name] }] as const,
+  );
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}
+
+function valueOf({ settings }: LoadedSettings, name: SettingName): string {
+  const value = settings[name];
+  if (value === undefined) return '(none)';
+  if (isSecret(name)) return '(hidden)';
+  return Array.isArray(value) ? value.join(',') : String(value);
+}

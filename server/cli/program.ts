@@ -1,0 +1,104 @@
+import { Command, Option } from 'commander';
+import { loadSettings, type LoadedSettings, type RawSettings } from '../config/load-settings.js';
+import {
+  flagOf,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingDefinition,
+  type SettingName,
+} from '../config/settings.js';
+import { settingsAsJson, showSettings } from './config-command.js';
+import { EXIT } from './exit-codes.js';
+import { serve } from './serve-command.js';
+import type { Surroundings } from './surroundings.js';
+import { showVerification, verify } from './verify-command.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Options = Readonly<Partial<Record<string, string | boolean>>>;
+
+const EXAMPLES = `
+Every setting is also an environment variable: --data-dir is GATHERD_DATA_DIR. A flag wins over the environment, that
+over the file of --config, that over the default. Secrets are read from GATHERD_… or from the file GATHERD_…_FILE names.
+
+Examples:
+  gatherd                                     serve on 127.0.0.1:6174 with the data in ./data
+  gatherd 7000 --data-dir /var/lib/gatherd    serve on another port, with the data elsewhere
+  gatherd --dump-format csv                   write a dump for spreadsheets
+  gatherd config                              show the settings and where each came from
+  gatherd verify                              check the dump: order, gaps, whole records
+
+Exit codes: 0 done, 1 error, or problems found, 2 usage, 78 bad configuration.
+`;
+
+/**
+ * Makes the command line of gatherd.
+ *
+ * @returns the program, and the exit code that its last command has left
+ */
+export function createProgram(version: string, env: Environment, around: Surroundings) {
+  let exitCode: number = EXIT.done;
+  const program = new Command('gatherd')
+    .description('Gathers messages from every machine you own into one durable dump file.')
+    .version(version)
+    .showHelpAfterError('(gatherd --help shows how)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+
+  const load = (options: Options, port?: string) => loadSettings(...rawSettings(options, port, env));
+
+  withSettings(program.command('serve', { isDefault: true }))
+    .description('serve until SIGTERM or Ctrl+C (this is what gatherd does without a command)')
+    .argument('[port]', 'the same as --port')
+    .action(async (port: string | undefined, options: Options) => {
+      await serve(load(options, port), around);
+    });
+
+  withSettings(program.command('config'))
+    .description('print the effective settings, with where each came from')
+    .option('--json', 'as JSON')
+    .action((options: Options) => {
+      const loaded = load(options);
+      around.print(options['json'] === true ? settingsAsJson(loaded) : showSettings(loaded));
+    });
+
+  withSettings(program.command('verify'))
+    .description('check a dump, also while a server writes it; exits with 1 where it is not clean')
+    .argument('[file]', 'the dump; without it, the one of the data directory')
+    .option('--json', 'as JSON')
+    .action(async (file: string | undefined, options: Options) => {
+      const found = await verify(file ?? dumpOf(load(options)));
+      around.print(options['json'] === true ? `${JSON.stringify(found)}\n` : showVerification(found));
+      if (found.problemCount > 0) exitCode = EXIT.failed;
+    });
+
+  return { program, exitCode: () => exitCode };
+}
+
+function withSettings(command: Command): Command {
+  command.option('--config <FILE>', 'a file of GATHERD_…=… lines (also GATHERD_CONFIG)');
+  for (const name of SETTING_NAMES) command.addOption(optionOf(name));
+  return command;
+}
+
+function optionOf(name: SettingName): Option {
+  const { placeholder, help, env, fallback = '' }: SettingDefinition<unknown> = SETTINGS[name];
+  const value = placeholder === undefined ? '' : ` <${placeholder}>`;
+  const note = fallback === '' ? env : `${env}, default ${fallback}`;
+  return new Option(`${flagOf(name)}${value}`, `${help} (${note})`);
+}
+
+function rawSettings(options: Options, port: string | undefined, env: Environment) {
+  const raw: Partial<Record<SettingName, string>> = {};
+  for (const name of SETTING_NAMES) {
+    const value = options[name === 'pepper' ? 'pepperFile' : name];
+    if (value !== undefined) raw[name] = String(value);
+  }
+  if (port !== undefined) raw.port = port;
+  const file = options['config'] ?? env['GATHERD_CONFIG'];
+  return [raw satisfies RawSettings, env, typeof file === 'string' ? file : undefined] as const;
+}
+
+function dumpOf({ settings }: LoadedSettings): string {
+  return `${settings.dataDir}/${settings.dumpFormat === 'csv' ? 'dump.csv' : 'dump.ndjson'}`;
+}

@@ -1,0 +1,60 @@
+import type { LoadedSettings } from '../config/load-settings.js';
+import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
+import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
+import { createLogger, type Logger } from '../observability/logger.js';
+import { wire } from '../wire.js';
+import type { Surroundings } from './surroundings.js';
+
+const CLOSE_WITHIN_MS = 5000;
+
+/** Serves until the signal is aborted, then stores what has arrived and lets everything go. */
+export async function serve(loaded: LoadedSettings, around: Surroundings): Promise<void> {
+  const { settings, unknownVariables } = loaded;
+  const logger = createLogger(settings.logLevel, around.isErrorTerminal);
+  warnAbout(unknownVariables, logger);
+  await using directory = await claimDataDirectory(settings.dataDir);
+  await using gatherd = await wire(settings, { ...around, directory, logger });
+  const server = createHttpServer(
+    gatherd.listener,
+    {
+      headersTimeout: settings.headersTimeout * 1000,
+      requestTimeout: settings.requestTimeout * 1000,
+      idleTimeout: settings.idleTimeout * 1000,
+      maxConnections: settings.maxConnections,
+    },
+    logger,
+  );
+  const port = await listen(server, settings.port, settings.host);
+  around.print(welcome(settings.host, port, gatherd.dumpPath));
+  await aborted(around.signal);
+  logger.info('Stopping: what has arrived is being stored.');
+  await closeGracefully(server, CLOSE_WITHIN_MS);
+}
+
+function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
+  if (unknownVariables.length === 0) return;
+  logger.warn(
+    { variables: unknownVariables },
+    'Variables that look like settings are none: are they misspelt?',
+  );
+}
+
+function welcome(host: string, port: number, dumpPath: string): string {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const client = port === 6174 ? '' : ` --server ${address}`;
+  return [
+    `gatherd listens on http://${address}`,
+    `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
+    `Send a first message: echo secret > password; npx gather send 'Hail Dale!'${client} --user dale --password-file password`,
+    '',
+  ].join('\n');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,12 @@
+/** What a command has of the world outside. */
+export interface Surroundings {
+  readonly clock: () => Date;
+  /** Where the built client is. */
+  readonly clientPath: string;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  /** Whether standard error is a terminal. */
+  readonly isErrorTerminal: boolean;
+}

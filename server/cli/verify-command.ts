@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises';
+import { DUMP_FORMATS } from '../dump/dump-formats.js';
+import { DumpLock } from '../dump/dump-lock.js';
+import type { RecordFormat } from '../dump/record-format.js';
+import { verifyDump, type DumpReport } from '../dump/verify-dump.js';
+
+const LOCK_TIMEOUT_MS = 5000;
+
+/** What was verified, and what was found. */
+export interface Verification extends DumpReport {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * Verifies a dump, also while a server writes it: as far as it is when its lock is free.
+ *
+ * @throws Node's error where there is no file to read
+ */
+export async function verify(path: string): Promise<Verification> {
+  const bytes = await sizeBetweenCommits(path);
+  const report = await verifyDump(path, bytes, formatOf(path));
+  return { path, bytes, ...report };
+}
+
+/** A verification as a person reads it. */
+export function showVerification({
+  path,
+  records,
+  firstSeq,
+  lastSeq,
+  problems,
+  problemCount,
+}: Verification): string {
+  const range = firstSeq === undefined ? '' : `, numbers ${String(firstSeq)} to ${String(lastSeq)}`;
+  const lines = problems.map(
+    ({ line, offset, reason }) => `line ${String(line)} (byte ${String(offset)}) ${reason}\n`,
+  );
+  const rest = problemCount - problems.length;
+  if (rest > 0) lines.push(`and ${String(rest)} more\n`);
+  const verdict = problemCount === 0 ? 'clean' : `${String(problemCount)} problems`;
+  return `${lines.join('')}${path}: ${String(records)} records${range}: ${verdict}\n`;
+}
+
+async function sizeBetweenCommits(path: string): Promise<number> {
+  const { size } = await stat(path);
+  const lock = new DumpLock(path, LOCK_TIMEOUT_MS);
+  try {
+    await lock.acquire();
+  } catch {
+    // A folder that cannot be written has no writer either.
+    return size;
+  }
+  try {
+    return (await stat(path)).size;
+  } finally {
+    await lock.release();
+  }
+}
+
+function formatOf(path: string): RecordFormat {
+  return path.endsWith('.csv') ? DUMP_FORMATS.csv : DUMP_FORMATS.ndjson;
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+import proxyAddr from 'proxy-addr';
+import type { TrustedProxies } from '../config/setting-kinds.js';
+
+/** Tells the address that a request comes from, in one canonical form. */
+export type AddressOf = (request: IncomingMessage) => string;
+
+/**
+ * Makes the function that tells a client's address: the connection's own, unless that is a trusted proxy; then the
+ * rightmost address of X-Forwarded-For that is none. A v4-mapped IPv6 address equals its IPv4 form.
+ */
+export function createAddressOf(proxies: TrustedProxies): AddressOf {
+  if (proxies === false) return (request) => canonical(request.socket.remoteAddress);
+  const trust = typeof proxies === 'number' ? trustHops(proxies) : proxyAddr.compile([...proxies]);
+  return (request) => {
+    const connection = request.socket.remoteAddress;
+    return connection === undefined ? '' : canonical(proxyAddr(request, trust), connection);
+  };
+}
+
+function trustHops(hops: number) {
+  return (_address: string, index: number) => index < hops;
+}
+
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
+function canonical(address = '', otherwise = ''): string {
+  if (IPV4.test(address)) return address;
+  if (ipaddr.isValid(address)) return ipaddr.process(address).toString();
+  return otherwise === '' ? address : canonical(otherwise);
+}
+
+/** What addresses are counted by: an IPv4 address itself, an IPv6 address by its /64, which one client has whole. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return address;
+  return `${parsed.toByteArray().slice(0, 8).join('.')}/64`;
+}

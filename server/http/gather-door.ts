@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.js';
+import { AppError } from '../errors/app-error.js';
+import type { AddressOf } from './client-address.js';
+import { refused, type HttpAnswer } from './gather-answers.js';
+import type { GatherBody, GatherHandlers } from './gather-handlers.js';
+import type { RefusalLog } from './refusal-log.js';
+import { parseJsonObject, readBody } from './request-body.js';
+import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
+import type { Headers } from './security-headers.js';
+
+/** The paths of contract 1, each with the messages it accepts. */
+export const GATHER_PATHS: ReadonlyMap<string, readonly MessageType[]> = new Map<string, readonly MessageType[]>([
+  ['/', MESSAGE_TYPES],
+  ['/identify', ['IDENTIFY']],
+  ['/authenticate', ['AUTHENTICATE']],
+  ['/message', ['MESSAGE']],
+]);
+
+/** Takes a request and answers it, whatever happens. */
+export type Door = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * Makes the door of contract 1. It needs nothing of Express, so that it can be entered in front of it, where a request
+ * costs a fraction; mounted in Express it does the same.
+ */
+export function createGatherDoor(options: {
+  handlers: GatherHandlers;
+  assertHost: HostGuard;
+  addressOf: AddressOf;
+  logRefusal: RefusalLog;
+  newRequestId: () => string;
+  headers: Headers;
+  maxBodyBytes: number;
+  maxJsonDepth: number;
+}): Door {
+  const commonHeaders = {
+    ...options.headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  };
+
+  async function read(request: IncomingMessage): Promise<GatherBody> {
+    options.assertHost(request);
+    assertMethod(request, 'POST');
+    assertJson(request);
+    return parseJsonObject(await readBody(request, options.maxBodyBytes), options.maxJsonDepth);
+  }
+
+  function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
+    const body = JSON.stringify(answer.body);
+    const length = Buffer.byteLength(body);
+    response.writeHead(answer.body.status_code, {
+      ...commonHeaders,
+      ...answer.headers,
+      'X-Request-Id': requestId,
+      'Content-Length': length,
+    });
+    response.end(body);
+  }
+
+  return async function gatherDoor(request, response) {
+    const requestId = options.newRequestId();
+    const endpoint = options.addressOf(request);
+    const accepted = GATHER_PATHS.get(gatherPathOf(request)) ?? [];
+    let type = accepted.length === 1 ? accepted[0] : undefined;
+    try {
+      const body = await read(request);
+      type = messageType(body, accepted);
+      send(response, await options.handlers[type](body, endpoint), requestId);
+    } catch (error) {
+      const refusal = options.logRefusal(error, request, requestId, endpoint);
+      send(response, refused(refusal, type === 'AUTHENTICATE'), requestId);
+    }
+  };
+}
+
+/** The path of a request, without its query. */
+export function gatherPathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function messageType(body: GatherBody, accepted: readonly MessageType[]): MessageType {
+  const type = accepted.find((each) => each === body['message_type']);
+  if (type === undefined) throw new AppError('request.invalid_message_type');
+  return type;
+}

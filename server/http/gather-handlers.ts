@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import {
+  authenticateRequest,
+  identifyRequest,
+  messageRequest,
+  type MessageType,
+} from '../../protocol/gather-messages.js';
+import { AppError } from '../errors/app-error.js';
+import type { MessageService } from '../features/messages/message-service.js';
+import type { HandshakeService } from '../features/sessions/handshake-service.js';
+import type { AddressLimiter } from './address-limiter.js';
+import { answered, type HttpAnswer } from './gather-answers.js';
+
+/** A request body of contract 1, not yet checked. */
+export type GatherBody = Readonly<Record<string, unknown>>;
+
+/** The handlers of contract 1 by message type: parse, call, present. */
+export type GatherHandlers = Readonly<
+  Record<MessageType, (body: GatherBody, endpoint: string) => Promise<HttpAnswer>>
+>;
+
+/** Makes the three handlers. */
+export function createGatherHandlers(
+  handshakes: HandshakeService,
+  messages: MessageService,
+  limitAddress: AddressLimiter,
+): GatherHandlers {
+  async function identify(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
+    const { username } = parseFields(identifyRequest, body);
+    await limitAddress(endpoint);
+    const { isNew } = await handshakes.identify(username, endpoint);
+    return isNew ? answered(201, 'New User Created') : answered(202, 'Existing User Identified');
+  }
+
+  async function authenticate(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
+    const { username, password } = parseFields(authenticateRequest, body);
+    await limitAddress(endpoint);
+    const { isFirst, name, token } = await handshakes.authenticate(username, password, endpoint);
+    const who = isFirst ? 'New User' : 'Existing User';
+    return answered(isFirst ? 201 : 202, `${who} password authenticated. Token generated, ${name}!`, token);
+  }
+
+  async function message(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
+    const { token, message: data } = parseFields(messageRequest, body);
+    const { userName, isLogout } = await messages.receive(token, data, endpoint);
+    if (isLogout) return answered(202, `Empty or logout Message Received from ${userName}`);
+    return answered(201, `Message Received from ${userName}`);
+  }
+
+  return { IDENTIFY: identify, AUTHENTICATE: authenticate, MESSAGE: message };
+}
+
+function parseFields<Schema extends z.ZodType>(schema: Schema, body: GatherBody): z.infer<Schema> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = String(issue?.path[0]);
+  if (body[field] === undefined) throw new AppError('request.missing_field', { details: { field } });
+  throw new AppError('request.invalid_field', { details: { field, reason: issue?.message ?? '' } });
+}

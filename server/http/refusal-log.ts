@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../errors/app-error.js';
+import type { Logger } from '../observability/logger.js';
+
+/** Notes a refused request, once, and turns what was thrown into the error that is answered. */
+export type RefusalLog = (
+  error: unknown,
+  request: IncomingMessage,
+  requestId: string,
+  endpoint: string,
+) => AppError;
+
+/** Makes the log of refusals. The unknown becomes `server.internal`; its cause is in the log only. */
+export function createRefusalLog(logger: Logger): RefusalLog {
+  return (error, request, requestId, endpoint) => {
+    const refusal =
+      error instanceof AppError
+        ? error
+        : new AppError('server.internal', { details: { requestId }, cause: error });
+    const { method, url } = request;
+    const fields = {
+      requestId,
+      code: refusal.code,
+      status: refusal.kind.status,
+      endpoint,
+      method,
+      path: url,
+    };
+    if (refusal.code === 'server.internal')
+      logger.error({ ...fields, err: error }, 'A request failed unexpectedly.');
+    else if (refusal.kind.status >= 500)
+      logger.warn({ ...fields, cause: refusal.cause }, 'A request could not be served.');
+    else logger.info(fields, 'A request was refused.');
+    return refusal;
+  };
+}

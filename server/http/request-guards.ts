@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { AppError } from '../errors/app-error.js';
+
+/** Refuses a request whose Host is not served. */
+export type HostGuard = (request: IncomingMessage) => void;
+
+/**
+ * Makes the guard against DNS rebinding: a page of another site can make a browser send requests to a server on
+ * loopback or in a private network, but only under that site's own name.
+ *
+ * @param names - Host names that are served beside localhost and IP addresses
+ * @returns a function that throws AppError `request.unexpected_host`
+ */
+export function createHostGuard(names: readonly string[]): HostGuard {
+  const served = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
+  return (request) => {
+    const host = hostName(request.headers.host ?? '');
+    if (served.has(host) || isIP(host) !== 0) return;
+    throw new AppError('request.unexpected_host', { details: { host } });
+  };
+}
+
+function hostName(header: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(header);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  return header.replace(/:\d*$/, '').toLowerCase();
+}
+
+/** Refuses every method but one. @throws AppError `request.method_not_allowed` */
+export function assertMethod(request: IncomingMessage, method: string): void {
+  if (request.method !== method)
+    throw new AppError('request.method_not_allowed', { details: { allow: method } });
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
+
+/**
+ * Refuses a body that is not plain JSON in UTF-8. A page of another site cannot send this type without asking, which
+ * this server does not allow.
+ *
+ * @throws AppError `request.unsupported_media_type`
+ */
+export function assertJson(request: IncomingMessage): void {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  if (!JSON_TYPE.test(type)) throw unsupported('application/json in UTF-8');
+  if (encoding.toLowerCase() !== 'identity') throw unsupported('a body without a Content-Encoding');
+}
+
+function unsupported(supported: string): AppError {
+  return new AppError('request.unsupported_media_type', { details: { supported } });
+}

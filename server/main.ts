@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { EXIT, exitCodeOf } from './cli/exit-codes.js';
+import { createProgram } from './cli/program.js';
+import { AppError } from './errors/app-error.js';
+
+const stop = new AbortController();
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second one means: at once.
+    if (stop.signal.aborted) process.exit(EXIT.failed);
+    stop.abort();
+  });
+}
+if (process.platform !== 'win32') {
+  // The dump is looked up anew whenever its lock is taken, so there is nothing to reopen.
+  process.on('SIGHUP', () => undefined);
+  // A limit on the size of files then is an error of the write, as a full disk is.
+  process.on('SIGXFSZ', () => undefined);
+}
+
+const { program, exitCode } = createProgram(packageVersion(), process.env, {
+  clock: () => new Date(),
+  clientPath: fileURLToPath(new URL('../gather.mjs', import.meta.url)),
+  signal: stop.signal,
+  print: (text) => process.stdout.write(text),
+  isErrorTerminal: process.stderr.isTTY,
+});
+
+try {
+  await program.parseAsync();
+  process.exitCode = exitCode();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof AppError) {
+    process.stderr.write(`gatherd: ${error.message}\n`);
+    return exitCodeOf(error.code);
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  process.stderr.write(`gatherd: ${code === undefined ? String((error as Error).stack) : message}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
+import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
+import type { Express } from 'express';
+import { createApp } from './app.js';
+import type { Settings } from './config/settings.js';
+import type { DataDirectory } from './data-directory/claim-data-directory.js';
+import { openDatabase, type PrismaClient } from './database/database.js';
+import { DUMP_FORMATS } from './dump/dump-formats.js';
+import { DumpFile } from './dump/dump-file.js';
+import { DumpLock } from './dump/dump-lock.js';
+import { DumpWriter } from './dump/dump-writer.js';
+import { nodeFileSystem } from './dump/file-system.js';
+import { createAccountService, type AccountService } from './features/accounts/account-service.js';
+import { LoginThrottle } from './features/accounts/login-throttle.js';
+import { PasswordHasher } from './features/accounts/password-hasher.js';
+import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
+import type { UserStore } from './features/accounts/user-store.js';
+import { createMessageService } from './features/messages/message-service.js';
+import { createHandshakeService } from './features/sessions/handshake-service.js';
+import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
+import { SessionRegistry } from './features/sessions/session-registry.js';
+import { createSessionService, type SessionService } from './features/sessions/session-service.js';
+import { TokenService } from './features/sessions/token-service.js';
+import { createAddressLimiter } from './http/address-limiter.js';
+import { createAddressOf } from './http/client-address.js';
+import { createClientRoutes } from './http/client-routes.js';
+import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
+import { createGatherHandlers } from './http/gather-handlers.js';
+import { createHealthRoutes } from './http/health-routes.js';
+import { createRefusalLog } from './http/refusal-log.js';
+import { createHostGuard } from './http/request-guards.js';
+import { securityHeaders } from './http/security-headers.js';
+import { createKey, loadKey, unusable } from './keys/key-file.js';
+import type { Logger } from './observability/logger.js';
+
+/** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
+export interface Gatherd extends AsyncDisposable {
+  /** Everything behind Express. */
+  readonly app: Express;
+  /** The same, with contract 1's paths entered in front of Express. */
+  readonly listener: RequestListener;
+  readonly dumpPath: string;
+}
+
+/** What comes from outside and is not a setting. */
+export interface Surroundings {
+  readonly directory: DataDirectory;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+  /** Where the built client is. */
+  readonly clientPath: string;
+}
+
+const DAY_MS = 86_400_000;
+const SWEEP_EVERY_MS = 60_000;
+
+/** Puts gatherd together: the one place that does. */
+export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
+  const { directory, logger, clock } = surroundings;
+  const stack = new AsyncDisposableStack();
+  try {
+    const database = await openDatabase(directory.file('gatherd.db'));
+    stack.defer(() => database.$disconnect());
+    const { writer, dumpPath } = await openDump(settings, surroundings);
+    stack.use(writer);
+    const accounts = await createAccounts(settings, surroundings, createPrismaUserStore(database));
+    const sessions = await createSessions(settings, surroundings, database);
+    stack.use(sweepRegularly(accounts, sessions, clock, logger));
+    const { app, door } = createDoors(settings, surroundings, { accounts, sessions, writer, database });
+    const listener: RequestListener = (request, response) => {
+      if (GATHER_PATHS.has(gatherPathOf(request))) void door(request, response);
+      else app(request, response);
+    };
+    return { app, listener, dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function openDump(settings: Settings, { directory, logger, clock }: Surroundings) {
+  const format = DUMP_FORMATS[settings.dumpFormat];
+  const path = directory.file(format.fileName);
+  const recoveryWindow = Math.max(16 * 2 ** 20, 4 * settings.maxBodyBytes);
+  const file = new DumpFile({ path, format, fileSystem: nodeFileSystem, recoveryWindow, logger });
+  const lock = new DumpLock(path, settings.dumpLockTimeout);
+  const writer = new DumpWriter({ file, lock, format, maxQueueBytes: settings.maxQueueBytes, clock, logger });
+  await writer.open();
+  return { writer, dumpPath: path };
+}
+
+async function createAccounts(settings: Settings, { directory, clock }: Surroundings, store: UserStore) {
+  const pepper =
+    settings.pepper === undefined ? await loadPepper(directory, store) : settings.pepper.reveal();
+  return createAccountService({
+    store,
+    hasher: new PasswordHasher(Buffer.from(pepper)),
+    throttle: new LoginThrottle(settings.wrongPasswords, settings.loginRate),
+    isEnrollmentOpen: settings.enrollment === 'open',
+    clock,
+    newId: randomUUID,
+  });
+}
+
+async function loadPepper(directory: DataDirectory, store: UserStore): Promise<Buffer> {
+  const path = directory.file('pepper.key');
+  const known = await loadKey(path);
+  if (known !== undefined) return known;
+  // A new pepper would make every stored password wrong without a word.
+  if (await store.hasPasswords()) throw unusable(path, 'it is missing; restore it, or set GATHERD_PEPPER');
+  return createKey(path);
+}
+
+async function createSessions(
+  settings: Settings,
+  { directory, clock, logger }: Surroundings,
+  database: PrismaClient,
+) {
+  const keyPath = directory.file('token.key');
+  const sessions = createSessionService({
+    registry: new SessionRegistry(clock),
+    store: createPrismaSessionStore(database),
+    tokens: new TokenService((await loadKey(keyPath)) ?? (await createKey(keyPath)), clock),
+    isBoundToEndpoint: settings.tokenBinding === 'endpoint',
+    ttlMs: settings.tokenTtl * 1000,
+    maxSessionsPerUser: settings.maxSessionsPerUser,
+    maxEndpointsPerUser: settings.maxEndpointsPerUser,
+    clock,
+    newId: randomUUID,
+    onWriteFailure: (error) => {
+      logger.error({ err: error }, 'A closed handshake could not be kept.');
+    },
+  });
+  await sessions.load();
+  return sessions;
+}
+
+interface Inside {
+  readonly accounts: AccountService;
+  readonly sessions: SessionService;
+  readonly writer: DumpWriter;
+  readonly database: PrismaClient;
+}
+
+function createDoors(settings: Settings, { logger, clientPath }: Surroundings, inside: Inside) {
+  const common = {
+    assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
+    addressOf: createAddressOf(settings.trustProxy),
+    logRefusal: createRefusalLog(logger),
+    newRequestId: createRequestIds(),
+    headers: securityHeaders(),
+  };
+  const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
+  const handlers = createGatherHandlers(
+    createHandshakeService(inside.accounts, inside.sessions),
+    createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages }),
+    createAddressLimiter(handshakeRate),
+  );
+  const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth });
+  const readiness = async () => ({ dump: inside.writer.isHealthy, database: await answers(inside.database) });
+  const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
+  return { door, app: createApp({ ...common, gatherDoor: door, routers }) };
+}
+
+async function answers(database: PrismaClient): Promise<boolean> {
+  return database.$queryRawUnsafe('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+function createRequestIds(): () => string {
+  const run = randomUUID().slice(0, 8);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${run}-${count.toString(36)}`;
+  };
+}
+
+function sweepRegularly(
+  accounts: AccountService,
+  sessions: SessionService,
+  clock: () => Date,
+  logger: Logger,
+): Disposable {
+  async function sweep(): Promise<void> {
+    await sessions.sweep();
+    sessions.forgetUsers(await accounts.removeNeverAuthenticated(new Date(clock().getTime() - DAY_MS)));
+  }
+  const timer = setInterval(() => {
+    sweep().catch((error: unknown) => {
+      logger.error({ err: error }, 'What has expired could not be cleared away.');
+    });
+  }, SWEEP_EVERY_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+    },
+  };
+}
