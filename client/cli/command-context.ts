@@ -1,0 +1,83 @@
+import { createGatherApi, type GatherApi } from '../api/gather-api.js';
+import { RETRY_PAUSES } from '../api/retry-policy.js';
+import { usageError, type JsonFields } from './cli-error.js';
+import type { CliIo } from './cli-io.js';
+import type { ExitName } from './exit-codes.js';
+import type { Output } from './output/output.js';
+import { Session } from './session.js';
+import { configDirectory } from './settings/config-directory.js';
+import { ConfigStore, type TokenOwner } from './settings/config-store.js';
+import { readPassword, readToken } from './settings/secrets.js';
+import { type CommonFlags, resolveSettings, type Settings } from './settings/settings.js';
+import { VERSION } from './version.js';
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly io: CliIo;
+  readonly flags: CommonFlags;
+  readonly output: Output;
+  readonly store: ConfigStore;
+  readonly settings: Settings;
+}
+
+/** What a command has to say when it is through. */
+export interface CommandResult {
+  /** For people. */
+  readonly text: string;
+  /** For scripts: the JSON besides `ok`, `command` and `exitCode`. */
+  readonly fields: JsonFields;
+  /** `done` where it is left out. */
+  readonly exit?: ExitName;
+}
+
+const MAX_CONNECT_TIMEOUT_MS = 5_000;
+
+/** Settles what a command works with. Rejects with exit code 2 or 78 where a setting is wrong. */
+export async function createContext(io: CliIo, flags: CommonFlags, output: Output): Promise<CommandContext> {
+  const store = new ConfigStore(configDirectory(io));
+  const settings = resolveSettings(flags, io.env, await store.loadDefaults());
+  return { io, flags, output, store, settings };
+}
+
+/** Opens the way to the server. `more` overrides the settings; `stop` ends pauses between tries. */
+export function openApi(
+  { io, output, settings }: CommandContext,
+  more: { server?: string; retryForMs?: number; timeoutMs?: number; stop?: AbortSignal } = {},
+): GatherApi {
+  const { server, retryForMs, timeoutMs } = { ...settings, ...more };
+  return createGatherApi({
+    server,
+    userAgent: `gather/${VERSION}`,
+    connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
+    answerTimeoutMs: timeoutMs,
+    retry: { ...RETRY_PAUSES, budgetMs: retryForMs },
+    stop: more.stop,
+    onRetry: ({ error, delayMs }) => {
+      output.progress(`${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`);
+    },
+    now: io.now,
+    random: io.random,
+  });
+}
+
+/** The server and user of a command that needs both. Throws exit code 2 where no user is known. */
+export function ownerOf({ settings: { server, user } }: CommandContext): TokenOwner {
+  if (user !== undefined) return { server, user };
+  throw usageError('No user is known: give --user or GATHER_USER, or run "gather identify --user NAME" once');
+}
+
+/** Opens the session of a command that sends. Rejects with exit code 2 or 78 where a secret cannot be read. */
+export async function openSession(context: CommandContext, api: GatherApi): Promise<Session> {
+  const { io, flags, store, output } = context;
+  return Session.open({
+    api,
+    owner: ownerOf(context),
+    store,
+    givenToken: await readToken(io.env),
+    password: await readPassword(io, flags.passwordFile),
+    now: io.now,
+    warn: (text) => {
+      output.warn(text);
+    },
+  });
+}

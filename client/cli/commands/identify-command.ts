@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { type CommandContext, type CommandResult, openApi, ownerOf } from '../command-context.js';
+import { addCommonOptions, type RunCommand } from './common-options.js';
+
+/** Adds `gather identify`. */
+export function addIdentifyCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('identify')
+    .summary('make a user known to the server, and remember both')
+    .description(
+      'Makes the user known to the server at this machine. The server and the user are remembered: later commands use them.',
+    );
+  addCommonOptions(command, { examples: ['gather identify --server localhost:6174 --user dale'] });
+  command.action(() => run(command, identify));
+}
+
+async function identify(context: CommandContext): Promise<CommandResult> {
+  const owner = ownerOf(context);
+  using api = openApi(context);
+  const answer = await api.identify(owner.user);
+  await context.store.saveDefaults(owner);
+  return {
+    text: answer.status_message,
+    fields: { ...owner, status: answer.status_code, message: answer.status_message },
+  };
+}

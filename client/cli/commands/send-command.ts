@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { usageError } from '../cli-error.js';
+import {
+  type CommandContext,
+  type CommandResult,
+  openApi,
+  openSession,
+  ownerOf,
+} from '../command-context.js';
+import { encodedLength } from '../pipe/encoded-length.js';
+import { MAX_BATCH_MESSAGES, MAX_ENCODED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
+import { addCommonOptions, type RunCommand } from './common-options.js';
+
+/** Adds `gather send`. */
+export function addSendCommand(program: Command, run: RunCommand): void {
+  const command = program
+    .command('send')
+    .summary('send messages')
+    .description(
+      'Sends each MESSAGE, all of them in one request: all are stored, or none. Whatever a message holds is data, also ' +
+        'when it is empty or the word logout. Where a password is at hand, a token is fetched when there is none ' +
+        'or it has expired.',
+    )
+    .argument('<message...>', 'what to send; after --, also what starts with a dash');
+  addCommonOptions(command, {
+    examples: [
+      "gather send 'Hail Dale!'",
+      'gather send --server logs.example:6174 --user ci --password-file /run/secret "build $ID done"',
+      'gather send -- -5 degrees',
+    ],
+  });
+  command.action((messages: readonly string[]) => run(command, (context) => send(context, messages)));
+}
+
+async function send(context: CommandContext, messages: readonly string[]): Promise<CommandResult> {
+  refuseOversize(messages);
+  using api = openApi(context);
+  const session = await openSession(context, api);
+  const answer = await session.withToken((token) => api.sendMessages(token, messages));
+  return {
+    text: answer.status_message,
+    fields: {
+      ...ownerOf(context),
+      status: answer.status_code,
+      message: answer.status_message,
+      stored: messages.length,
+    },
+  };
+}
+
+function refuseOversize(messages: readonly string[]): void {
+  if (messages.length > MAX_BATCH_MESSAGES) {
+    throw usageError(`These are more than ${String(MAX_BATCH_MESSAGES)} messages: use "gather pipe"`);
+  }
+  const encoded = messages.map((message) => Buffer.from(message));
+  if (encoded.some(({ length }) => length > MAX_MESSAGE_BYTES)) {
+    throw usageError(`A message is longer than ${String(MAX_MESSAGE_BYTES)} bytes`);
+  }
+  const total = encoded.reduce((sum, utf8) => sum + encodedLength(utf8) + 1, 0);
+  if (total > MAX_ENCODED_MESSAGE_BYTES) {
+    throw usageError('These messages are too long for one request: use "gather pipe"');
+  }
+}

@@ -1,0 +1,35 @@
+import { EXIT_CODES } from './exit-codes.js';
+
+const ENVIRONMENT = `
+Environment (a flag goes before it, the remembered file after it):
+  GATHER_SERVER, GATHER_USER             as --server and --user
+  GATHER_PASSWORD, GATHER_PASSWORD_FILE  the password, or a file that holds it
+  GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one
+  GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
+  GATHER_CONFIG_DIR                      where gather remembers
+
+Files:
+  $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
+  user of the last "identify" or "authenticate"; tokens/ has a token for each server and user. Only you can read them.
+
+Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
+
+What is tried again: only what the server has certainly not taken (no connection; its answer 429 or 503), with growing
+pauses and as Retry-After asks. Once a request has left and no answer came, its outcome is unknown: it is reported,
+and not sent again.
+
+JSON (--json): one object on standard output
+  {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
+  {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
+  error.kind: usage, configuration, not_authenticated, input, interrupted, internal; and from the server: unreachable,
+  busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.
+  Warnings are JSON lines on standard error.
+`;
+
+/** The end of `gather --help`: environment, files, JSON and exit codes, the last from their table. */
+export function helpFooter(): string {
+  const codes = Object.values(EXIT_CODES).map(
+    ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
+  );
+  return `${ENVIRONMENT}\nExit codes:\n${codes.join('\n')}`;
+}

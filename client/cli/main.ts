@@ -1,0 +1,61 @@
+import { fstatSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { EXIT_CODES } from './exit-codes.js';
+import { runProgram } from './program.js';
+
+const stop = new AbortController();
+let isListening = false;
+let isReading = false;
+
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read the output has gone, `gather ... | head` for example: what is left to do is done all the same.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+process.exitCode = await runProgram({
+  argv: process.argv.slice(2),
+  env: process.env,
+  platform: process.platform,
+  homeDirectory: homedir(),
+  // Opened only where a command reads it: in a shell's loop it belongs to somebody else.
+  get stdin() {
+    isReading = true;
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  inputSize,
+  now: Date.now,
+  random: Math.random,
+  stopSignal,
+  interrupt: () => {
+    onSignal('SIGINT');
+  },
+});
+// Reading has ended, whether the input has or not.
+if (isReading) process.stdin.destroy();
+
+function stopSignal(): AbortSignal {
+  if (!isListening) {
+    isListening = true;
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  }
+  return stop.signal;
+}
+
+function onSignal(name: NodeJS.Signals): void {
+  if (stop.signal.aborted) process.exit(EXIT_CODES[name === 'SIGTERM' ? 'terminated' : 'interrupted'].code);
+  stop.abort(name);
+}
+
+function inputSize(): number | undefined {
+  try {
+    const stats = fstatSync(0);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { TerminalOutput } from '../cli-io.js';
+import type { PipeProgress } from '../pipe/line-pipe.js';
+
+/** Shows how far a pipe has come. */
+export interface ProgressBar {
+  update(progress: PipeProgress): void;
+  /** Leaves the last state standing and the cursor below it. */
+  stop(): void;
+}
+
+/** A progress bar for nobody. */
+export const NO_PROGRESS_BAR: ProgressBar = { update: () => undefined, stop: () => undefined };
+
+export interface ProgressBarOptions {
+  readonly stream: TerminalOutput;
+  /** The size of the input in bytes; undefined where it has no end that is known. */
+  readonly totalBytes: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+const COUNTS = '{stored} messages | {rate}/s | {duration_formatted}';
+
+/** Starts a bar with rate, count and, where the size is known, the time that is left. Loads cli-progress only now. */
+export async function startProgressBar({
+  stream,
+  totalBytes,
+  now,
+}: ProgressBarOptions): Promise<ProgressBar> {
+  const { default: cliProgress } = await import('cli-progress');
+  const startedAt = now();
+  const bar = new cliProgress.SingleBar(
+    {
+      stream,
+      format: totalBytes === undefined ? COUNTS : `{bar} {percentage}% | ${COUNTS} | ETA {eta_formatted}`,
+      fps: 5,
+      barsize: 24,
+      etaBuffer: 50,
+      hideCursor: false,
+      forceRedraw: true,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  // A file that grows meanwhile has more to read than its size said.
+  const total = Math.max(1, totalBytes ?? 1);
+  bar.start(total, 0, { stored: 0, rate: 0 });
+  return {
+    update: ({ stored, bytesRead }) => {
+      const seconds = Math.max(0.001, (now() - startedAt) / 1000);
+      bar.update(Math.min(bytesRead, total), { stored, rate: Math.round(stored / seconds) });
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { Command, CommanderError } from 'commander';
+import { toCliError, usageError } from './cli-error.js';
+import type { CliIo } from './cli-io.js';
+import { createContext } from './command-context.js';
+import { addAuthenticateCommand } from './commands/authenticate-command.js';
+import { addCommonOptions, type RunCommand } from './commands/common-options.js';
+import { addIdentifyCommand } from './commands/identify-command.js';
+import { addLogoutCommand } from './commands/logout-command.js';
+import { addMenu } from './commands/menu-command.js';
+import { addPipeCommand } from './commands/pipe-command.js';
+import { addSendCommand } from './commands/send-command.js';
+import { addStatusCommand } from './commands/status-command.js';
+import { EXIT_CODES } from './exit-codes.js';
+import { helpFooter } from './help-footer.js';
+import { Output } from './output/output.js';
+import type { CommonFlags } from './settings/settings.js';
+import { VERSION } from './version.js';
+
+/** Runs `gather` once. Resolves with the exit code, always; all that there is to say is said. */
+export async function runProgram(io: CliIo): Promise<number> {
+  let exitCode: number = EXIT_CODES.done.code;
+  const program = createProgram(io, async (command, action) => {
+    exitCode = await runCommand(io, command, action);
+  });
+  try {
+    await program.parseAsync(io.argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return usageExit(io, error);
+  }
+}
+
+function createProgram(io: CliIo, run: RunCommand): Command {
+  const program = new Command('gather')
+    .description('Sends messages to a gatherd server. With SERVER:PORT alone it starts a menu.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // Said by `usageExit`, in the form that is asked for.
+      writeErr: () => undefined,
+    });
+  addMenu(program, run);
+  for (const add of [
+    addIdentifyCommand,
+    addAuthenticateCommand,
+    addSendCommand,
+    addPipeCommand,
+    addLogoutCommand,
+    addStatusCommand,
+  ]) {
+    add(program, run);
+  }
+  addCommonOptions(program, {
+    examples: [
+      'gather localhost:6174',
+      'gather identify --server localhost:6174 --user dale',
+      'gather authenticate',
+      "gather send 'Hail Dale!' 'and again'",
+      'tail -f app.log | gather pipe',
+    ],
+  });
+  return program.addHelpText('after', helpFooter());
+}
+
+async function runCommand(io: CliIo, command: Command, action: Parameters<RunCommand>[1]): Promise<number> {
+  const flags: CommonFlags = command.optsWithGlobals();
+  const name = command.parent === null ? 'menu' : command.name();
+  const output = outputFor(io, flags);
+  try {
+    const result = await action(await createContext(io, flags, output));
+    output.result(name, result);
+    return EXIT_CODES[result.exit ?? 'done'].code;
+  } catch (thrown) {
+    const error = toCliError(thrown);
+    output.error(name, error);
+    return EXIT_CODES[error.exit].code;
+  }
+}
+
+function usageExit(io: CliIo, error: unknown): number {
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  if (isHelp) return EXIT_CODES.done.code;
+  const end = io.argv.indexOf('--');
+  const isJson = io.argv.slice(0, end === -1 ? undefined : end).includes('--json');
+  const reason =
+    error instanceof Error ? error.message.replace(/^error: /, '').replaceAll('\n', ' ') : String(error);
+  const usage = usageError(`${reason}. See gather --help`);
+  outputFor(io, { json: isJson }).error('gather', usage);
+  return EXIT_CODES[usage.exit].code;
+}
+
+function outputFor({ stdout, stderr }: CliIo, { json, quiet }: CommonFlags): Output {
+  return new Output({ stdout, stderr, isJson: json === true, isQuiet: quiet === true });
+}
