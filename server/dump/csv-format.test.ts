@@ -1,0 +1,205 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { csvFormat } from './csv-format.js';
+
+const AT = '2026-11-21T02:44:57.123Z';
+const anyText = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme-ascii' }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .array(
+        fc.constantFrom(
+          ...['\n', '\r', '"', '""', '\\', '\0', '\t', '\u007f', '\u0085', '\u2028', '\u2029', '\ud800'],
+          ...['=', '+', '-', '@', '{', '=1+1', '＝', '＋', '－', '＠', ' ', '\u00a0', '\u3000', '\ufeff'],
+          ...[',', ',,', ';', '|', 'a', 'é', '😀', '\\"', '","', '"\n"'],
+        ),
+        { maxLength: 10 },
+      )
+      .map((parts) => parts.join('')),
+  },
+);
+const anyBatch = fc.record({
+  user: anyText,
+  endpoint: anyText,
+  messages: fc.array(anyText, { maxLength: 5 }),
+});
+
+function linesOf(text: string): string[] {
+  if (text === '') return [];
+  expect(text.endsWith('\n')).toBe(true);
+  return text.slice(0, -1).split('\n');
+}
+
+// The cells as any RFC 4180 reader sees them.
+function cellsOf(text: string): string[][] {
+  return parse(text, { record_delimiter: '\n' });
+}
+
+function encodeOne(message: string): string {
+  return csvFormat.encode({ user: 'dale', endpoint: '127.0.0.1', messages: [message] }, 1, AT);
+}
+
+test('the header names the columns, the original three first', () => {
+  expect(csvFormat.header).toBe('timestamp,username,message,seq,endpoint\n');
+});
+
+test.each([
+  ['Hail Dale!', 'Hail Dale!'],
+  ['', ''],
+  ['logout', 'logout'],
+  ['one, two', '"one, two"'],
+  ['C:\\new', 'C:\\new'],
+  ['2 + 2 = 4', '2 + 2 = 4'],
+  ['say "hi"', '"""say \\""hi\\"""""'],
+  ['=1+1', '"""=1+1"""'],
+  ['@SUM(A1)', '"""@SUM(A1)"""'],
+  ['{"a":1}', '"""{\\""a\\"":1}"""'],
+  ['two\nlines', '"""two\\nlines"""'],
+])('the message %j stands as %s', (message, cell) => {
+  expect(encodeOne(message)).toBe(`${AT},dale,${cell},1,127.0.0.1\n`);
+});
+
+describe('whatever a batch holds', () => {
+  test('each message is one line, and that line reads back as exactly that record', () => {
+    fc.assert(
+      fc.property(anyBatch, fc.integer({ min: 1, max: 2 ** 52 }), (batch, firstSeq) => {
+        const { user, endpoint } = batch;
+        const lines = linesOf(csvFormat.encode(batch, firstSeq, AT));
+        expect(lines.map((line) => csvFormat.decode(line))).toEqual(
+          batch.messages.map((message, index) => ({
+            seq: firstSeq + index,
+            at: AT,
+            user,
+            endpoint,
+            message,
+          })),
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('another RFC 4180 reader sees the same rows, and JSON literals where the text is not plain', () => {
+    fc.assert(
+      fc.property(anyBatch, (batch) => {
+        const rows = cellsOf(csvFormat.header + csvFormat.encode(batch, 1, AT));
+        const read = rows.slice(1).map((cells) => cells.map(textOf));
+        expect(rows[0]).toEqual(['timestamp', 'username', 'message', 'seq', 'endpoint']);
+        expect(read).toEqual(
+          batch.messages.map((message, index) => [
+            AT,
+            batch.user,
+            message,
+            String(index + 1),
+            batch.endpoint,
+          ]),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('no cell begins as a formula does, nor with white space before one', () => {
+    fc.assert(
+      fc.property(anyBatch, (batch) => {
+        for (const cell of cellsOf(csvFormat.encode(batch, 1, AT)).flat()) {
+          expect(cell).not.toMatch(/^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
+          expect(cell).not.toMatch(/^\p{Cc}/u);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('no line holds anything at which some reader ends a line or a terminal obeys', () => {
+    fc.assert(
+      fc.property(anyBatch, (batch) => {
+        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+          expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('no message forges a record', () => {
+  test('a message that is a whole line, or holds one behind a line end, is one message', () => {
+    const glue = fc.constantFrom('', '\n', '\r\n', '\u2028', '"', '"\n', '",', ',', '\\n', '""\n');
+    fc.assert(
+      fc.property(anyBatch, glue, glue, (batch, before, after) => {
+        const forged = csvFormat.encode({ ...batch, messages: ['forged'] }, 7, AT);
+        const message = `${before}${forged}${after}${forged}`;
+        const text = csvFormat.encode({ ...batch, messages: [message] }, 1, AT);
+        const lines = linesOf(text);
+        expect(lines).toHaveLength(1);
+        expect(csvFormat.decode(lines[0] ?? '')?.message).toBe(message);
+        expect(cellsOf(text)).toHaveLength(1);
+      }),
+    );
+  });
+
+  test('a plain message that looks like the literal of another one stays itself', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const literal = JSON.stringify(text);
+        expect(csvFormat.decode(encodeOne(literal).slice(0, -1))?.message).toBe(literal);
+      }),
+    );
+  });
+});
+
+describe('reading a line that is no record', () => {
+  test('never throws', () => {
+    const piece = fc.constantFrom(AT, ',', '"', '""', '1', 'dale', '\\', '{', ' ', '\0');
+    const almost = fc.array(piece, { maxLength: 15 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(anyText, almost), (line) => {
+        expect(() => csvFormat.decode(line)).not.toThrow();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('a line that was torn before its last cell is none', () => {
+    fc.assert(
+      fc.property(anyBatch, fc.double({ min: 0, max: 1, noNaN: true }), (batch, part) => {
+        for (const line of linesOf(csvFormat.encode({ ...batch, endpoint: '::1' }, 1, AT))) {
+          const beforeEndpoint = line.length - ',::1'.length;
+          expect(csvFormat.decode(line.slice(0, Math.floor(beforeEndpoint * part)))).toBeUndefined();
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['the header', 'timestamp,username,message,seq,endpoint'],
+    ['a cell too few', `${AT},dale,hi,1`],
+    ['a cell too many', `${AT},dale,hi,1,::1,x`],
+    ['no number', `${AT},dale,hi,x,::1`],
+    ['the number 0', `${AT},dale,hi,0,::1`],
+    ['a number with a zero in front', `${AT},dale,hi,01,::1`],
+    ['no time', `yesterday,dale,hi,1,::1`],
+    ['an open quote', `${AT},dale,"hi,1,::1`],
+    ['a quote in a plain cell', `${AT},dale,h"i,1,::1`],
+    ['a literal that is no JSON', `${AT},dale,"""hi",1,::1`],
+    ['nothing', ''],
+  ])('%s is no record', (_what, line) => {
+    expect(csvFormat.decode(line)).toBeUndefined();
+  });
+});
+
+test('messages of megabytes are read back too', () => {
+  for (const character of ['"', ',']) {
+    const message = character.repeat(4 * 2 ** 20);
+    expect(csvFormat.decode(encodeOne(message).slice(0, -1))?.message === message).toBe(true);
+  }
+});
+
+function textOf(cell: string): unknown {
+  return cell.startsWith('"') ? JSON.parse(cell) : cell;
+}
