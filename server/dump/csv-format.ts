@@ -48,17 +48,33 @@ function decodeCsv(line: string): DumpRecord | undefined {
   return checkedRecord(Number(seq), at, plainText(user), plainText(endpoint), plainText(message));
 }
 
-const CELL = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
-
+// Not by a regular expression, whose stack a cell of some megabytes overflows.
 function splitCells(line: string): string[] | undefined {
   const cells: string[] = [];
-  CELL.lastIndex = 0;
+  let start = 0;
   for (;;) {
-    const match = CELL.exec(line);
-    if (match === null) return undefined;
-    cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    if (match[3] === '') return cells;
+    const isQuoted = line.startsWith('"', start);
+    const end = isQuoted ? quotedEnd(line, start) : plainEnd(line, start);
+    if (end === undefined) return undefined;
+    cells.push(isQuoted ? line.slice(start + 1, end - 1).replaceAll('""', '"') : line.slice(start, end));
+    if (end === line.length) return cells;
+    if (!line.startsWith(',', end)) return undefined;
+    start = end + 1;
   }
+}
+
+// Behind the first quote that is not doubled.
+function quotedEnd(line: string, start: number): number | undefined {
+  for (let quote = line.indexOf('"', start + 1); quote !== -1; quote = line.indexOf('"', quote + 2)) {
+    if (!line.startsWith('"', quote + 1)) return quote + 1;
+  }
+  return undefined;
+}
+
+function plainEnd(line: string, start: number): number | undefined {
+  const comma = line.indexOf(',', start);
+  const end = comma === -1 ? line.length : comma;
+  return line.slice(start, end).includes('"') ? undefined : end;
 }
 
 function plainText(written: string): string | undefined {
