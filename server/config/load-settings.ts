@@ -65,7 +65,7 @@ export function loadSettings(flags: RawSettings, env: Environment, settingsFile?
 function readEnvironmentFile(path: string | undefined, problems: string[]): Environment {
   if (path === undefined) return {};
   const read = readSettingFile(path);
-  if ('value' in read) return parseEnv(read.value) as Environment;
+  if ('value' in read) return parseEnv(read.value);
   problems.push(`--config: ${read.problem}`);
   return {};
 }

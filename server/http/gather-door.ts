@@ -10,7 +10,10 @@ import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
 import type { Headers } from './security-headers.js';
 
 /** The paths of contract 1, each with the messages it accepts. */
-export const GATHER_PATHS: ReadonlyMap<string, readonly MessageType[]> = new Map<string, readonly MessageType[]>([
+export const GATHER_PATHS: ReadonlyMap<string, readonly MessageType[]> = new Map<
+  string,
+  readonly MessageType[]
+>([
   ['/', MESSAGE_TYPES],
   ['/identify', ['IDENTIFY']],
   ['/authenticate', ['AUTHENTICATE']],

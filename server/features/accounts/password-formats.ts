@@ -1,7 +1,6 @@
 import { pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
-import { verify as bcryptVerify } from '@node-rs/bcrypt';
 
 /** One way in which a password can stand in the database, told by how the stored text begins. */
 export interface PasswordFormat {
@@ -20,7 +19,7 @@ export const PASSWORD_FORMATS: readonly PasswordFormat[] = [
     prefix: /^\$argon2id\$/,
     verify: (stored, password, pepper) => argon2Verify(stored, password, { secret: pepper }),
   },
-  { prefix: /^\$2[abxy]\$/, verify: (stored, password) => bcryptVerify(password, stored) },
+  { prefix: /^\$2[abxy]\$/, verify: verifyBcrypt },
   { prefix: /^\$pbkdf2-sha256\$/, verify: verifyPbkdf2 },
 ];
 
@@ -40,6 +39,12 @@ export function isCurrentFormat(stored: string): boolean {
  */
 export function pbkdf2Stored(rounds: number, salt: Buffer, hash: Buffer): string {
   return `$pbkdf2-sha256$i=${String(rounds)}$${salt.toString('base64')}$${hash.toString('base64')}`;
+}
+
+// Loaded when the first old hash is met: it takes memory that most servers never need.
+async function verifyBcrypt(stored: string, password: string): Promise<boolean> {
+  const { verify } = await import('@node-rs/bcrypt');
+  return verify(password, stored);
 }
 
 const pbkdf2Async = promisify(pbkdf2);

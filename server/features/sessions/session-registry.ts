@@ -71,7 +71,8 @@ export class SessionRegistry {
   open(session: Session): boolean {
     const { userId, endpoint } = session;
     const place = this.#current(userId, endpoint);
-    if (place === undefined || !this.#step(userId, endpoint, place, 'authenticate')) return false;
+    if (place === undefined) return false;
+    if (!this.#step(userId, endpoint, place, 'authenticate')) return false;
     place.provenAt = session.issuedAt;
     place.sessions.add(session);
     this.#sessions.set(session.id, session);
@@ -82,7 +83,7 @@ export class SessionRegistry {
   end(session: Session): Phase | undefined {
     const { userId, endpoint } = session;
     const place = this.#current(userId, endpoint);
-    if (place === undefined || !place.sessions.delete(session)) return undefined;
+    if (place?.sessions.delete(session) !== true) return undefined;
     this.#sessions.delete(session.id);
     const before = place.phase;
     this.#step(userId, endpoint, place, place.sessions.size === 0 ? 'lastSessionEnded' : 'sessionEnded');

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Account } from '../accounts/account-service.js';
-import { createEndpointKeeper } from './endpoint-keeper.js';
+import { createEndpointKeeper, type KeepEndpoint } from './endpoint-keeper.js';
 import type { SessionRegistry } from './session-registry.js';
 import type { Session, SessionStore } from './session-store.js';
 import type { Phase } from './state-machine.js';
@@ -44,107 +44,123 @@ export interface SessionService {
   sweep(): Promise<void>;
 }
 
+/** What the service of sessions needs. Times in milliseconds. */
+export interface SessionServiceDeps {
+  readonly registry: SessionRegistry;
+  readonly store: SessionStore;
+  readonly tokens: TokenService;
+  readonly isBoundToEndpoint: boolean;
+  readonly ttlMs: number;
+  readonly maxSessionsPerUser: number;
+  readonly maxEndpointsPerUser: number;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+  readonly onWriteFailure: (error: unknown) => void;
+}
+
 /** Makes the service of sessions. */
-export function createSessionService(deps: {
-  registry: SessionRegistry;
-  store: SessionStore;
-  tokens: TokenService;
-  isBoundToEndpoint: boolean;
-  ttlMs: number;
-  maxSessionsPerUser: number;
-  maxEndpointsPerUser: number;
-  clock: () => Date;
-  newId: () => string;
-  onWriteFailure: (error: unknown) => void;
-}): SessionService {
-  const { registry, store, tokens, clock } = deps;
-  const keep = createEndpointKeeper(registry, store);
+export function createSessionService(deps: SessionServiceDeps): SessionService {
+  return new MirroredSessions(deps);
+}
 
-  async function load(): Promise<void> {
-    const { endpoints, sessions } = await store.load(clock());
-    registry.load(endpoints, sessions);
+class MirroredSessions implements SessionService {
+  readonly #deps: SessionServiceDeps;
+  readonly #registry: SessionRegistry;
+  readonly #store: SessionStore;
+  readonly #keep: KeepEndpoint;
+
+  constructor(deps: SessionServiceDeps) {
+    this.#deps = deps;
+    this.#registry = deps.registry;
+    this.#store = deps.store;
+    this.#keep = createEndpointKeeper(deps.registry, deps.store);
   }
 
-  async function identify(account: Account, endpoint: string): Promise<void> {
-    if (registry.phase(account.id, endpoint) === 'Grounded') await makeRoom(account.id);
-    const row = await store.findEndpoint(account.id, endpoint);
-    registry.identify(account.id, endpoint, row?.provenAt ?? null);
-    await keep(account.id, endpoint);
+  async load(): Promise<void> {
+    const { endpoints, sessions } = await this.#store.load(this.#deps.clock());
+    this.#registry.load(endpoints, sessions);
   }
 
-  async function makeRoom(userId: string): Promise<void> {
-    const { count, oldestIdle } = registry.places(userId);
-    if (count < deps.maxEndpointsPerUser) return;
-    if (oldestIdle === undefined) {
-      throw new AppError('endpoint.too_many', { details: { limit: deps.maxEndpointsPerUser } });
-    }
-    registry.forget(userId, oldestIdle);
-    await keep(userId, oldestIdle);
+  async identify(account: Account, endpoint: string): Promise<void> {
+    if (this.#registry.phase(account.id, endpoint) === 'Grounded') await this.#makeRoom(account.id);
+    const row = await this.#store.findEndpoint(account.id, endpoint);
+    this.#registry.identify(account.id, endpoint, row?.provenAt ?? null);
+    await this.#keep(account.id, endpoint);
   }
 
-  function handshake(account: Account, endpoint: string) {
-    const row = registry.snapshot(account.id, endpoint);
+  handshake(account: Account, endpoint: string) {
+    const row = this.#registry.snapshot(account.id, endpoint);
     return { isOpen: row?.isOpen === true, isProven: row !== undefined && row.provenAt !== null };
   }
 
-  async function open(account: Account, endpoint: string): Promise<string> {
-    if (registry.countSessions(account.id) >= deps.maxSessionsPerUser) {
-      throw new AppError('session.too_many', { details: { limit: deps.maxSessionsPerUser } });
+  async open(account: Account, endpoint: string): Promise<string> {
+    const { maxSessionsPerUser: limit, tokens } = this.#deps;
+    if (this.#registry.countSessions(account.id) >= limit) {
+      throw new AppError('session.too_many', { details: { limit } });
     }
-    const issuedAt = new Date(Math.floor(clock().getTime() / 1000) * 1000);
-    const session: Session = {
-      id: deps.newId(),
-      userId: account.id,
-      userName: account.name,
-      endpoint,
-      issuedAt,
-      expiresAt: new Date(issuedAt.getTime() + deps.ttlMs),
-    };
-    await store.insertSession(session);
-    if (!registry.open(session)) {
-      await store.deleteSession(session.id);
+    const session = this.#newSession(account, endpoint);
+    await this.#store.insertSession(session);
+    if (!this.#registry.open(session)) {
+      await this.#store.deleteSession(session.id);
       throw new AppError('session.not_identified');
     }
-    await keep(account.id, endpoint);
+    await this.#keep(account.id, endpoint);
     return tokens.issue(session);
   }
 
-  function authorize(token: string, endpoint: string): Session {
+  authorize(token: string, endpoint: string): Session {
+    const { tokens, isBoundToEndpoint, onWriteFailure } = this.#deps;
     const { userId, sessionId } = tokens.verify(token);
-    const session = registry.find(sessionId);
-    if (session !== undefined && (!deps.isBoundToEndpoint || session.endpoint === endpoint)) return session;
-    if (registry.refuseMessage(userId, endpoint)) keep(userId, endpoint).catch(deps.onWriteFailure);
+    const session = this.#registry.find(sessionId);
+    if (session !== undefined && (!isBoundToEndpoint || session.endpoint === endpoint)) return session;
+    if (this.#registry.refuseMessage(userId, endpoint)) this.#keep(userId, endpoint).catch(onWriteFailure);
     throw new AppError('session.not_identified');
   }
 
-  async function end(session: Session): Promise<EndedSession | undefined> {
-    const before = registry.end(session);
+  async end(session: Session): Promise<EndedSession | undefined> {
+    const before = this.#registry.end(session);
     if (before === undefined) return undefined;
     try {
-      await store.deleteSession(session.id);
-      await keep(session.userId, session.endpoint);
+      await this.#store.deleteSession(session.id);
+      await this.#keep(session.userId, session.endpoint);
     } catch (error) {
-      registry.restore(session, before);
+      this.#registry.restore(session, before);
       throw error;
     }
     return { session, before };
   }
 
-  async function restore({ session, before }: EndedSession): Promise<void> {
-    registry.restore(session, before);
-    await store.insertSession(session);
-    await keep(session.userId, session.endpoint);
+  async restore({ session, before }: EndedSession): Promise<void> {
+    this.#registry.restore(session, before);
+    await this.#store.insertSession(session);
+    await this.#keep(session.userId, session.endpoint);
   }
 
-  async function sweep(): Promise<void> {
-    const identifiedBefore = new Date(clock().getTime() - KEEP_ENDPOINTS_MS);
-    registry.sweep(identifiedBefore);
-    await store.deleteOld(clock(), identifiedBefore);
+  async sweep(): Promise<void> {
+    const now = this.#deps.clock();
+    const identifiedBefore = new Date(now.getTime() - KEEP_ENDPOINTS_MS);
+    this.#registry.sweep(identifiedBefore);
+    await this.#store.deleteOld(now, identifiedBefore);
   }
 
-  function forgetUsers(userIds: readonly string[]): void {
-    for (const userId of userIds) registry.forget(userId);
+  forgetUsers(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#registry.forget(userId);
   }
 
-  return { load, identify, handshake, open, authorize, end, restore, forgetUsers, sweep };
+  async #makeRoom(userId: string): Promise<void> {
+    const { maxEndpointsPerUser: limit } = this.#deps;
+    const { count, oldestIdle } = this.#registry.places(userId);
+    if (count < limit) return;
+    if (oldestIdle === undefined) throw new AppError('endpoint.too_many', { details: { limit } });
+    this.#registry.forget(userId, oldestIdle);
+    await this.#keep(userId, oldestIdle);
+  }
+
+  // A token counts whole seconds: the session begins and ends with its token.
+  #newSession(account: Account, endpoint: string): Session {
+    const { clock, newId, ttlMs } = this.#deps;
+    const issuedAt = new Date(Math.floor(clock().getTime() / 1000) * 1000);
+    const expiresAt = new Date(issuedAt.getTime() + ttlMs);
+    return { id: newId(), userId: account.id, userName: account.name, endpoint, issuedAt, expiresAt };
+  }
 }

@@ -1,0 +1,83 @@
+// Which folder may import which. The order is main, wire -> app, cli, http -> features -> dump, database ->
+// errors, config, protocol: a folder imports what stands right of it, never what stands left.
+const SERVER_LAYERS = [
+  ['main', '^server/main\\.ts$'],
+  ['cli', '^server/cli/'],
+  ['wire', '^server/wire\\.ts$'],
+  ['app', '^server/app\\.ts$'],
+  ['http', '^server/http/'],
+  ['features', '^server/features/'],
+  ['storage', '^server/(?:dump|database|keys)/'],
+  ['ground', '^server/(?:errors|config|observability|data-directory)/'],
+];
+
+const downwardOnly = SERVER_LAYERS.map(([name, from], index) => ({
+  name: `${name}-imports-only-what-is-below`,
+  severity: 'error',
+  from: { path: from, pathNot: '\\.test\\.ts$' },
+  to: { path: SERVER_LAYERS.slice(0, index).map(([, path]) => path) },
+}));
+
+// A server's command may wire; nothing else below it may.
+const wiring = downwardOnly.filter(({ to }) => to.path.length > 0);
+
+module.exports = {
+  forbidden: [
+    ...wiring,
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'protocol-imports-only-zod',
+      severity: 'error',
+      from: { path: '^protocol/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: ['^protocol/', '(?:^|/)node_modules/zod/'] },
+    },
+    {
+      name: 'client-knows-no-server',
+      severity: 'error',
+      from: { path: '^client/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'server-knows-no-client',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^client/' },
+    },
+    {
+      name: 'only-the-client-api-speaks-http',
+      severity: 'error',
+      from: { pathNot: ['^client/api/', '\\.test\\.ts$', '^server/tests/'] },
+      to: { path: '(?:^|/)node_modules/axios' },
+    },
+    {
+      name: 'services-know-no-wire',
+      severity: 'error',
+      from: { path: ['^server/features/', '^server/dump/'], pathNot: '\\.test\\.ts$' },
+      to: { path: ['(?:^|/)node_modules/(?:@types/)?express/', '^(?:node:)?https?$'] },
+    },
+    {
+      name: 'a-feature-uses-another-only-through-its-service',
+      severity: 'error',
+      from: { path: '^server/features/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^server/features/', pathNot: ['^server/features/$1/', '-service\\.ts$'] },
+    },
+    {
+      name: 'tests-are-imported-by-tests-only',
+      severity: 'error',
+      from: { pathNot: ['\\.test\\.ts$', '^server/tests/'] },
+      to: { path: ['\\.test\\.ts$', '^server/tests/', '/fake-[^/]+\\.ts$'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^server/database/generated/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};
