@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { loadSettings, type LoadedSettings, type RawSettings } from '../config/load-settings.js';
 import {
   flagOf,
@@ -17,8 +17,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Options = Readonly<Partial<Record<string, string | boolean>>>;
 
 const EXAMPLES = `
-Every setting is also an environment variable: --data-dir is GATHERD_DATA_DIR. A flag wins over the environment, that
-over the file of --config, that over the default. Secrets are read from GATHERD_… or from the file GATHERD_…_FILE names.
+A flag wins over the environment, that over the file of --config, that over the default. A secret has no flag of its
+own, since other users see command lines: it is read from GATHERD_…, or from the file that GATHERD_…_FILE names.
 
 Examples:
   gatherd                                     serve on 127.0.0.1:6174 with the data in ./data
@@ -26,6 +26,7 @@ Examples:
   gatherd --dump-format csv                   write a dump for spreadsheets
   gatherd config                              show the settings and where each came from
   gatherd verify                              check the dump: order, gaps, whole records
+  gatherd serve --help                        show the settings alone
 
 Exit codes: 0 done, 1 error, or problems found, 2 usage, 78 bad configuration.
 `;
@@ -42,7 +43,7 @@ export function createProgram(version: string, env: Environment, around: Surroun
     .version(version)
     .showHelpAfterError('(gatherd --help shows how)')
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', () => `\nSettings, for every command:\n${settingsHelp()}${EXAMPLES}`)
     .exitOverride();
 
   const load = (options: Options, port?: string) => loadSettings(...rawSettings(options, port, env));
@@ -79,6 +80,14 @@ function withSettings(command: Command): Command {
   command.option('--config <FILE>', 'a file of GATHERD_…=… lines (also GATHERD_CONFIG)');
   for (const name of SETTING_NAMES) command.addOption(optionOf(name));
   return command;
+}
+
+function settingsHelp(): string {
+  const help = new Help();
+  const command = withSettings(new Command());
+  return command.options
+    .map((option) => `  ${option.flags}\n      ${help.optionDescription(option)}\n`)
+    .join('');
 }
 
 function optionOf(name: SettingName): Option {

@@ -54,7 +54,7 @@ export function loadSettings(flags: RawSettings, env: Environment, settingsFile?
     values[name] = parse(name, found, problems);
   }
   const settings = values as unknown as Settings;
-  if (problems.length === 0) problems.push(...conflicts(settings));
+  problems.push(...conflicts(settings));
   if (problems.length > 0) {
     throw new AppError('config.invalid', { details: { problems: problems.join('\n') } });
   }
@@ -116,18 +116,20 @@ function firstReason(error: ZodError): string {
   return error.issues[0]?.message ?? 'is not valid';
 }
 
-function conflicts(settings: Settings): string[] {
+// What is missing because it was malformed has been reported already, and conflicts with nothing.
+function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): string[] {
   const problems: string[] = [];
-  if (!isLoopback(settings.host) && !settings.insecureHttp) {
+  if (!isLoopback(host) && settings.insecureHttp === false) {
     problems.push(
-      `GATHERD_HOST: '${settings.host}' is not loopback, and passwords would cross the network unencrypted; ` +
+      `GATHERD_HOST: '${host}' is not loopback, and passwords would cross the network unencrypted; ` +
         'put a TLS proxy in front, or say --insecure-http',
     );
   }
-  if (settings.maxMessageBytes > settings.maxBodyBytes) {
+  const { maxMessageBytes = 0, maxBodyBytes = maxMessageBytes, maxQueueBytes = maxBodyBytes } = settings;
+  if (maxMessageBytes > maxBodyBytes) {
     problems.push('GATHERD_MAX_MESSAGE_BYTES: must not be larger than GATHERD_MAX_BODY_BYTES');
   }
-  if (settings.maxBodyBytes > settings.maxQueueBytes) {
+  if (maxBodyBytes > maxQueueBytes) {
     problems.push('GATHERD_MAX_BODY_BYTES: must not be larger than GATHERD_MAX_QUEUE_BYTES');
   }
   return problems;
