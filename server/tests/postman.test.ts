@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import newman, { type NewmanRunExecution, type NewmanRunSummary } from 'newman';
+import { lock } from 'proper-lockfile';
+import { describe, expect, test } from 'vitest';
+import { SETTINGS } from '../config/settings.js';
+import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
+import { GatherdProcess } from './support/gatherd-process.js';
+
+interface Item {
+  readonly name: string;
+  readonly request: { readonly description?: string };
+}
+interface Folder {
+  readonly name: string;
+  readonly item: readonly Item[];
+}
+
+const COLLECTION = pathOf('gatherd.postman_collection.json');
+const ENVIRONMENT = pathOf('gatherd.postman_environment.json');
+const FOLDERS = readFolders();
+const SPECIAL = FOLDERS.filter(({ name }) => name.startsWith('Needs '));
+const ORDINARY = FOLDERS.filter((folder) => !SPECIAL.includes(folder));
+const LOCK_SETTING = 'GATHERD_DUMP_LOCK_TIMEOUT';
+
+/** Limits as they are for somebody who sets nothing. */
+const DEFAULT_LIMITS = {
+  [SETTINGS.handshakeRate.env]: SETTINGS.handshakeRate.fallback ?? '',
+  [SETTINGS.loginRate.env]: SETTINGS.loginRate.fallback ?? '',
+  [SETTINGS.wrongPasswords.env]: SETTINGS.wrongPasswords.fallback ?? '',
+};
+
+/** Errors that a request cannot provoke, or not for certain, and why. */
+const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
+  'request.malformed': "a tester's tool sends only well-formed requests",
+  'account.hashing_busy': 'it takes more logins at once than a collection, which sends one after the other',
+  'dump.disk_full': 'it takes a full disk',
+  'dump.write_failed': 'it takes a failing disk',
+  'dump.queue_full': 'it takes more senders at once than a collection, which sends one after the other',
+  'dump.lock_lost': 'it takes a program that removes the lock between two commits',
+  'dump.closed': 'it takes a server that is stopping',
+  'database.unavailable': 'it takes a database that fails',
+  'server.internal': 'it takes a bug',
+  'data_directory.in_use': 'it ends the process before it serves',
+  'key.unusable': 'it ends the process before it serves',
+  'config.invalid': 'it ends the process before it serves',
+};
+
+describe('the Postman collection', () => {
+  test('passes from top to bottom, and once more, against a server with default settings', async () => {
+    await using server = await GatherdProcess.start({ env: DEFAULT_LIMITS });
+    for (let round = 1; round <= 2; round += 1) {
+      const summary = await run(server.url);
+      expect(failuresOf(summary)).toEqual([]);
+      assertEachWasChecked(summary, ORDINARY);
+      expect(requestedItems(summary)).not.toEqual(expect.arrayContaining(namesIn(SPECIAL)));
+    }
+    const dump = await readFile(join(server.dataDir, 'dump.ndjson'), 'utf8');
+    expect(dump).toContain('after all refusals');
+    expect(dump).not.toContain('must not be stored');
+  }, 120_000);
+
+  test.each(SPECIAL.map((folder) => [folder.name, folder] as const))(
+    'passes its folder %s',
+    async (name, folder) => {
+      const settings = name.replace('Needs ', '');
+      await using server = await GatherdProcess.start({ env: environmentOf(settings) });
+      const dump = join(server.dataDir, 'dump.ndjson');
+      const unlock = settings.startsWith(LOCK_SETTING) ? await lock(dump, { realpath: false }) : undefined;
+      const summary = await run(server.url, { folder: name, startedWith: settings });
+      await unlock?.();
+      expect(failuresOf(summary)).toEqual([]);
+      assertEachWasChecked(summary, [folder]);
+      expect(await readFile(dump, 'utf8')).not.toContain('must not be stored');
+    },
+    60_000,
+  );
+
+  test('finds fault with every answer of a server that only says 200', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.setHeader('Content-Type', 'application/json').end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${String(port)}`;
+    try {
+      const summaries = [await run(url)];
+      for (const { name } of SPECIAL) {
+        summaries.push(await run(url, { folder: name, startedWith: name.replace('Needs ', '') }));
+      }
+      const approved = summaries
+        .flatMap(executionsOf)
+        .filter(({ assertions }) => assertions.every(hasPassed));
+      expect(approved.map(({ item }) => item.name)).toEqual([]);
+    } finally {
+      server.close();
+    }
+  }, 60_000);
+
+  test('shows every error that a request can provoke, under its code', () => {
+    const provokable = Object.keys(ERROR_TABLE).filter((code) => !(code in NOT_IN_THE_COLLECTION));
+    const shown = new Set(itemsIn(FOLDERS).flatMap((item) => codeShownBy(item) ?? []));
+    expect([...shown].sort()).toEqual(provokable.sort());
+  });
+
+  test('names each of its requests once within its folder', () => {
+    for (const folder of FOLDERS) {
+      expect(new Set(namesIn([folder])).size, folder.name).toBe(folder.item.length);
+    }
+  });
+});
+
+function run(baseUrl: string, options: { folder?: string; startedWith?: string } = {}) {
+  const { folder, startedWith = '' } = options;
+  return new Promise<NewmanRunSummary>((resolve, reject) => {
+    newman.run(
+      {
+        collection: COLLECTION,
+        environment: ENVIRONMENT,
+        envVar: [
+          { key: 'baseUrl', value: baseUrl },
+          { key: 'startedWith', value: startedWith },
+        ],
+        folder,
+      },
+      (error, summary) => {
+        if (error === null) resolve(summary);
+        else reject(error);
+      },
+    );
+  });
+}
+
+function failuresOf(summary: NewmanRunSummary): string[] {
+  return summary.run.failures.map(
+    ({ source, error }) => `${source?.name ?? ''}: ${error.test}: ${error.message}`,
+  );
+}
+
+// A request whose answer nobody looks at, or whose error's code is another's, proves nothing.
+function assertEachWasChecked(summary: NewmanRunSummary, folders: readonly Folder[]): void {
+  expect(requestedItems(summary)).toEqual(namesIn(folders));
+  for (const [index, { assertions, response, item }] of executionsOf(summary).entries()) {
+    expect(assertions.length, item.name).toBeGreaterThan(0);
+    const planned = itemsIn(folders)[index];
+    const code = planned === undefined ? undefined : codeShownBy(planned);
+    if (code === undefined) {
+      expect(response.code, item.name).toBeLessThan(400);
+      continue;
+    }
+    const { status, text } = ERROR_TABLE[code];
+    expect(response.code, item.name).toBe(status);
+    expect(messageOf(response.text() ?? ''), item.name).toMatch(patternOf(text));
+  }
+}
+
+function executionsOf(summary: NewmanRunSummary): NewmanRunExecution[] {
+  return summary.run.executions;
+}
+
+function requestedItems(summary: NewmanRunSummary): string[] {
+  return executionsOf(summary).map(({ item }) => item.name);
+}
+
+function hasPassed({ error }: { error?: unknown }): boolean {
+  return error === undefined;
+}
+
+function itemsIn(folders: readonly Folder[]): Item[] {
+  return folders.flatMap(({ item }) => item);
+}
+
+function namesIn(folders: readonly Folder[]): string[] {
+  return itemsIn(folders).map(({ name }) => name);
+}
+
+function codeShownBy({ name, request }: Item): ErrorCode | undefined {
+  const code = /Error code: `([^`]*)`/.exec(request.description ?? '')?.[1];
+  if (code === undefined) return undefined;
+  if (isErrorCode(code)) return code;
+  throw new Error(`The request "${name}" names an unknown error code: ${code}`);
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, code);
+}
+
+function messageOf(body: string): string {
+  const answer = JSON.parse(body) as { readonly status_message?: string; readonly detail?: string };
+  return answer.status_message ?? answer.detail ?? '';
+}
+
+function patternOf(text: string): RegExp {
+  const escaped = text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/\{\w+\}/g, '.+')}$`, 'u');
+}
+
+function environmentOf(settings: string): Record<string, string> {
+  return Object.fromEntries(
+    settings.split(' ').map((setting) => {
+      const [name = '', value = ''] = setting.split('=');
+      return [name, value] as const;
+    }),
+  );
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(`../../postman/${name}`, import.meta.url));
+}
+
+function readFolders(): readonly Folder[] {
+  const collection = JSON.parse(readFileSync(COLLECTION, 'utf8')) as { readonly item: readonly Folder[] };
+  return collection.item;
+}
