@@ -88,7 +88,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   append(batch: Batch): Promise<Committed> {
     const weight = weigh(batch);
     if (this.#isClosed) return Promise.reject(new AppError('dump.closed'));
-    if (this.#queuedBytes + weight > this.#maxQueueBytes) {
+    // A batch that finds nobody waiting is taken whatever its weight: else it would be refused forever.
+    if (this.#queue.length > 0 && this.#queuedBytes + weight > this.#maxQueueBytes) {
       return Promise.reject(new AppError('dump.queue_full', { details: { limit: this.#maxQueueBytes } }));
     }
     return new Promise((resolve, reject) => {
@@ -104,6 +105,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     this.#isClosed = true;
     this.#wake();
     await this.#running;
+    await this.#cleanUp();
     await this.#lock.release();
     await this.#file.close();
   }
@@ -139,9 +141,9 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       await this.#prepare();
       await this.#commit(waiting);
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
       this.#reportFailure(error, waiting.length);
       await this.#cleanUp();
+      for (const { reject } of waiting) reject(error);
       return;
     }
     if (this.#isFailing) this.#logger.info('The dump can be written again.');
@@ -185,8 +187,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     for (const [index, committed] of commits.entries()) waiting[index]?.resolve(committed);
   }
 
-  // Cuts off at once what a failed commit left, so that nothing refused is ever found in the dump. Where that fails
-  // too, the next commit tries again before it writes.
+  // Cuts off what a failed commit left before anybody is told of the failure, so that nothing refused is ever found in
+  // the dump, not even after a crash. Where that fails too, the next commit tries again before it writes.
   async #cleanUp(): Promise<void> {
     try {
       if (!(await this.#lock.isHeld())) await this.#lock.release();

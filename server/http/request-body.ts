@@ -37,8 +37,9 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer | unde
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
+    // A request that has ended is closed too; making an error each time would cost more than the rest of this.
     request.once('close', () => {
-      reject(new AppError('request.malformed'));
+      if (!request.complete) reject(new AppError('request.malformed'));
     });
     request.once('error', (cause) => {
       reject(new AppError('request.malformed', { cause }));
