@@ -3,7 +3,7 @@ import { GatherError } from './gather-error.js';
 import { RequestSender, type RequestSenderOptions } from './request-sender.js';
 
 /** What a server says of itself at `GET /readyz`. */
-export interface Readiness {
+interface Readiness {
   /** False where it answers but cannot take messages now. */
   readonly isReady: boolean;
   /** The HTTP status of the answer. */
@@ -11,7 +11,7 @@ export interface Readiness {
 }
 
 /** An answer to AUTHENTICATE that let the user in. */
-export type AuthenticateAnswer = GatherAnswer & { readonly token: string };
+type AuthenticateAnswer = GatherAnswer & { readonly token: string };
 
 /**
  * Everything that a client asks of a gatherd, one function a request. Each rejects with a GatherError.

@@ -2,7 +2,7 @@ import { GatherError, type GatherErrorKind } from '../api/gather-error.js';
 import type { ExitName } from './exit-codes.js';
 
 /** A value of the JSON that `--json` prints. */
-export type JsonValue = string | number | boolean | null | { readonly [key: string]: JsonValue };
+type JsonValue = string | number | boolean | null | { readonly [key: string]: JsonValue };
 export type JsonFields = Readonly<Record<string, JsonValue>>;
 
 /** The `error.kind` of `--json` for what goes wrong on this side; the rest are those of GatherError. */

@@ -4,8 +4,8 @@ import { EXIT_CODES } from './exit-codes.js';
 import { runProgram } from './program.js';
 
 const stop = new AbortController();
-let isListening = false;
-let isReading = false;
+// What was asked for, which decides what is to be let go of at the end.
+const asked = { stdin: false, signals: false };
 
 for (const stream of [process.stdout, process.stderr]) {
   // Whoever read the output has gone, `gather ... | head` for example: what is left to do is done all the same.
@@ -21,7 +21,7 @@ process.exitCode = await runProgram({
   homeDirectory: homedir(),
   // Opened only where a command reads it: in a shell's loop it belongs to somebody else.
   get stdin() {
-    isReading = true;
+    asked.stdin = true;
     return process.stdin;
   },
   stdout: process.stdout,
@@ -35,11 +35,11 @@ process.exitCode = await runProgram({
   },
 });
 // Reading has ended, whether the input has or not.
-if (isReading) process.stdin.destroy();
+if (asked.stdin) process.stdin.destroy();
 
 function stopSignal(): AbortSignal {
-  if (!isListening) {
-    isListening = true;
+  if (!asked.signals) {
+    asked.signals = true;
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
   }

@@ -16,6 +16,23 @@ import { Output } from './output/output.js';
 import type { CommonFlags } from './settings/settings.js';
 import { VERSION } from './version.js';
 
+const COMMANDS = [
+  addIdentifyCommand,
+  addAuthenticateCommand,
+  addSendCommand,
+  addPipeCommand,
+  addLogoutCommand,
+  addStatusCommand,
+];
+
+const EXAMPLES = [
+  'gather localhost:6174',
+  'gather identify --server localhost:6174 --user dale',
+  'gather authenticate',
+  "gather send 'Hail Dale!' 'and again'",
+  'tail -f app.log | gather pipe',
+];
+
 /** Runs `gather` once. Resolves with the exit code, always; all that there is to say is said. */
 export async function runProgram(io: CliIo): Promise<number> {
   let exitCode: number = EXIT_CODES.done.code;
@@ -41,25 +58,8 @@ function createProgram(io: CliIo, run: RunCommand): Command {
       writeErr: () => undefined,
     });
   addMenu(program, run);
-  for (const add of [
-    addIdentifyCommand,
-    addAuthenticateCommand,
-    addSendCommand,
-    addPipeCommand,
-    addLogoutCommand,
-    addStatusCommand,
-  ]) {
-    add(program, run);
-  }
-  addCommonOptions(program, {
-    examples: [
-      'gather localhost:6174',
-      'gather identify --server localhost:6174 --user dale',
-      'gather authenticate',
-      "gather send 'Hail Dale!' 'and again'",
-      'tail -f app.log | gather pipe',
-    ],
-  });
+  for (const addCommand of COMMANDS) addCommand(program, run);
+  addCommonOptions(program, { examples: EXAMPLES });
   return program.addHelpText('after', helpFooter());
 }
 

@@ -63,14 +63,29 @@ export class Session {
 
   async #logIn(password: string): Promise<string> {
     const { api, owner, store, warn } = this.#options;
-    await api.identify(owner.user);
-    const { token } = await api.authenticate(owner.user, password);
+    const token = await authenticated(api, owner.user, password);
     this.#token = token;
     // The message matters more than the memory: a read-only home must not keep it from being sent.
     await store.saveToken(owner, token).catch((error: unknown) => {
       warn(`The token is not remembered: ${error instanceof Error ? error.message : String(error)}`);
     });
     return token;
+  }
+}
+
+async function authenticated(api: GatherApi, user: string, password: string): Promise<string> {
+  try {
+    await api.identify(user);
+    return (await api.authenticate(user, password)).token;
+  } catch (error) {
+    if (!(error instanceof GatherError) || error.kind !== 'unknown_outcome') throw error;
+    // What is unknown is the login. Of the message it is known: it was not sent.
+    const kind = error.status === undefined ? 'unreachable' : 'refused';
+    const { status } = error;
+    throw new GatherError(kind, `The login failed and nothing was sent. ${error.message}`, {
+      status,
+      cause: error,
+    });
   }
 }
 

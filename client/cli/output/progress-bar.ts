@@ -21,6 +21,9 @@ export interface ProgressBarOptions {
 
 const COUNTS = '{stored} messages | {rate}/s | {duration_formatted}';
 
+// The cursor stays: a process that is killed could not bring it back.
+const LOOK = { fps: 5, barsize: 24, etaBuffer: 50, hideCursor: false, forceRedraw: true } as const;
+
 /** Starts a bar with rate, count and, where the size is known, the time that is left. Loads cli-progress only now. */
 export async function startProgressBar({
   stream,
@@ -29,18 +32,8 @@ export async function startProgressBar({
 }: ProgressBarOptions): Promise<ProgressBar> {
   const { default: cliProgress } = await import('cli-progress');
   const startedAt = now();
-  const bar = new cliProgress.SingleBar(
-    {
-      stream,
-      format: totalBytes === undefined ? COUNTS : `{bar} {percentage}% | ${COUNTS} | ETA {eta_formatted}`,
-      fps: 5,
-      barsize: 24,
-      etaBuffer: 50,
-      hideCursor: false,
-      forceRedraw: true,
-    },
-    cliProgress.Presets.shades_classic,
-  );
+  const format = totalBytes === undefined ? COUNTS : `{bar} {percentage}% | ${COUNTS} | ETA {eta_formatted}`;
+  const bar = new cliProgress.SingleBar({ ...LOOK, stream, format }, cliProgress.Presets.shades_classic);
   // A file that grows meanwhile has more to read than its size said.
   const total = Math.max(1, totalBytes ?? 1);
   bar.start(total, 0, { stored: 0, rate: 0 });

@@ -26,7 +26,7 @@ export interface PipeOptions {
 }
 
 /** How long a line waits for others to go with it, in milliseconds: short enough for `tail -f` to look live. */
-export const FLUSH_AFTER_MS = 100;
+const FLUSH_AFTER_MS = 100;
 
 /**
  * Sends each line of an input as a message, in order, one batch at a time. While a batch is under way nothing is read, so

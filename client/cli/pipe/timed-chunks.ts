@@ -10,7 +10,7 @@ export type InputEvent =
 /** Reads a stream chunk by chunk, only when asked, with waits that can run out without losing what comes next. */
 export class TimedChunks {
   readonly #stream: Readable;
-  readonly #chunks: AsyncIterator<unknown>;
+  readonly #chunks: AsyncIterator<Uint8Array, unknown>;
   readonly #stop: AbortSignal;
   #next: Promise<InputEvent> | undefined;
 
@@ -45,9 +45,9 @@ export class TimedChunks {
   }
 
   async #read(): Promise<InputEvent> {
-    const { done, value } = await this.#chunks.next();
+    const { done, value }: IteratorResult<Uint8Array, unknown> = await this.#chunks.next();
     this.#next = undefined;
-    return done === true ? { kind: 'end' } : { kind: 'chunk', bytes: value as Uint8Array };
+    return done === true ? { kind: 'end' } : { kind: 'chunk', bytes: value };
   }
 
   #stopped(cleanUp: AbortSignal): Promise<InputEvent> {

@@ -27,7 +27,7 @@ export interface Settings {
 }
 
 /** The server where none is named anywhere. */
-export const DEFAULT_SERVER = `http://127.0.0.1:${String(DEFAULT_PORT)}`;
+const DEFAULT_SERVER = `http://127.0.0.1:${String(DEFAULT_PORT)}`;
 
 /** How long a command tries to reach a server, in seconds, and how long it waits for an answer. */
 export const DEFAULT_RETRY_FOR_SECONDS = 15;

@@ -7,16 +7,16 @@ import { LinePrompt } from './line-prompt.js';
  * output to the result. Rejects with exit code 130 on Ctrl+C, and with 77 where no password comes.
  */
 export async function askPassword(io: Pick<CliIo, 'stdin' | 'stderr'>, question: string): Promise<string> {
-  let isInterrupted = false;
+  const interruption = new AbortController();
   using prompt = new LinePrompt({
     input: io.stdin,
     output: io.stderr,
     onInterrupt: () => {
-      isInterrupted = true;
+      interruption.abort();
     },
   });
   const password = await prompt.askHidden(question);
-  if (isInterrupted) throw new CliError('interrupted', 'interrupted', 'Interrupted');
+  if (interruption.signal.aborted) throw new CliError('interrupted', 'interrupted', 'Interrupted');
   if (password === undefined || password === '') {
     throw new CliError('notPermitted', 'not_authenticated', 'No password was given');
   }

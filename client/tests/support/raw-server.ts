@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** One request as it arrived. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
 }

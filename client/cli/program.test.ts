@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GATHER_MAIN, GatherCli } from '../tests/support/gather-cli.js';
+import { answer, startRawServer, unusedAddress, type Behaviour } from '../tests/support/raw-server.js';
+import { EXIT_CODES } from './exit-codes.js';
+
+let cli: GatherCli;
+
+beforeEach(async () => {
+  cli = await GatherCli.create({ GATHER_USER: 'dale', GATHER_RETRY_FOR: '1' });
+});
+
+afterEach(async () => {
+  await cli[Symbol.asyncDispose]();
+});
+
+// Accepts everything, as a server does whose user is known and whose token is "t".
+const accepting: Behaviour = (response) => {
+  answer(response, 201, 'stored', { token: 't' });
+};
+
+describe('help', () => {
+  test('of the program has every exit code, variable and command', async () => {
+    const { exitCode, stdout, stderr } = await cli.run(['--help']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    for (const { code, meaning } of Object.values(EXIT_CODES))
+      expect(stdout).toContain(`${String(code)}  ${meaning}`);
+    for (const word of [
+      'GATHER_PASSWORD_FILE',
+      'GATHER_TOKEN_FILE',
+      'Examples:',
+      'pipe',
+      'unknown_outcome',
+    ]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test.each(['identify', 'authenticate', 'send', 'pipe', 'logout', 'status'])(
+    'of %s has examples',
+    async (name) => {
+      const { exitCode, stdout } = await cli.run([name, '--help']);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`$ gather ${name}`);
+    },
+  );
+
+  test('gives the version of the package', async () => {
+    expect((await cli.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('a command line that is wrong', () => {
+  test.each([
+    [[]],
+    [['send']],
+    [['sendd']],
+    [['send', '--jsno', 'x']],
+    [['send', 'x', '--server', ':::']],
+    [['send', 'x', '--password-file', '/nonexistent']],
+    [['send', 'x'.repeat(100_000), 'x'.repeat(100_000), 'x'.repeat(100_000), '--timeout', 'soon']],
+    [['pipe', '--password-file', '-']],
+    [['localhost:1', '--json']],
+    [['authenticate']],
+  ])('ends with 2 and says why: %j', async (args) => {
+    const { exitCode, stdout, stderr } = await cli.run(args);
+    expect(exitCode).toBe(2);
+    expect(args.includes('--json') ? stdout : stderr).toMatch(/\S/);
+  });
+
+  test('is one JSON object with --json', async () => {
+    const { exitCode, stdout, stderr } = await cli.run(['send', '--json']);
+    expect([exitCode, stderr]).toEqual([2, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, exitCode: 2, error: { kind: 'usage' } });
+  });
+
+  test('without a user says how to give one', async () => {
+    const { exitCode, stderr } = await cli.run(['send', 'x'], { env: { GATHER_USER: '' } });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--user');
+  });
+});
+
+describe('a configuration that is wrong', () => {
+  test('because the remembered file is damaged ends with 78', async () => {
+    await mkdir(cli.configDirectory);
+    await writeFile(join(cli.configDirectory, 'config.json'), '{"server":');
+    const { exitCode, stderr } = await cli.run(['status']);
+    expect(exitCode).toBe(78);
+    expect(stderr).toContain('config.json is damaged');
+  });
+
+  test.each([
+    { GATHER_SERVER: 'a b' },
+    { GATHER_PASSWORD_FILE: '/nonexistent' },
+    { GATHER_PASSWORD: 'a', GATHER_PASSWORD_FILE: 'b' },
+    { GATHER_TOKEN: 'a', GATHER_TOKEN_FILE: 'b' },
+    { GATHER_PASSWORD: 'x'.repeat(129) },
+  ])('because the environment is, ends with 78: %j', async (env) => {
+    expect((await cli.run(['send', 'x'], { env })).exitCode).toBe(78);
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  test('is tried again, and then the end is 69', async () => {
+    const env = { GATHER_SERVER: await unusedAddress(), GATHER_TOKEN: 't' };
+    const { exitCode, stdout, stderr } = await cli.run(['send', 'x', '--json'], { env });
+    expect([exitCode, stderr]).toEqual([69, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'send',
+      exitCode: 69,
+      error: { kind: 'unreachable' },
+    });
+  });
+
+  test('is told by status, with all else', async () => {
+    const env = { GATHER_SERVER: await unusedAddress() };
+    expect(await cli.json(['status'], { env })).toMatchObject({
+      ok: false,
+      exitCode: 69,
+      server: env.GATHER_SERVER,
+      user: 'dale',
+      token: { state: 'none' },
+      reachable: false,
+    });
+    expect((await cli.run(['status'], { env })).stdout).toContain('not reachable');
+  });
+
+  test('is not asked through a proxy of the environment', async () => {
+    await using proxy = await startRawServer(accepting);
+    const env = {
+      http_proxy: proxy.url,
+      HTTP_PROXY: proxy.url,
+      GATHER_SERVER: 'gatherd.invalid',
+      GATHER_TOKEN: 't',
+    };
+    expect((await cli.run(['send', 'x', '--retry-for', '0'], { env })).exitCode).toBe(69);
+    expect(proxy.seen).toEqual([]);
+  });
+});
+
+describe('a message', () => {
+  test('is sent in an array, whatever it is', async () => {
+    await using server = await startRawServer(accepting);
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const { exitCode, stdout } = await cli.run(['send', '', 'logout', '--', '--json'], { env });
+    expect([exitCode, stdout]).toEqual([0, 'stored\n']);
+    expect(server.seen.map(({ body }) => body['message'])).toEqual([['', 'logout', '--json']]);
+  });
+
+  test('of unknown outcome is sent once, and the end is 1', async () => {
+    await using server = await startRawServer((response) => response.socket?.resetAndDestroy());
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    expect(await cli.json(['send', 'x'], { env })).toMatchObject({
+      exitCode: 1,
+      error: { kind: 'unknown_outcome' },
+    });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('that a busy server refuses is sent again until the time is up, and the end is 1', async () => {
+    await using server = await startRawServer((response) => {
+      answer(response, 503, 'The disk is full', { headers: { 'Retry-After': '100' } });
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    expect(await cli.json(['send', 'x'], { env })).toMatchObject({
+      exitCode: 1,
+      error: { kind: 'busy', status: 503, retryAfterSeconds: 100, message: 'The disk is full' },
+    });
+  });
+
+  test('whose token is refused is sent again after one login where a password is at hand', async () => {
+    await using server = await startRawServer((response, { path, body }) => {
+      if (path === '/message' && body['token'] !== 'new')
+        answer(response, 403, 'Please identify!', { httpStatus: 200 });
+      else answer(response, 201, 'stored', { token: 'new' });
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 'old', GATHER_PASSWORD: 'pass' };
+    expect((await cli.run(['send', 'x'], { env })).exitCode).toBe(0);
+    expect(server.seen.map(({ path }) => path)).toEqual([
+      '/message',
+      '/identify',
+      '/authenticate',
+      '/message',
+    ]);
+  });
+
+  test('whose new token is refused, too, is not tried for ever', async () => {
+    await using server = await startRawServer((response, { path }) => {
+      if (path === '/message') answer(response, 401, 'Token Expired. Please identify');
+      else answer(response, 201, 'welcome', { token: 'new' });
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_PASSWORD: 'pass' };
+    expect((await cli.run(['send', 'x'], { env })).exitCode).toBe(77);
+    expect(server.seen.filter(({ path }) => path === '/message')).toHaveLength(2);
+  });
+
+  test('is known not to be sent where the login before it gets no answer', async () => {
+    await using server = await startRawServer((response) => response.socket?.resetAndDestroy());
+    const env = { GATHER_SERVER: server.url, GATHER_PASSWORD: 'pass' };
+    const outcome = await cli.json(['send', 'x'], { env });
+    expect(outcome).toMatchObject({ exitCode: 69, error: { kind: 'unreachable' } });
+    expect(server.seen.map(({ path }) => path)).toEqual(['/identify']);
+  });
+
+  test('is sent even where its token cannot be remembered', async () => {
+    await using server = await startRawServer(accepting);
+    const env = { GATHER_SERVER: server.url, GATHER_PASSWORD: 'pass', GATHER_CONFIG_DIR: '/dev/null/gather' };
+    const { exitCode, stderr } = await cli.run(['send', 'x'], { env });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('not remembered');
+  });
+});
+
+describe('a pipe', () => {
+  test('that fails in its middle says what was stored and what is in doubt', async () => {
+    await using server = await startRawServer((response, _seen, count) => {
+      if (count === 1) answer(response, 201, 'stored');
+      else response.socket?.resetAndDestroy();
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    expect(await cli.json(['pipe'], { env, input: 'x\n'.repeat(1_500) })).toMatchObject({
+      exitCode: 1,
+      stored: 1_000,
+      inDoubt: { firstLine: 1_001, lastLine: 1_500 },
+      error: { kind: 'unknown_outcome' },
+    });
+  });
+
+  test('that is interrupted lets the request under way finish', async () => {
+    const held: (() => void)[] = [];
+    await using server = await startRawServer((response) => {
+      held.push(() => {
+        answer(response, 201, 'stored');
+      });
+      child.kill('SIGINT');
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const { child, run } = cli.start(['pipe', '--json'], { env });
+    child.stdin.write('one\ntwo\n');
+    await expect.poll(() => held.length, { timeout: 5_000 }).toBe(1);
+    held[0]?.();
+    const { exitCode, stdout } = await run;
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ stored: 2, error: { kind: 'interrupted' } });
+  });
+
+  test('says nothing where nobody looks', async () => {
+    await using server = await startRawServer(accepting);
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    expect(await cli.run(['pipe'], { env, input: 'x' })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+});
+
+test('whoever reads the output may go before it is written', async () => {
+  const child = spawn(process.execPath, [GATHER_MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect([child.exitCode, stderr]).toEqual([0, '']);
+});
