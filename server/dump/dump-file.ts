@@ -49,7 +49,7 @@ export class DumpFile {
     return this.#lastSeq;
   }
 
-  /** Whether an append has failed and what it left has not been cut off yet. */
+  /** Whether the file may not be as this object knows it: {@link reconcile} has to succeed before an append. */
   get isSuspect(): boolean {
     return this.#isSuspect;
   }
@@ -68,9 +68,9 @@ export class DumpFile {
   async reconcile(): Promise<void> {
     try {
       const seen = await this.#fileSystem.identify(this.#path);
-      const isOurs = seen !== undefined && this.#handle !== undefined && seen.inode === this.#inode;
+      const isOurs = seen !== undefined && seen.inode === this.#inode;
       if (isOurs && !this.#isSuspect && seen.size === this.#end) return;
-      if (isOurs && this.#isSuspect && seen.size <= this.#end + this.#attempted) await this.#undo();
+      if (isOurs && this.#isSuspect && this.#isBehindEnd(seen.size)) await this.#undo();
       else await this.#openAndRecover(seen === undefined);
       this.#isSuspect = false;
     } catch (error) {
@@ -108,6 +108,12 @@ export class DumpFile {
     await handle?.close();
   }
 
+  // Whether all that a file of this size has behind its end can be of the append that failed.
+  #isBehindEnd(size: number): boolean {
+    return size >= this.#end && size <= this.#end + this.#attempted;
+  }
+
+  // May fail at any step, and is then begun anew: until it is through, the file stays suspect and the inode ours.
   async #undo(): Promise<void> {
     await this.close();
     const handle = await this.#open();
@@ -125,11 +131,14 @@ export class DumpFile {
     await writeWhole(handle, page, start);
   }
 
+  // May fail at any step, and is then begun anew: until it is through, no file is ours.
   async #openAndRecover(isNew: boolean): Promise<void> {
+    this.#isSuspect = true;
+    this.#inode = undefined;
     await this.close();
     const handle = await this.#open();
     if (isNew) await this.#fileSystem.syncEntry(this.#path);
-    const { size } = await handle.identity();
+    const { inode, size } = await handle.identity();
     const tail = await findTail(handle, size, this.#format, this.#recoveryWindow);
     if (tail.foreignLines > 0) {
       this.#logger.warn(
@@ -140,6 +149,7 @@ export class DumpFile {
     if (tail.end < size) await this.#cutTornTail(handle, tail.end, size);
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
+    this.#inode = inode;
     this.#end = tail.end;
     this.#lastSeq = Math.max(this.#lastSeq, tail.lastSeq);
   }
@@ -159,7 +169,6 @@ export class DumpFile {
   async #open(): Promise<DumpHandle> {
     const handle = await this.#fileSystem.open(this.#path);
     this.#handle = handle;
-    this.#inode = (await handle.identity()).inode;
     return handle;
   }
 }
