@@ -8,13 +8,11 @@ export type MessageType = (typeof MESSAGE_TYPES)[number];
 /** The longest password, in characters (Unicode code points). Contract 1, "States". */
 export const MAX_PASSWORD_CHARACTERS = 128;
 
-const username = z.string().refine(isUserName, {
-  error: 'must be 1 to 32 letters, digits or marks of any script, or . _ - @ +',
-});
+const USER_NAME_RULE = 'must be 1 to 32 letters, digits or marks of any script, or . _ - @ +';
+const PASSWORD_RULE = `must be 1 to ${String(MAX_PASSWORD_CHARACTERS)} characters`;
 
-const password = z.string().refine(isPassword, {
-  error: `must be 1 to ${String(MAX_PASSWORD_CHARACTERS)} characters`,
-});
+const username = z.string({ error: USER_NAME_RULE }).refine(isUserName, { error: USER_NAME_RULE });
+const password = z.string({ error: PASSWORD_RULE }).refine(isPassword, { error: PASSWORD_RULE });
 
 function isPassword(text: string): boolean {
   const count = codePointCount(text);
@@ -28,7 +26,7 @@ function isPassword(text: string): boolean {
 export const identifyRequest = z.looseObject({ username });
 export const authenticateRequest = z.looseObject({ username, password });
 export const messageRequest = z.looseObject({
-  token: z.string(),
+  token: z.string({ error: 'must be a string' }),
   message: z.union([z.string(), z.array(z.string()).min(1)], {
     error: 'must be a string, or an array of at least one string',
   }),

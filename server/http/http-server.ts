@@ -6,7 +6,9 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { ERROR_TABLE } from '../errors/error-table.js';
 import type { Logger } from '../observability/logger.js';
+import { answered } from './gather-answers.js';
 
 /** How long and how much one client may occupy the server. Times in milliseconds. */
 export interface HttpLimits {
@@ -60,9 +62,20 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, logger: L
     { status, reason: error.code, endpoint: socket.remoteAddress },
     'A malformed request was refused.',
   );
-  socket.end(
-    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
+  socket.end(malformedAnswer(status));
+}
+
+function malformedAnswer(status: number): string {
+  const { body } = answered(status, ERROR_TABLE['request.malformed'].text);
+  const text = JSON.stringify(body);
+  return [
+    `HTTP/1.1 ${String(status)} ${body.status_description}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${String(Buffer.byteLength(text))}`,
+    '',
+    text,
+  ].join('\r\n');
 }
 
 /** Starts listening; resolves with the port. Rejects with Node's error, `EADDRINUSE` for one. */
