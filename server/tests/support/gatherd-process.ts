@@ -4,13 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** The built server's entry; `npm test` builds it first. */
-export const GATHERD_MAIN = fileURLToPath(new URL('../../../dist/server/main.js', import.meta.url));
+/** The built server's entry; `npm test` builds it first. GATHERD_TEST_MAIN names another build of it. */
+export const GATHERD_MAIN =
+  process.env['GATHERD_TEST_MAIN'] ?? fileURLToPath(new URL('../../../dist/server/main.js', import.meta.url));
 
 /** The built client, one file. */
 export const GATHER_MAIN = fileURLToPath(new URL('../../../dist/gather.mjs', import.meta.url));
+
+/** What the server sees of the tests' environment: no settings of the tests' own, which it would warn about. */
+const outside = { ...process.env, GATHERD_TEST_MAIN: undefined, GATHERD_TEST_LONG: undefined };
 
 /** Rate limits as they are for tests of anything but rate limits: off. */
 export const NO_RATE_LIMITS = {
@@ -27,6 +32,12 @@ export interface GatherdOptions {
   /** Put in front of `node`, for example `['prlimit', '--fsize=65536']`. */
   command?: readonly string[];
 }
+
+// A test that times out does not get to its cleaning up.
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** A real gatherd in a process of its own, on a free port, with a data directory of its own. */
 export class GatherdProcess implements AsyncDisposable {
@@ -53,11 +64,24 @@ export class GatherdProcess implements AsyncDisposable {
     const child = spawn(
       program ?? process.execPath,
       [...rest, '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
-      { env: { ...process.env, ...NO_RATE_LIMITS, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: { ...outside, ...NO_RATE_LIMITS, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const output: string[] = [];
-    const port = await listeningPort(child, output);
-    return new GatherdProcess(child, port, dataDir, output, options.dataDir === undefined);
+    const ownsDataDir = options.dataDir === undefined;
+    try {
+      const port = await listeningPort(child, output);
+      return new GatherdProcess(child, port, dataDir, output, ownsDataDir);
+    } catch (error) {
+      if (ownsDataDir) await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('gatherd was never started');
+    return this.child.pid;
   }
 
   /** What the server has printed so far, standard output and error as they came. */
@@ -79,6 +103,30 @@ export class GatherdProcess implements AsyncDisposable {
     await this.stop('SIGKILL');
     if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+/** How a gatherd command ended. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one of gatherd's commands to its end. */
+export async function runGatherd(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, [GATHERD_MAIN, ...args], {
+    env: { ...outside, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  const closed = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  await closed;
+  return { code: child.exitCode, stdout, stderr };
 }
 
 function listeningPort(child: ChildProcess, output: string[]): Promise<number> {

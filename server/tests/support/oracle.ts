@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'libsql';
+import { readDump, type SeenRecord } from './dump-records.js';
+import { runGatherd } from './gatherd-process.js';
+import { hashOf, keyOf, type Ledger, type LedgerEntry } from './ledger.js';
+
+/** What a dump should hold beside the ledger's messages. */
+export interface Expectations {
+  /** Messages that were sent without a ledger, each exactly once, in any order. */
+  readonly others?: readonly string[];
+  /** The number of the first record. */
+  readonly firstSeq?: number;
+}
+
+const MOST_SHOWN = 10;
+
+/**
+ * Holds what senders were told against what is in the dump, and throws where promise 1 is broken: what was
+ * acknowledged is there exactly once, equal and in its sender's order; what was rejected is not there; what got no
+ * answer is there at most once; a request's messages are there all or not at all; each line is a record; the numbers
+ * go up by one; `gatherd verify` finds nothing; and the database beside it is sound.
+ *
+ * @param paths - the dump's files, oldest first
+ */
+export async function checkDump(
+  ledger: Ledger,
+  paths: string | readonly string[],
+  expectations: Expectations = {},
+): Promise<void> {
+  const problems: string[] = [];
+  const records: SeenRecord[] = [];
+  const files = typeof paths === 'string' ? [paths] : paths;
+  for (const path of files) {
+    records.push(...(await readDump(path, problems)));
+    problems.push(...(await problemsOfVerify(path)));
+  }
+  problems.push(...problemsOfNumbers(records, expectations.firstSeq ?? 1));
+  problems.push(...compare(ledger, records, expectations.others ?? []));
+  problems.push(...problemsOfDatabase(join(dirname(files[0] ?? ''), 'gatherd.db')));
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, MOST_SHOWN).join('\n');
+  throw new Error(`${String(problems.length)} problems with ${files.join(', ')}:\n${shown}`);
+}
+
+/** What is wrong with the records, given what was sent and answered. */
+export function compare(
+  ledger: Ledger,
+  records: readonly SeenRecord[],
+  others: readonly string[] = [],
+): string[] {
+  const problems: string[] = [];
+  const seen = new Map<LedgerEntry, number>();
+  const lastNumbers = new Map<number, number>();
+  const unaccounted = [...others];
+  for (let index = 0; index < records.length;) {
+    const record = records[index];
+    const entry = ledger.find(keyOf(record?.message ?? '') ?? '');
+    if (entry === undefined) {
+      const at = unaccounted.indexOf(record?.message ?? '');
+      if (at === -1) problems.push(`Record ${String(record?.seq)} was sent by nobody`);
+      else unaccounted.splice(at, 1);
+      index += 1;
+      continue;
+    }
+    const batch = records.slice(index, index + entry.count);
+    if (!isEqual(entry, batch)) problems.push(`${entry.key} is not in the dump as it was sent`);
+    if (entry.number < (lastNumbers.get(entry.sender) ?? 0)) problems.push(`${entry.key} is out of order`);
+    lastNumbers.set(entry.sender, entry.number);
+    seen.set(entry, (seen.get(entry) ?? 0) + 1);
+    index += entry.count;
+  }
+  problems.push(...unaccounted.map((message) => `'${message}' is missing`));
+  return [...problems, ...problemsOfOutcomes(ledger, seen)];
+}
+
+function isEqual(entry: LedgerEntry, batch: readonly SeenRecord[]): boolean {
+  if (batch.some(({ user }) => user !== entry.user)) return false;
+  return hashOf(batch.map(({ message }) => message)) === entry.hash;
+}
+
+function problemsOfOutcomes(ledger: Ledger, seen: ReadonlyMap<LedgerEntry, number>): string[] {
+  const problems: string[] = [];
+  for (const entry of ledger.entries) {
+    const times = seen.get(entry) ?? 0;
+    if (times > 1) problems.push(`${entry.key} (${entry.outcome}) is there ${String(times)} times`);
+    if (times === 0 && entry.outcome === 'acknowledged') problems.push(`${entry.key} was acknowledged and is lost`);
+    if (times > 0 && entry.outcome === 'rejected') problems.push(`${entry.key} was rejected and is there`);
+  }
+  return problems;
+}
+
+function problemsOfNumbers(records: readonly SeenRecord[], firstSeq: number): string[] {
+  return records
+    .filter(({ seq }, index) => seq !== firstSeq + index)
+    .map(({ seq, message }) => `Number ${String(seq)} is not where it belongs: ${message.slice(0, 40)}`);
+}
+
+async function problemsOfVerify(path: string): Promise<string[]> {
+  const { code, stdout, stderr } = await runGatherd(['verify', '--json', path]);
+  return code === 0 ? [] : [`gatherd verify says of ${path}: ${stdout}${stderr}`];
+}
+
+function problemsOfDatabase(path: string): string[] {
+  if (!existsSync(path)) return [`There is no ${path}`];
+  const database = new Database(path);
+  try {
+    const rows: unknown = database.prepare('PRAGMA integrity_check').all();
+    const isSound = JSON.stringify(rows) === '[{"integrity_check":"ok"}]';
+    return isSound ? [] : [`The database is damaged: ${JSON.stringify(rows)}`];
+  } finally {
+    database.close();
+  }
+}
