@@ -39,7 +39,7 @@ module.exports = {
     {
       name: 'client-knows-no-server',
       severity: 'error',
-      from: { path: '^client/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^client/', pathNot: ['\\.test\\.ts$', '^client/tests/'] },
       to: { path: '^server/' },
     },
     {
@@ -69,7 +69,7 @@ module.exports = {
     {
       name: 'tests-are-imported-by-tests-only',
       severity: 'error',
-      from: { pathNot: ['\\.test\\.ts$', '^server/tests/'] },
+      from: { pathNot: ['\\.test\\.ts$', '^(?:server|client)/tests/'] },
       to: { path: ['\\.test\\.ts$', '^server/tests/', '/fake-[^/]+\\.ts$'] },
     },
   ],

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'data', 'coverage', 'server/database/generated'] },
+  { ignores: ['dist', 'dist.new', 'data', 'coverage', 'server/database/generated'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -25,7 +25,12 @@ export default tseslint.config(
   },
   {
     files: ['**/*.test.ts', '**/tests/**/*.ts'],
-    rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' },
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': 'off',
+      complexity: 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
+    },
   },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {

@@ -1,14 +1,25 @@
 // Builds everything into dist/: the Prisma client, the server (tsc) and the client as one file (esbuild).
 // With --if-stale it does nothing when dist/ is newer than every source.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const STAMP = join(ROOT, 'dist', '.built');
+const DIST = join(ROOT, 'dist');
+const DRAFT = join(ROOT, 'dist.new');
+const STAMP = join(DIST, '.built');
 const SOURCES = [
   'server',
   'client',
@@ -24,14 +35,17 @@ const GENERATED = join(ROOT, 'server', 'database', 'generated');
 const isWanted = !process.argv.includes('--if-stale') || newestOf(SOURCES) > modifiedAt(STAMP);
 if (isWanted) await buildAll();
 
+// Everything is built beside dist/ and takes its place at the end: a server that runs never misses a file.
 async function buildAll() {
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  rmSync(DRAFT, { recursive: true, force: true });
   generatePrismaClient();
-  run('typescript', 'tsc', ['-p', 'tsconfig.build.json']);
-  cpSync(join(ROOT, 'prisma'), join(ROOT, 'dist', 'prisma'), { recursive: true });
-  await bundleClient();
-  for (const bin of ['dist/server/main.js', 'dist/gather.mjs']) chmodSync(join(ROOT, bin), 0o755);
-  writeFileSync(STAMP, '');
+  run('typescript', 'tsc', ['-p', 'tsconfig.build.json', '--outDir', DRAFT]);
+  cpSync(join(ROOT, 'prisma'), join(DRAFT, 'prisma'), { recursive: true });
+  await bundleClient(join(DRAFT, 'gather.mjs'));
+  for (const bin of ['server/main.js', 'gather.mjs']) chmodSync(join(DRAFT, bin), 0o755);
+  writeFileSync(join(DRAFT, '.built'), '');
+  rmSync(DIST, { recursive: true, force: true });
+  renameSync(DRAFT, DIST);
 }
 
 // `prisma generate` needs no engine, but looks for one and would download it; naming any file keeps it offline.
@@ -44,11 +58,11 @@ function generatePrismaClient() {
   });
 }
 
-async function bundleClient() {
+async function bundleClient(outfile) {
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['client/cli/main.ts'],
-    outfile: 'dist/gather.mjs',
+    outfile,
     bundle: true,
     minify: true,
     platform: 'node',

@@ -22,7 +22,14 @@ export const CHECKS = [
   },
   {
     name: 'layering',
-    command: [bin('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', 'server', 'client', 'protocol'],
+    command: [
+      bin('dependency-cruiser', 'depcruise'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'server',
+      'client',
+      'protocol',
+    ],
     violation: {
       path: 'server/errors/planted.ts',
       text: "export { wire as planted } from '../wire.js';\n",

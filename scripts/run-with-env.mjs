@@ -6,5 +6,9 @@ const words = process.argv.slice(2);
 const count = words.findIndex((word) => !word.includes('='));
 const env = Object.fromEntries(words.slice(0, count).map((word) => word.split(/=(.*)/s).slice(0, 2)));
 const [program, ...args] = words.slice(count);
-const { status } = spawnSync(program, args, { stdio: 'inherit', shell: true, env: { ...process.env, ...env } });
+const { status } = spawnSync(program, args, {
+  stdio: 'inherit',
+  shell: true,
+  env: { ...process.env, ...env },
+});
 process.exitCode = status ?? 1;

@@ -159,7 +159,10 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     createAddressLimiter(handshakeRate),
   );
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth });
-  const readiness = async () => ({ dump: inside.writer.isHealthy, database: await answers(inside.database) });
+  const readiness = async () => ({
+    dump: await inside.writer.isHealthy(),
+    database: await answers(inside.database),
+  });
   const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
   return { door, app: createApp({ ...common, gatherDoor: door, routers }) };
 }

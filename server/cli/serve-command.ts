@@ -5,7 +5,7 @@ import { createLogger, type Logger } from '../observability/logger.js';
 import { wire } from '../wire.js';
 import type { Surroundings } from './surroundings.js';
 
-const CLOSE_WITHIN_MS = 5000;
+const CLOSE_WITHIN_MS = 4000;
 
 /** Serves until the signal is aborted, then stores what has arrived and lets everything go. */
 export async function serve(loaded: LoadedSettings, around: Surroundings): Promise<void> {

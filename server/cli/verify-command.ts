@@ -44,7 +44,7 @@ export function showVerification({
 
 async function sizeBetweenCommits(path: string): Promise<number> {
   const { size } = await stat(path);
-  const lock = new DumpLock(path, LOCK_TIMEOUT_MS);
+  const lock = new DumpLock(path, LOCK_TIMEOUT_MS, false);
   try {
     await lock.acquire();
   } catch {

@@ -102,6 +102,26 @@ export class DumpFile {
     this.#lastSeq = lastSeq;
   }
 
+  /**
+   * Tries whether a page can be written and synced, and takes it away again.
+   *
+   * @throws AppError `dump.disk_full`, `dump.write_failed`
+   */
+  async probe(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === undefined) throw new AppError('dump.write_failed');
+    // NUL bytes: should the process die now, recovery takes them for the hole that they are.
+    this.#attempted = PAGE_BYTES;
+    this.#isSuspect = true;
+    try {
+      await writeWhole(handle, new Uint8Array(PAGE_BYTES), this.#end);
+      await handle.sync();
+    } catch (error) {
+      throw storageError(error);
+    }
+    await this.reconcile();
+  }
+
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;

@@ -17,6 +17,7 @@ const REFRESH_EVERY_MS = 2_000;
 export class DumpLock {
   readonly #path: string;
   readonly #timeoutMs: number;
+  readonly #isOwner: boolean;
   #unlock: (() => Promise<void>) | undefined;
   #directory: string | undefined;
   #heldSince = 0;
@@ -24,10 +25,12 @@ export class DumpLock {
   /**
    * @param path - the dump's path
    * @param timeoutMs - how long {@link acquire} waits for another holder
+   * @param isOwner - whether this process owns the data directory; a visitor leaves no word of itself
    */
-  constructor(path: string, timeoutMs: number) {
+  constructor(path: string, timeoutMs: number, isOwner = true) {
     this.#path = path;
     this.#timeoutMs = timeoutMs;
+    this.#isOwner = isOwner;
   }
 
   get isAcquired(): boolean {
@@ -63,6 +66,7 @@ export class DumpLock {
     }
     this.#heldSince = performance.now();
     this.#directory = await this.#identifyDirectory();
+    if (!this.#isOwner) return;
     // Without this file a successor has to wait until the lock is stale: no reason to fail.
     await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
   }
@@ -94,7 +98,7 @@ export class DumpLock {
     const isOurs = await this.isHeld();
     this.#unlock = undefined;
     this.#directory = undefined;
-    await rm(this.#ownerFile, { force: true }).catch(() => undefined);
+    if (this.#isOwner) await rm(this.#ownerFile, { force: true }).catch(() => undefined);
     if (isOurs) await unlock().catch(() => undefined);
   }
 

@@ -35,6 +35,9 @@ const HOLD_LOCK_AT_MOST_MS = 750;
 const YIELD_LOCK_FOR_MS = 15;
 const RELEASE_IDLE_LOCK_AFTER_MS = 100;
 
+/** A batch without messages: a commit of nothing else tries whether the file can be written. */
+const PROBE: Batch = { user: '', endpoint: '', messages: [] };
+
 /**
  * Group commit: while one commit is being written and synced, whatever arrives waits and becomes the next one, which
  * is one write and one fdatasync for all of it. The lock is held while there is work, let go for a moment every
@@ -80,9 +83,13 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     await this.#lock.release();
   }
 
-  /** Whether the last commit could be stored. */
-  get isHealthy(): boolean {
-    return !this.#isFailing && !this.#isClosed;
+  /** Whether messages can be stored now. While they cannot, each call tries to write, so that recovery is noticed. */
+  async isHealthy(): Promise<boolean> {
+    if (!this.#isFailing) return !this.#isClosed;
+    return this.append(PROBE).then(
+      () => true,
+      () => false,
+    );
   }
 
   append(batch: Batch): Promise<Committed> {
@@ -141,6 +148,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       await this.#prepare();
       await this.#commit(waiting);
     } catch (error) {
+      // Whoever waits behind them has waited for the same lock as long.
+      if (error instanceof AppError && error.code === 'dump.locked') waiting.push(...this.#takeAll());
       this.#reportFailure(error, waiting.length);
       await this.#cleanUp();
       for (const { reject } of waiting) reject(error);
@@ -153,9 +162,15 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   #take(): Waiting[] {
     let characters = 0;
     const over = this.#queue.findIndex((next) => (characters += next.weight) > MAX_COMMIT_CHARACTERS);
-    const taken = over === -1 ? this.#queue.splice(0) : this.#queue.splice(0, Math.max(1, over));
+    if (over === -1) return this.#takeAll();
+    const taken = this.#queue.splice(0, Math.max(1, over));
     for (const { weight } of taken) this.#queuedBytes -= weight;
     return taken;
+  }
+
+  #takeAll(): Waiting[] {
+    this.#queuedBytes = 0;
+    return this.#queue.splice(0);
   }
 
   async #prepare(): Promise<void> {
@@ -183,7 +198,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       text += this.#format.encode(batch, firstSeq, at);
       commits.push({ firstSeq, lastSeq });
     }
-    await this.#file.append(Buffer.from(text), lastSeq, () => this.#lock.isHeld());
+    if (lastSeq === this.#file.lastSeq) await this.#file.probe();
+    else await this.#file.append(Buffer.from(text), lastSeq, () => this.#lock.isHeld());
     for (const [index, committed] of commits.entries()) waiting[index]?.resolve(committed);
   }
 

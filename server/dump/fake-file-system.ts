@@ -13,6 +13,8 @@ export interface Fault {
   readonly skip?: number;
   /** Of a write: so many bytes are taken by a short write first; the next write then fails. */
   readonly takes?: number;
+  /** Of a sync: the disk has destroyed every sector that it should have written. */
+  readonly destroys?: true;
 }
 
 const PAGE = 4096;
@@ -89,6 +91,15 @@ export class FakeFileSystem implements DumpFileSystem {
     return next;
   }
 
+  /** The same machine after only the program has died: what was written and not synced is still in the kernel. */
+  afterKill(): FakeFileSystem {
+    this.#callsUntilCrash = 0;
+    const next = new FakeFileSystem(this.#random);
+    next.#nextInode = this.#nextInode;
+    for (const [path, file] of this.#files) next.#files.set(path, file);
+    return next;
+  }
+
   /** What a program sees in a file. */
   content(path: string): Buffer {
     return Buffer.from(this.#files.get(path)?.content ?? '');
@@ -120,9 +131,9 @@ export class FakeFileSystem implements DumpFileSystem {
     this.#files.delete(from);
   }
 
-  /** Whether a failed write or sync of a file has not been cut off yet. */
-  isSuspect(path: string): boolean {
-    return this.#files.get(path)?.isSuspect ?? false;
+  /** Whether a write or sync of a file has failed and no sync has succeeded since. */
+  hasFailed(path: string): boolean {
+    return this.#files.get(path)?.hasFailed ?? false;
   }
 
   async open(path: string): Promise<DumpHandle> {
@@ -157,7 +168,7 @@ export class FakeFileSystem implements DumpFileSystem {
         if (operation === 'write' || operation === 'sync') file.hasFailed = true;
         if (operation === 'sync') {
           hasFailedSync = true;
-          if (!this.isDead) file.persistSome(this.#random);
+          if (!this.isDead) file.persistSome(this.#random, (error as FakeError).destroys);
         }
         throw error;
       }
@@ -204,8 +215,8 @@ export class FakeFileSystem implements DumpFileSystem {
     const due = this.#faults.find((each) => each.fault.operation === operation && each.skip-- <= 0);
     if (due === undefined) return undefined;
     this.#faults = this.#faults.filter((each) => each !== due);
-    const { code, takes = 0 } = due.fault;
-    if (operation !== 'write' || takes === 0) throw systemError(code, operation);
+    const { code, takes = 0, destroys = false } = due.fault;
+    if (operation !== 'write' || takes === 0) throw systemError(code, operation, destroys);
     this.#faults.unshift({ fault: { operation, code }, skip: 0 });
     return due.fault;
   }
@@ -256,12 +267,13 @@ class FakeFile {
     this.hasFailed = false;
   }
 
-  persistSome(random: () => number): void {
+  persistSome(random: () => number, destroys = false): void {
     const length = random() < 0.5 ? this.durable.length : this.content.length;
     this.durable = resized(this.durable, length);
     for (const page of this.#dirtyPages) {
       for (let start = page * PAGE; start < (page + 1) * PAGE; start += SECTOR) {
-        if (random() < 0.5) this.#persist(start, SECTOR);
+        if (destroys) this.durable.fill(0xff, start, start + SECTOR);
+        else if (random() < 0.5) this.#persist(start, SECTOR);
       }
     }
     this.#dirtyPages.clear();
@@ -279,6 +291,10 @@ function resized(content: Buffer, length: number): Buffer<ArrayBuffer> {
   return next;
 }
 
-function systemError(code: string, operation: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${operation} failed, as it was told to`), { code });
+interface FakeError extends NodeJS.ErrnoException {
+  readonly destroys: boolean;
+}
+
+function systemError(code: string, operation: string, destroys = false): FakeError {
+  return Object.assign(new Error(`${code}: ${operation} failed, as it was told to`), { code, destroys });
 }

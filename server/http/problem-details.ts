@@ -10,11 +10,11 @@ export function createProblemMapper(
   addressOf: AddressOf,
   newRequestId: () => string,
 ): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, request, response, _next) => {
     const requestId = newRequestId();
     const refusal = logRefusal(fromExpress(error), request, requestId, addressOf(request));
     if (response.headersSent) {
-      next(error);
+      response.destroy();
       return;
     }
     const { status } = refusal.kind;
