@@ -1,8 +1,7 @@
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
-import { usageError, type JsonFields } from './cli-error.js';
+import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
-import type { ExitName } from './exit-codes.js';
 import type { Output } from './output/output.js';
 import { Session } from './session.js';
 import { configDirectory } from './settings/config-directory.js';
@@ -18,16 +17,6 @@ export interface CommandContext {
   readonly output: Output;
   readonly store: ConfigStore;
   readonly settings: Settings;
-}
-
-/** What a command has to say when it is through. */
-export interface CommandResult {
-  /** For people. */
-  readonly text: string;
-  /** For scripts: the JSON besides `ok`, `command` and `exitCode`. */
-  readonly fields: JsonFields;
-  /** `done` where it is left out. */
-  readonly exit?: ExitName;
 }
 
 const MAX_CONNECT_TIMEOUT_MS = 5_000;

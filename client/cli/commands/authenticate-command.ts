@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../cli-error.js';
-import { type CommandContext, type CommandResult, openApi, ownerOf } from '../command-context.js';
+import { type CommandContext, openApi, ownerOf } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { readPassword } from '../settings/secrets.js';
 import { tokenExpiry } from '../settings/token-expiry.js';
 import { askPassword } from '../terminal/ask-password.js';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CommandContext, CommandResult } from '../command-context.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { DEFAULT_RETRY_FOR_SECONDS, DEFAULT_TIMEOUT_SECONDS } from '../settings/settings.js';
 
 /** Runs what a command does, with its settings, and says how it came out. */

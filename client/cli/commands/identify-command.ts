@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type CommandContext, type CommandResult, openApi, ownerOf } from '../command-context.js';
+import { type CommandContext, openApi, ownerOf } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 /** Adds `gather identify`. */

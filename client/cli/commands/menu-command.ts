@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { parseServerAddress } from '../../api/server-address.js';
 import { CliError, usageError } from '../cli-error.js';
-import { type CommandContext, type CommandResult, openApi } from '../command-context.js';
+import { type CommandContext, openApi } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { Menu } from '../menu/menu.js';
 import { MenuTokens } from '../menu/menu-tokens.js';
 import { LinePrompt } from '../terminal/line-prompt.js';

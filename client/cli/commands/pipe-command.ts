@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { CliError, toCliError, usageError } from '../cli-error.js';
-import {
-  type CommandContext,
-  type CommandResult,
-  openApi,
-  openSession,
-  ownerOf,
-} from '../command-context.js';
+import { type CommandContext, openApi, openSession, ownerOf } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { LinePipe } from '../pipe/line-pipe.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../cli-error.js';
-import {
-  type CommandContext,
-  type CommandResult,
-  openApi,
-  openSession,
-  ownerOf,
-} from '../command-context.js';
+import { type CommandContext, openApi, openSession, ownerOf } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import { encodedLength } from '../pipe/encoded-length.js';
 import { MAX_BATCH_MESSAGES, MAX_ENCODED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type JsonFields, toCliError } from '../cli-error.js';
-import { type CommandContext, type CommandResult, openApi } from '../command-context.js';
+import { type CommandContext, openApi } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
 import type { ExitName } from '../exit-codes.js';
 import { readToken } from '../settings/secrets.js';
 import { isExpired, tokenExpiry } from '../settings/token-expiry.js';

@@ -1,7 +1,16 @@
 import type { CliError, JsonFields } from '../cli-error.js';
 import type { TerminalOutput } from '../cli-io.js';
-import { EXIT_CODES } from '../exit-codes.js';
-import type { CommandResult } from '../command-context.js';
+import { EXIT_CODES, type ExitName } from '../exit-codes.js';
+
+/** What a command has to say when it is through. */
+export interface CommandResult {
+  /** For people. */
+  readonly text: string;
+  /** For scripts: the JSON besides `ok`, `command` and `exitCode`. */
+  readonly fields: JsonFields;
+  /** `done` where it is left out. */
+  readonly exit?: ExitName;
+}
 
 export interface OutputOptions {
   readonly stdout: TerminalOutput;
