@@ -272,7 +272,7 @@ class FakeFile {
     this.durable = resized(this.durable, length);
     for (const page of this.#dirtyPages) {
       for (let start = page * PAGE; start < (page + 1) * PAGE; start += SECTOR) {
-        if (destroys) this.durable.fill(0xff, start, start + SECTOR);
+        if (destroys) this.durable.subarray(start, start + SECTOR).fill(0xff);
         else if (random() < 0.5) this.#persist(start, SECTOR);
       }
     }

@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lock as takeLock } from 'proper-lockfile';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../errors/app-error.js';
+import { DumpLock } from './dump-lock.js';
+
+let folder = '';
+let path = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-lock-'));
+  path = join(folder, 'dump.ndjson');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const outsider = () => takeLock(path, { realpath: false });
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof AppError ? error.code : undefined;
+}
+
+describe('a lock', () => {
+  test('keeps every other program out until it is released', async () => {
+    const lock = new DumpLock(path, 0);
+    await lock.acquire();
+    expect(lock.isAcquired).toBe(true);
+    await expect(outsider()).rejects.toMatchObject({ code: 'ELOCKED' });
+    await lock.release();
+    expect(lock.isAcquired).toBe(false);
+    await (
+      await outsider()
+    )();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('of another program is waited for', async () => {
+    const unlock = await outsider();
+    const lock = new DumpLock(path, 5000);
+    const acquired = lock.acquire();
+    await unlock();
+    await acquired;
+    expect(await lock.isHeld()).toBe(true);
+    await lock.release();
+  });
+
+  test('of another program is not waited for beyond the timeout, nor touched', async () => {
+    const unlock = await outsider();
+    const lock = new DumpLock(path, 50);
+    expect(await codeOf(lock.acquire())).toBe('dump.locked');
+    expect(lock.isAcquired).toBe(false);
+    await lock.release();
+    await expect(outsider()).rejects.toMatchObject({ code: 'ELOCKED' });
+    await unlock();
+  });
+
+  test('cannot be had where the folder is gone, and says so', async () => {
+    await rm(folder, { recursive: true });
+    expect(await codeOf(new DumpLock(path, 0).acquire())).toBe('dump.write_failed');
+  });
+
+  test('that was released can be acquired again', async () => {
+    const lock = new DumpLock(path, 0);
+    for (let round = 0; round < 3; round += 1) {
+      await lock.acquire();
+      expect(await lock.isHeld()).toBe(true);
+      await lock.release();
+      expect(await lock.isHeld()).toBe(false);
+    }
+  });
+});
+
+describe('a lock that was taken away', () => {
+  test('is not held any more', async () => {
+    const lock = new DumpLock(path, 0);
+    await lock.acquire();
+    await rm(`${path}.lock`, { recursive: true });
+    expect(await lock.isHeld()).toBe(false);
+    await lock.release();
+  });
+
+  test('is not held when another stands in its place, and that one is left alone', async () => {
+    const lock = new DumpLock(path, 0);
+    await lock.acquire();
+    await rm(`${path}.lock`, { recursive: true });
+    await mkdir(`${path}.lock`);
+    expect(await lock.isHeld()).toBe(false);
+    await lock.release();
+    expect((await stat(`${path}.lock`)).isDirectory()).toBe(true);
+  });
+
+  test('can be acquired again', async () => {
+    const lock = new DumpLock(path, 0);
+    await lock.acquire();
+    await rm(`${path}.lock`, { recursive: true });
+    await lock.release();
+    await lock.acquire();
+    expect(await lock.isHeld()).toBe(true);
+    await lock.release();
+  });
+});
+
+describe('a lock that somebody left', () => {
+  test('is broken at once where it was a dead predecessor', async () => {
+    // The predecessor's lock with its mark of ownership, as they stand after a kill.
+    const predecessor = new DumpLock(path, 0);
+    await predecessor.acquire();
+    const successor = new DumpLock(path, 0);
+    expect(await successor.breakPredecessors()).toBe(true);
+    await successor.acquire();
+    expect(await successor.isHeld()).toBe(true);
+    expect(await predecessor.isHeld()).toBe(false);
+    await predecessor.release();
+    expect(await successor.isHeld()).toBe(true);
+    await successor.release();
+  });
+
+  test('stays where it was another program', async () => {
+    const unlock = await outsider();
+    const successor = new DumpLock(path, 30);
+    expect(await successor.breakPredecessors()).toBe(false);
+    expect(await codeOf(successor.acquire())).toBe('dump.locked');
+    await unlock();
+  });
+
+  test('stays where another program took it after a predecessor died', async () => {
+    const predecessor = new DumpLock(path, 0);
+    await predecessor.acquire();
+    await rm(`${path}.lock`, { recursive: true });
+    const unlock = await outsider();
+    const successor = new DumpLock(path, 30);
+    expect(await successor.breakPredecessors()).toBe(false);
+    expect(await codeOf(successor.acquire())).toBe('dump.locked');
+    await unlock();
+  });
+
+  test('needs no breaking where there is none', async () => {
+    expect(await new DumpLock(path, 0).breakPredecessors()).toBe(false);
+    await writeFile(`${path}.lock.owner`, '1 2');
+    expect(await new DumpLock(path, 0).breakPredecessors()).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,182 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csvFormat } from './csv-format.js';
+import { readLines, type DumpLine } from './dump-reader.js';
+import { ndjsonFormat } from './ndjson-format.js';
+import { verifyDump, type DumpReport } from './verify-dump.js';
+
+const AT = '2026-11-21T02:44:57.123Z';
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-verify-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function put(content: string | Uint8Array): Promise<{ path: string; size: number }> {
+  const path = join(folder, 'dump');
+  await writeFile(path, content);
+  return { path, size: Buffer.from(content).length };
+}
+
+async function linesOf(content: string | Uint8Array, upTo?: number): Promise<DumpLine[]> {
+  const { path, size } = await put(content);
+  const lines: DumpLine[] = [];
+  for await (const line of readLines(path, upTo ?? size)) lines.push(line);
+  return lines;
+}
+
+async function verify(content: string | Uint8Array, format = ndjsonFormat): Promise<DumpReport> {
+  const { path, size } = await put(content);
+  return verifyDump(path, size, format);
+}
+
+function lineOf(seq: number, message = 'x'): string {
+  return ndjsonFormat.encode({ user: 'dale', endpoint: '::1', messages: [message] }, seq, AT);
+}
+
+describe('the lines of a dump', () => {
+  test('are what stands between line feeds, and nothing else ends a line', async () => {
+    const anyPiece = fc.constantFrom(
+      'a',
+      'é',
+      '😀',
+      '\r',
+      '\u2028',
+      '\u0085',
+      '\0',
+      '\n',
+      '\n',
+      'bc'.repeat(50),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyPiece, { maxLength: 40 }), async (pieces) => {
+        const text = pieces.join('');
+        const expected = text.split('\n');
+        const isTorn = expected.at(-1) !== '';
+        if (!isTorn) expected.pop();
+        const lines = await linesOf(text);
+        expect(lines.map((line) => line.text)).toEqual(expected);
+        expect(lines.map((line) => line.number)).toEqual(expected.map((_, index) => index + 1));
+        expect(lines.map((line) => line.isWhole)).toEqual(
+          expected.map((_, index) => !isTorn || index < expected.length - 1),
+        );
+        for (const line of lines) {
+          expect(Buffer.from(text).subarray(line.offset).toString().startsWith(line.text)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test.each([-2, -1, 0, 1, 2])('are whole across the edge of a chunk (%i)', async (shift) => {
+    const chunk = 256 * 1024;
+    const first = 'x'.repeat(chunk + shift);
+    const second = 'é'.repeat(chunk);
+    expect((await linesOf(`${first}\n${second}\nlast\n`)).map((line) => line.text)).toEqual([
+      first,
+      second,
+      'last',
+    ]);
+  });
+
+  test('are read only as far as they were when reading began', async () => {
+    const first = lineOf(1);
+    const lines = await linesOf(`${first}${lineOf(2)}`, Buffer.byteLength(first));
+    expect(lines.map((line) => line.text)).toEqual([first.slice(0, -1)]);
+  });
+
+  test('that are not UTF-8 are told apart', async () => {
+    const lines = await linesOf(
+      Buffer.concat([
+        Buffer.from('good\n'),
+        Buffer.from([0xff, 0x0a]),
+        Buffer.from([0xed, 0xa0, 0x80, 0x0a]),
+        Buffer.from('\ufffd\n'),
+      ]),
+    );
+    expect(lines.map((line) => line.isUtf8)).toEqual([true, false, false, true]);
+  });
+});
+
+describe('verifying', () => {
+  test('finds nothing wrong with what gatherd writes, in either format', async () => {
+    const anyBatch = fc.record({
+      user: fc.string({ unit: 'binary' }),
+      endpoint: fc.string(),
+      messages: fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(ndjsonFormat, csvFormat), anyBatch, async (format, batch) => {
+        const count = batch.messages.length;
+        const report = await verify(format.header + format.encode(batch, 1, AT), format);
+        expect(report).toEqual({
+          records: count,
+          firstSeq: count === 0 ? undefined : 1,
+          lastSeq: count === 0 ? undefined : count,
+          problems: [],
+          problemCount: 0,
+        });
+      }),
+    );
+  });
+
+  test('takes a dump that begins anywhere, as one does after rotation', async () => {
+    expect(await verify(lineOf(7) + lineOf(8))).toMatchObject({ firstSeq: 7, lastSeq: 8, problemCount: 0 });
+  });
+
+  const size = Buffer.byteLength(lineOf(1));
+
+  test.each<[string, string | Buffer, { line: number; offset: number; reason: string }]>([
+    ['a gap', lineOf(1) + lineOf(4), { line: 2, offset: size, reason: 'has number 4 after 1: 2 missing' }],
+    [
+      'a repeat',
+      lineOf(1) + lineOf(2) + lineOf(2) + lineOf(3),
+      { line: 3, offset: 2 * size, reason: 'has number 2 after 2: repeated or out of order' },
+    ],
+    [
+      'a torn end',
+      lineOf(1) + lineOf(2).slice(0, 20),
+      { line: 2, offset: size, reason: 'has no line end: it is torn' },
+    ],
+    [
+      'a whole record without its line end',
+      lineOf(1) + lineOf(2).slice(0, -1),
+      { line: 2, offset: size, reason: 'has no line end: it is torn' },
+    ],
+    [
+      'bytes that are not UTF-8',
+      Buffer.concat([
+        Buffer.from(lineOf(1)),
+        Buffer.from(lineOf(2, 'M')).map((byte) => (byte === 0x4d ? 0xff : byte)),
+      ]),
+      { line: 2, offset: size, reason: 'is not UTF-8' },
+    ],
+    ['a foreign line', `${lineOf(1)}hello\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
+    ['an empty line', `${lineOf(1)}\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
+    ['a hole', `${lineOf(1)}\0\0\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
+  ])('says where %s is', async (_what, content, problem) => {
+    const report = await verify(content);
+    expect(report.problems).toEqual([problem]);
+    expect(report.problemCount).toBe(1);
+  });
+
+  test('wants the header of a CSV dump first and nowhere else', async () => {
+    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['m'] }, 1, AT);
+    expect((await verify(csvFormat.header + record, csvFormat)).problemCount).toBe(0);
+    const again = await verify(csvFormat.header + record + csvFormat.header, csvFormat);
+    expect(again.problems).toMatchObject([{ line: 3, reason: 'is no record' }]);
+  });
+
+  test('lists a hundred problems and counts them all', async () => {
+    const report = await verify('nonsense\n'.repeat(250));
+    expect(report.problems).toHaveLength(100);
+    expect(report.problemCount).toBe(250);
+    expect(report.records).toBe(0);
+  });
+});
