@@ -79,8 +79,14 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     if (await this.#lock.breakPredecessors()) {
       this.#logger.warn('The dump lock of a dead predecessor was removed.');
     }
-    await this.#acquire();
-    await this.#lock.release();
+    try {
+      await this.#acquire();
+      await this.#lock.release();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'dump.locked') throw error;
+      // The first message that finds the lock free recovers the dump instead.
+      this.#reportFailure(error, 0);
+    }
   }
 
   /** Whether messages can be stored now. While they cannot, each call tries to write, so that recovery is noticed. */
