@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
@@ -8,11 +9,21 @@ const RETRY_EVERY_MS = 20;
 const STALE_AFTER_MS = 10_000;
 const REFRESH_EVERY_MS = 2_000;
 
+// The sticky bit marks a lock as an owner's in the very step that takes it, so that no kill comes in between; other
+// programs do not set it. Where a directory cannot have it (Windows) only the file beside the lock tells.
+const OWNERS_MARK = 0o1000;
+const markingFileSystem = {
+  ...fs,
+  mkdir: (path: string, callback: fs.NoParamCallback) => {
+    fs.mkdir(path, 0o700 | OWNERS_MARK, callback);
+  },
+};
+
 /**
  * The dump's lock: proper-lockfile's directory `<dump>.lock`, which any other program can take too.
  *
- * Beside it stands `<dump>.lock.owner`, for as long as this process holds the lock, and says which directory is ours:
- * so a successor knows a dead predecessor's lock from another program's and breaks only the former at once.
+ * A successor has to know a dead predecessor's lock from another program's, and breaks only the former at once: by a
+ * mark on the directory, and by `<dump>.lock.owner`, which says which directory is ours for as long as we hold it.
  */
 export class DumpLock {
   readonly #path: string;
@@ -45,7 +56,8 @@ export class DumpLock {
   /** Removes a lock that a dead predecessor left. Only the owner of the data directory may call it. */
   async breakPredecessors(): Promise<boolean> {
     const recorded = await readFile(this.#ownerFile, 'utf8').catch(() => undefined);
-    const isTheirs = recorded !== undefined && recorded === (await this.#identifyDirectory());
+    const isRecorded = recorded !== undefined && recorded === (await this.#identifyDirectory());
+    const isTheirs = isRecorded || (await this.#isMarked());
     if (isTheirs) await rmdir(this.#lockDirectory);
     await rm(this.#ownerFile, { force: true });
     return isTheirs;
@@ -67,7 +79,7 @@ export class DumpLock {
     this.#heldSince = performance.now();
     this.#directory = await this.#identifyDirectory();
     if (!this.#isOwner) return;
-    // Without this file a successor has to wait until the lock is stale: no reason to fail.
+    // Without this file, and without a mark, a successor waits until the lock is stale: no reason to fail.
     await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
   }
 
@@ -75,6 +87,7 @@ export class DumpLock {
     try {
       return await lock(this.#path, {
         realpath: false,
+        ...(this.#isOwner ? { fs: markingFileSystem } : {}),
         stale: STALE_AFTER_MS,
         update: REFRESH_EVERY_MS,
         // The default throws from a timer. Every commit looks for itself whether the lock is still ours.
@@ -108,6 +121,11 @@ export class DumpLock {
 
   get #ownerFile(): string {
     return `${this.#path}.lock.owner`;
+  }
+
+  async #isMarked(): Promise<boolean> {
+    const directory = await stat(this.#lockDirectory).catch(() => undefined);
+    return directory !== undefined && (directory.mode & OWNERS_MARK) !== 0;
   }
 
   async #identifyDirectory(): Promise<string | undefined> {
