@@ -30,7 +30,11 @@ test('the oracle is content with a dump that holds what was acknowledged, with o
 test.each([
   ['a lost message', first, /is lost/],
   ['a message that is there twice', [...first, ...second, ...second], /2 times/],
-  ['an unanswered message that is there twice', [...first, ...second, ...unanswered, ...unanswered], /2 times/],
+  [
+    'an unanswered message that is there twice',
+    [...first, ...second, ...unanswered, ...unanswered],
+    /2 times/,
+  ],
   ['a rejected message', [...first, ...second, ...refused], /rejected and is there/],
   ['a part of a request', [...first, ...second.slice(0, -1)], /not in the dump as it was sent/],
   ['an altered message', [...altered(first, { message: '<1-1>One' }), ...second], /as it was sent/],

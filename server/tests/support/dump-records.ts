@@ -69,13 +69,14 @@ function recordOf(fields: Partial<Record<keyof SeenRecord, unknown>>): SeenRecor
   const { seq, at, user, endpoint, message } = fields;
   if (typeof seq !== 'number' || !Number.isInteger(seq)) return undefined;
   if (typeof at !== 'string' || Number.isNaN(Date.parse(at))) return undefined;
-  if (typeof user !== 'string' || typeof endpoint !== 'string' || typeof message !== 'string') return undefined;
+  if (typeof user !== 'string' || typeof endpoint !== 'string' || typeof message !== 'string')
+    return undefined;
   return { seq, at, user, endpoint, message };
 }
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -24,7 +24,10 @@ export class GatherClient implements Disposable {
   readonly #agent: Agent;
 
   /** @param options - `localAddress`: the endpoint it speaks from */
-  constructor(server: { readonly port: number }, options: { localAddress?: string; connections?: number } = {}) {
+  constructor(
+    server: { readonly port: number },
+    options: { localAddress?: string; connections?: number } = {},
+  ) {
     this.#port = server.port;
     this.#localAddress = options.localAddress;
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 1 });

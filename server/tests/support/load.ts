@@ -122,7 +122,9 @@ export class Load implements AsyncDisposable {
       const { entry, messages } = sender.begin(this.#messages());
       // One message goes as a string, several as an array; a lone one goes as an array now and then.
       const isArray = messages.length > 1 || entry.number % 5 === 0;
-      const reply = await client.message(token, isArray ? messages : (messages[0] ?? '')).catch(() => undefined);
+      const reply = await client
+        .message(token, isArray ? messages : (messages[0] ?? ''))
+        .catch(() => undefined);
       if (reply === undefined) return;
       entry.outcome = reply.status === 201 ? 'acknowledged' : 'rejected';
       if (reply.status === 201) {

@@ -84,7 +84,8 @@ function problemsOfOutcomes(ledger: Ledger, seen: ReadonlyMap<LedgerEntry, numbe
   for (const entry of ledger.entries) {
     const times = seen.get(entry) ?? 0;
     if (times > 1) problems.push(`${entry.key} (${entry.outcome}) is there ${String(times)} times`);
-    if (times === 0 && entry.outcome === 'acknowledged') problems.push(`${entry.key} was acknowledged and is lost`);
+    if (times === 0 && entry.outcome === 'acknowledged')
+      problems.push(`${entry.key} was acknowledged and is lost`);
     if (times > 0 && entry.outcome === 'rejected') problems.push(`${entry.key} was rejected and is there`);
   }
   return problems;

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
+import { GatherdProcess } from './support/gatherd-process.js';
+import { Ledger } from './support/ledger.js';
+import { Load } from './support/load.js';
+import { canRun } from './support/machine.js';
+import { checkDump } from './support/oracle.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
+import { until } from './support/until.js';
+
+const NOT_WRITTEN = 'The dump could not be written: nothing was stored';
+
+test('when a sync fails, that commit is answered 503, nothing of it is stored, and the next ones are', async (context) => {
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20');
+}, 60_000);
+
+test('when syncs fail again and again, what is acknowledged in between is stored', async (context) => {
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20+15');
+}, 60_000);
+
+test('when a write fails, that commit is answered 503, nothing of it is stored, and the next ones are', async (context) => {
+  await assertRefusesAndRecovers(context, 'pwrite64:error=EIO:when=20');
+}, 60_000);
+
+test('when the cut after a failed sync fails too, nothing is written before it has succeeded', async (context) => {
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20+15', 'ftruncate:error=EIO:when=1+2');
+}, 60_000);
+
+test('when the file cannot be opened again after a failed sync, what was refused is cut off later', async (context) => {
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20', 'openat:error=EMFILE:when=2');
+}, 60_000);
+
+test('once a 503 is answered, not even kill -9 leaves what was refused in the dump', async (context) => {
+  skipWithoutFaults(context);
+  await using directory = await temporaryDirectory();
+  const ledger = new Ledger();
+  {
+    const inject = ['fdatasync:error=EIO:when=3', 'ftruncate:delay_enter=1000000'];
+    await using server = await startFailing(directory.path, 'dump.ndjson', inject);
+    const users = [{ user: 'dale', token: await loginTo(server, 'dale') }];
+    await using load = new Load(server, users, ledger);
+    await load.refused(/could not be written/);
+    await server.stop('SIGKILL');
+    await load.stop();
+  }
+  await restartAndCheck(directory.path, ledger);
+}, 60_000);
+
+test('a server that was killed between taking the lock and signing it starts again at once', async (context) => {
+  skipWithoutFaults(context);
+  await using directory = await temporaryDirectory();
+  const lock = join(directory.path, 'dump.ndjson.lock');
+  const ledger = new Ledger();
+  {
+    // It opens the file to look for a predecessor's, to sign its lock at the start, and then at the first message.
+    const inject = ['openat:delay_enter=3000000:when=3'];
+    await using server = await startFailing(directory.path, 'dump.ndjson.lock.owner', inject);
+    const users = [{ user: 'dale', token: await loginTo(server, 'dale') }];
+    await using load = new Load(server, users, ledger);
+    await until('a lock that is not signed', () => existsSync(lock) && !existsSync(`${lock}.owner`));
+    await server.stop('SIGKILL');
+    await load.stop();
+    expect([existsSync(lock), existsSync(`${lock}.owner`)]).toEqual([true, false]);
+  }
+  await restartAndCheck(directory.path, ledger);
+}, 60_000);
+
+async function assertRefusesAndRecovers(context: TestContext, ...inject: readonly string[]): Promise<void> {
+  skipWithoutFaults(context);
+  await using directory = await temporaryDirectory();
+  await using server = await startFailing(directory.path, 'dump.ndjson', inject);
+  const users = [
+    { user: 'dale', token: await loginTo(server, 'dale') },
+    { user: 'audrey', token: await loginTo(server, 'audrey') },
+  ];
+  const ledger = new Ledger();
+  await using load = new Load(server, users, ledger, { connections: 2 });
+  const refusal = await load.refused(/could not be written/);
+  expect([refusal.status, refusal.headers['retry-after'], saidBy(refusal)]).toEqual([503, '1', NOT_WRITTEN]);
+  await load.acknowledged(50);
+  await load.stop();
+  expect(await server.stop()).toBe(0);
+  await checkDump(ledger, join(directory.path, 'dump.ndjson'));
+}
+
+async function restartAndCheck(dataDir: string, ledger: Ledger): Promise<void> {
+  await using server = await GatherdProcess.start({ dataDir, env: { GATHERD_DUMP_LOCK_TIMEOUT: '2000' } });
+  using client = new GatherClient(server);
+  const token = await client.login('dale');
+  expect((await client.message(token, 'after the restart')).status).toBe(201);
+  expect(await server.stop()).toBe(0);
+  await checkDump(ledger, join(dataDir, 'dump.ndjson'), { others: ['after the restart'] });
+}
+
+/**
+ * Starts a server some of whose calls fail, those that concern one file.
+ *
+ * @param inject - what strace is told; it counts calls by thread, so there is only one thread for files
+ */
+function startFailing(dataDir: string, file: string, inject: readonly string[]): Promise<GatherdProcess> {
+  return GatherdProcess.start({
+    dataDir,
+    command: [
+      'strace',
+      ...['-D', '-f', '--seccomp-bpf', '-o', '/dev/null', '-P', join(dataDir, file)],
+      ...['-e', 'trace=fdatasync,pwrite64,ftruncate,openat'],
+      ...inject.flatMap((each) => ['-e', `inject=${each}`]),
+    ],
+    env: { UV_THREADPOOL_SIZE: '1' },
+  });
+}
+
+function skipWithoutFaults(context: TestContext): void {
+  const isThere = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
+  if (!isThere) context.skip('strace cannot make calls fail here');
+}

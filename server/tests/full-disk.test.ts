@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { GatherClient, loginTo, saidBy, type Reply } from './support/gather-client.js';
+import { GatherdProcess } from './support/gatherd-process.js';
+import { Ledger } from './support/ledger.js';
+import { Load, nastyMessages, type Credentials } from './support/load.js';
+import { canRun } from './support/machine.js';
+import { checkDump } from './support/oracle.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
+import { until } from './support/until.js';
+
+const DISK_FULL = 'The disk is full: nothing was stored';
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const MOUNT = 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"';
+
+test('where files may not grow, each message is answered 503 and none is stored, until they may again', async (context) => {
+  if (!canRun('prlimit', '--version')) context.skip('prlimit is not here');
+  await using server = await GatherdProcess.start({
+    command: ['prlimit', `--fsize=${String(MiB)}:unlimited`],
+  });
+  const users = await loginAll(server);
+  const ledger = new Ledger();
+  const dump = join(server.dataDir, 'dump.ndjson');
+
+  await fill(server, users, ledger);
+  await assertRefusesEveryMessage(server, users, 'x'.repeat(200 * KiB));
+  expect((await stat(dump)).size).toBeLessThanOrEqual(MiB);
+  await checkDump(ledger, dump);
+
+  execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=unlimited']);
+  await assertRecovers(server, users, ledger);
+  expect(await server.stop()).toBe(0);
+  await checkDump(ledger, dump, { others: ['there is room again'] });
+}, 60_000);
+
+test('on a full file system each message is answered 503 and none is stored, until there is room', async (context) => {
+  skipUnlessMountable(context);
+  await using directory = await temporaryDirectory();
+  await using server = await GatherdProcess.start({
+    dataDir: directory.path,
+    command: ['unshare', '-m', 'sh', '-c', MOUNT, directory.path],
+  });
+  // The file system is seen by the server only; through its root we see it too.
+  const inside = join('/proc', String(server.pid), 'root', directory.path);
+  const users = await loginAll(server);
+  const ledger = new Ledger();
+  await writeFile(join(inside, 'ballast'), Buffer.alloc(2 * MiB));
+
+  await fill(server, users, ledger);
+  await fillToTheLastByte(join(inside, 'ballast-of-the-last-bytes'));
+  await assertRefusesEveryMessage(server, users, 'x'.repeat(8 * KiB));
+  await assertHandshakesAreAnswered(server);
+  await checkCopy(inside, ledger, []);
+
+  await rm(join(inside, 'ballast'));
+  await assertRecovers(server, users, ledger);
+  await checkCopy(inside, ledger, ['there is room again']);
+  expect(await server.stop()).toBe(0);
+}, 60_000);
+
+function skipUnlessMountable(context: TestContext): void {
+  if (!canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs /mnt'))
+    context.skip('a file system cannot be mounted here');
+}
+
+function loginAll(server: GatherdProcess): Promise<Credentials[]> {
+  return Promise.all(['dale', 'audrey'].map(async (user) => ({ user, token: await loginTo(server, user) })));
+}
+
+/** Sends until it is said that the disk is full, and some more. */
+async function fill(server: GatherdProcess, users: readonly Credentials[], ledger: Ledger): Promise<void> {
+  const messages = () => [...nastyMessages(), 'm'.repeat(Math.floor(Math.random() * 20 * KiB))];
+  await using load = new Load(server, users, ledger, { connections: 2, messages });
+  await load.refused(/The disk is full/);
+  await until('some refusals', () => ledger.count('rejected') > 20);
+  await load.stop();
+}
+
+async function fillToTheLastByte(path: string): Promise<void> {
+  for (let size = 64 * KiB; size > 0; size = Math.floor(size / 2)) {
+    await writeFile(path, Buffer.alloc(size), { flag: 'a' }).catch(() => undefined);
+  }
+}
+
+async function assertRefusesEveryMessage(
+  server: GatherdProcess,
+  users: readonly Credentials[],
+  message: string,
+): Promise<void> {
+  using client = new GatherClient(server);
+  for (const { token } of [...users, ...users]) {
+    const reply = await client.message(token, message);
+    expect(shown(reply)).toEqual({ status: 503, retryAfter: '1', text: DISK_FULL });
+  }
+  expect((await client.get('/readyz')).status).toBe(503);
+  expect((await client.get('/healthz')).status).toBe(200);
+}
+
+/** The database is on the full disk too: a handshake that cannot be kept is refused, and is no surprise. */
+async function assertHandshakesAreAnswered(server: GatherdProcess): Promise<void> {
+  using client = new GatherClient(server);
+  const replies: Reply[] = [];
+  for (let number = 1; number <= 200; number += 1) {
+    replies.push(await client.identify(`visitor.${String(number)}`));
+    if (replies.at(-1)?.status === 503) break;
+  }
+  expect(replies.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
+  expect(replies.at(-1)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+}
+
+async function assertRecovers(
+  server: GatherdProcess,
+  users: readonly Credentials[],
+  ledger: Ledger,
+): Promise<void> {
+  using client = new GatherClient(server);
+  expect((await client.message(users[0]?.token ?? '', 'there is room again')).status).toBe(201);
+  expect((await client.get('/readyz')).status).toBe(200);
+  await using load = new Load(server, users, ledger, { connections: 2 });
+  await load.acknowledged(100);
+  await load.stop();
+}
+
+/** The file system goes with the server, and SQLite needs room to look: so a copy is looked at. */
+async function checkCopy(inside: string, ledger: Ledger, others: readonly string[]): Promise<void> {
+  await using copy = await temporaryDirectory();
+  const dump = join(copy.path, 'dump.ndjson');
+  await cp(inside, copy.path, {
+    recursive: true,
+    filter: (path) => !path.includes('ballast') && !path.endsWith('.lock'),
+  });
+  expect((await readFile(dump)).at(-1)).toBe(0x0a);
+  await checkDump(ledger, dump, { others });
+}
+
+function shown(reply: Reply) {
+  return { status: reply.status, retryAfter: reply.headers['retry-after'], text: saidBy(reply) };
+}

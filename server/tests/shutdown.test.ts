@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { GatherClient, loginTo } from './support/gather-client.js';
+import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { Ledger } from './support/ledger.js';
+import { Load, type Credentials } from './support/load.js';
+import { checkDump } from './support/oracle.js';
+import { takeDumpLock, untilIdle } from './support/outsider.js';
+import { until } from './support/until.js';
+
+const MUST_END_WITHIN_MS = 10_000;
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'after %s under load the server ends with 0, and what it acknowledged is stored',
+  async (signal) => {
+    await using server = await GatherdProcess.start();
+    const dump = join(server.dataDir, 'dump.ndjson');
+    const ledger = new Ledger();
+    await using load = new Load(server, await login(server), ledger, { connections: 4 });
+    await load.acknowledged(200);
+    const asked = performance.now();
+    expect(await server.stop(signal)).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
+    await load.stop();
+    expect([existsSync(`${dump}.lock`), existsSync(`${dump}.lock.owner`)]).toEqual([false, false]);
+    await checkDump(ledger, dump);
+  },
+  30_000,
+);
+
+test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_QUEUE_BYTES: '16MiB' } });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const users = await login(server);
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  const ledger = new Ledger();
+  await using load = new Load(server, users, ledger, {
+    connections: 12,
+    messages: () => ['m'.repeat(250_000)],
+  });
+  await until('a queue', () => ledger.count('unknown') === 24);
+  const asked = performance.now();
+  expect(await server.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
+  await load.stop();
+  expect(ledger.count('acknowledged')).toBe(0);
+  await outsider.release();
+  await checkDump(ledger, dump);
+}, 30_000);
+
+test('a second signal ends the server at once', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const token = await loginTo(server, 'dale');
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  using client = new GatherClient(server, { connections: 2 });
+  const answer = client.message(token, 'the server has to wait for the lock with this').then(
+    () => 'an answer',
+    () => 'none',
+  );
+  await client.get('/healthz');
+  server.child.kill('SIGTERM');
+  await until('the server is stopping', () => server.output.includes('Stopping'));
+  expect(server.child.exitCode).toBeNull();
+  expect(await server.stop('SIGTERM')).toBe(1);
+  expect(await answer).toBe('none');
+  await outsider.release();
+});
+
+test('a second server does not start on the same data directory, and says who has it', async () => {
+  await using first = await GatherdProcess.start();
+  const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', first.dataDir]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`is in use by process ${String(first.pid)}`);
+  using client = new GatherClient(first);
+  expect((await client.message(await client.login('dale'), 'still here')).status).toBe(201);
+});
+
+function login(server: GatherdProcess): Promise<Credentials[]> {
+  return Promise.all(['dale', 'audrey'].map(async (user) => ({ user, token: await loginTo(server, user) })));
+}

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, test, type TestContext } from 'vitest';
+import { GatherClient, loginTo } from './support/gather-client.js';
+import { GatherdProcess } from './support/gatherd-process.js';
+import { until } from './support/until.js';
+
+const SLOW = 1000;
+const TRICKLE_EVERY_MS = 300;
+
+test('1,000 slow connections keep nobody waiting, and are closed when their time is up', async (context) => {
+  skipUnlessOpenFiles(context, 2 * SLOW + 200);
+  await using server = await GatherdProcess.start({
+    env: { GATHERD_HEADERS_TIMEOUT: '2', GATHERD_REQUEST_TIMEOUT: '3', GATHERD_LOG_LEVEL: 'warn' },
+  });
+  using client = new GatherClient(server);
+  const token = await loginTo(server, 'dale');
+  using slow = new SlowConnections(server.port);
+  await slow.open(SLOW);
+
+  expect(slow.openCount).toBe(SLOW);
+  expect((await client.message(token, 'I am in a hurry')).status).toBe(201);
+  expect(slow.openCount).toBe(SLOW);
+
+  await until('slow connections closed by the server', () => slow.openCount === 0, 30_000);
+  expect((await client.message(token, 'all gone')).status).toBe(201);
+}, 60_000);
+
+test('connections over the limit are dropped, and there is room again when others leave', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_CONNECTIONS: '50' } });
+  {
+    using idle = new SlowConnections(server.port);
+    await idle.open(50);
+    await until(
+      'the server has them all',
+      async () => (await isDropped(server.port)) && idle.openCount === 50,
+    );
+    await until('a word of it in the log', () => server.output.includes('A connection was dropped'));
+  }
+  await until('room again', async () => !(await isDropped(server.port)));
+  using client = new GatherClient(server);
+  expect((await client.message(await client.login('dale'), 'at last')).status).toBe(201);
+});
+
+function skipUnlessOpenFiles(context: TestContext, needed: number): void {
+  const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
+  if (limit !== 'unlimited' && Number(limit) < needed) context.skip(`only ${limit} files may be open here`);
+}
+
+/** Whether a new connection is closed instead of answered. */
+async function isDropped(port: number): Promise<boolean> {
+  using client = new GatherClient({ port });
+  return await client.get('/healthz').then(
+    () => false,
+    () => true,
+  );
+}
+
+/** Connections that send a byte of a request now and then: half of them of its headers, half of its body. */
+class SlowConnections implements Disposable {
+  readonly #port: number;
+  readonly #sockets = new Set<Socket>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#timer = setInterval(() => {
+      for (const socket of this.#sockets) socket.write('x');
+    }, TRICKLE_EVERY_MS);
+  }
+
+  get openCount(): number {
+    return this.#sockets.size;
+  }
+
+  async open(count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_none, index) => this.#connect(index % 2 === 0)));
+  }
+
+  async #connect(isBodySlow: boolean): Promise<void> {
+    const socket = connect(this.#port, '127.0.0.1');
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.resume();
+    await once(socket, 'connect');
+    this.#sockets.add(socket);
+    socket.write('POST /message HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n');
+    socket.write(isBodySlow ? 'Content-Length: 100\r\n\r\n{"message' : 'X-Slow: ');
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
