@@ -19,6 +19,8 @@ function isPassword(text: string): boolean {
   return count >= 1 && count <= MAX_PASSWORD_CHARACTERS;
 }
 
+const MESSAGE_SHAPE = 'must be a string, or an array of at least one string';
+
 /**
  * The request bodies of contract 1. Keys that are not listed are kept and mean nothing: the original's clients send
  * some, and nothing but these fields decides who a caller is.
@@ -27,8 +29,8 @@ export const identifyRequest = z.looseObject({ username });
 export const authenticateRequest = z.looseObject({ username, password });
 export const messageRequest = z.looseObject({
   token: z.string({ error: 'must be a string' }),
-  message: z.union([z.string(), z.array(z.string()).min(1)], {
-    error: 'must be a string, or an array of at least one string',
+  message: z.union([z.string(), z.array(z.string()).min(1, { error: MESSAGE_SHAPE })], {
+    error: MESSAGE_SHAPE,
   }),
 });
 

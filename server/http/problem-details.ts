@@ -35,10 +35,11 @@ export function createProblemMapper(
   };
 }
 
-// Express throws errors with a status of its own, for a path that is no valid URL for example.
+// Express throws errors with a status of its own, for a file that is not there for example.
 function fromExpress(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const { status } = error as Error & { status?: unknown };
+  if (status === 404) return new AppError('request.not_found', { cause: error });
   const isClients = typeof status === 'number' && status >= 400 && status < 500;
   return isClients ? new AppError('request.malformed', { cause: error }) : error;
 }

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { loadSettings } from '../../config/load-settings.js';
+import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
+import { openDatabase, type PrismaClient } from '../../database/database.js';
+import { DUMP_FORMATS } from '../../dump/dump-formats.js';
+import type { DumpRecord } from '../../dump/record-format.js';
+import { wire, type Gatherd } from '../../wire.js';
+import { NO_RATE_LIMITS } from './gatherd-process.js';
+
+/** The two ways in: behind Express, and in front of it, as the server itself listens. */
+export const DOORS = ['express', 'front'] as const;
+export type DoorName = (typeof DOORS)[number];
+
+/** A line of the log. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly code?: string;
+  readonly requestId?: string;
+}
+
+/** A clock that goes on only when it is told to. */
+export class TestClock {
+  #now = Date.parse('2026-11-21T02:44:57.123Z');
+
+  readonly now = (): Date => new Date(this.#now);
+
+  /** @param ms - milliseconds */
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+let template: Promise<string> | undefined;
+
+/**
+ * Opens a new database. The migrations are applied once in a process and copied from then on: their engine works only
+ * once in each, and takes longer than most tests.
+ */
+export async function openNewDatabase(path: string): Promise<PrismaClient> {
+  template ??= migrate();
+  await cp(await template, path);
+  return openDatabase(path);
+}
+
+async function migrate(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatherd-template-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = join(folder, 'gatherd.db');
+  const database = await openDatabase(path);
+  // Everything into the one file that is copied.
+  await database.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
+  await database.$disconnect();
+  return path;
+}
+
+/**
+ * A gatherd in this process, wired as the real one, with a data directory, a clock and a log of its own. It believes
+ * X-Forwarded-For, so that a test can speak from any endpoint, and has no rate limits unless a test sets them.
+ */
+export class InProcessGatherd implements AsyncDisposable {
+  readonly clock = new TestClock();
+  readonly log: LogLine[] = [];
+  readonly dataDir: string;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #servers = new Map<DoorName, Server>();
+  #running: { gatherd: Gatherd; directory: DataDirectory } | undefined;
+
+  private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
+    this.dataDir = dataDir;
+    this.#env = env;
+  }
+
+  /** @param env - settings as an operator writes them */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<InProcessGatherd> {
+    const gatherd = new InProcessGatherd(await mkdtemp(join(tmpdir(), 'gatherd-in-process-')), env);
+    await (await openNewDatabase(gatherd.file('gatherd.db'))).$disconnect();
+    await gatherd.#wire();
+    for (const door of DOORS) {
+      // Looked up at each request, since a restart wires anew.
+      const listener: RequestListener = (request, response) => {
+        gatherd.#listener(door)(request, response);
+      };
+      const server = createServer(listener).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      gatherd.#servers.set(door, server);
+    }
+    return gatherd;
+  }
+
+  /** Where a door listens. */
+  url(door: DoorName): string {
+    const address = this.#servers.get(door)?.address() as AddressInfo;
+    return `http://127.0.0.1:${String(address.port)}`;
+  }
+
+  /** The path of a file in the data directory. */
+  file(name: string): string {
+    return join(this.dataDir, name);
+  }
+
+  /** Every record in the dump. */
+  async records(format: keyof typeof DUMP_FORMATS = 'ndjson'): Promise<DumpRecord[]> {
+    const { fileName, header, decode } = DUMP_FORMATS[format];
+    const text = await readFile(this.file(fileName), 'utf8');
+    const lines = text.slice(header.length).split('\n').slice(0, -1);
+    return lines.map((line) => {
+      const record = decode(line);
+      if (record === undefined) throw new Error(`this line of the dump is no record: ${line}`);
+      return record;
+    });
+  }
+
+  /** Lets gatherd go; its doors stay open, as they do for a moment while a server stops. */
+  async stop(): Promise<void> {
+    await this.#running?.gatherd[Symbol.asyncDispose]();
+    await this.#running?.directory[Symbol.asyncDispose]();
+  }
+
+  /** Stops gatherd and starts another one on the same data. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#wire();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const server of this.#servers.values()) {
+      server.closeAllConnections();
+      server.close();
+    }
+    await this.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #wire(): Promise<void> {
+    const env = { ...NO_RATE_LIMITS, GATHERD_TRUST_PROXY: '1', ...this.#env };
+    const { settings } = loadSettings({ dataDir: this.dataDir }, env);
+    const directory = await claimDataDirectory(settings.dataDir);
+    const logger = pino(
+      { base: null, timestamp: false },
+      { write: (line: string) => this.log.push(JSON.parse(line) as LogLine) },
+    );
+    const gatherd = await wire(settings, {
+      directory,
+      logger,
+      clock: this.clock.now,
+      clientPath: this.file('there-is-no-client.mjs'),
+    });
+    this.#running = { gatherd, directory };
+  }
+
+  #listener(door: DoorName): RequestListener {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    const { app, listener } = this.#running.gatherd;
+    return door === 'express' ? app : listener;
+  }
+}
