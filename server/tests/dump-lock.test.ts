@@ -120,13 +120,14 @@ test.each(['ndjson', 'csv'])(
   },
 );
 
-test('when the dump is moved away without the lock, nothing acknowledged is lost', async () => {
+test('when the dump is moved away as logrotate does, without the lock but with a SIGHUP, nothing acknowledged is lost', async () => {
   await using server = await GatherdProcess.start();
   const dump = join(server.dataDir, 'dump.ndjson');
   const ledger = new Ledger();
   await using load = new Load(server, await login(server), ledger, { messages: plainMessages(100) });
   await load.acknowledged(100);
   await rename(dump, join(server.dataDir, 'first.ndjson'));
+  server.child.kill('SIGHUP');
   await until('a new dump', () => existsSync(dump));
   await load.acknowledged(100);
   await load.stop();

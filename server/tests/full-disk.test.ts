@@ -53,6 +53,7 @@ test('on a full file system each message is answered 503 and none is stored, unt
   await fillToTheLastByte(join(inside, 'ballast-of-the-last-bytes'));
   await assertRefusesEveryMessage(server, users, 'x'.repeat(8 * KiB));
   await assertHandshakesAreAnswered(server);
+  await assertLogoutIsRefused(server, users);
   await checkCopy(inside, ledger, []);
 
   await rm(join(inside, 'ballast'));
@@ -109,6 +110,12 @@ async function assertHandshakesAreAnswered(server: GatherdProcess): Promise<void
   }
   expect(replies.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
   expect(replies.at(-1)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+}
+
+/** A logout that cannot be stored has not happened: the token is good later on. */
+async function assertLogoutIsRefused(server: GatherdProcess, users: readonly Credentials[]): Promise<void> {
+  using client = new GatherClient(server);
+  for (const { token } of users) expect((await client.message(token, 'logout')).status).toBe(503);
 }
 
 async function assertRecovers(

@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
-import { GatherdProcess } from './support/gatherd-process.js';
+import { GATHERD_MAIN, GatherdProcess } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
 import { Load, type Credentials } from './support/load.js';
 import { IS_LONG } from './support/machine.js';
 import { checkDump } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
+import { until } from './support/until.js';
 
 /** Long before proper-lockfile calls a lock stale: a predecessor's lock is broken, or nothing starts in time. */
 const LOCK_TIMEOUT_MS = '2000';
@@ -17,6 +20,29 @@ test.each([
   { format: 'ndjson', rounds: IS_LONG ? 14 : 2 },
   { format: 'csv', rounds: IS_LONG ? 6 : 1 },
 ])('after kill -9 under load the $format dump holds all that was acknowledged', runRounds, 240_000);
+
+test('a server that was killed at any moment of its first start starts again', async () => {
+  for (const moment of [
+    'owner.db',
+    'gatherd.db',
+    'gatherd.db-wal',
+    'pepper.key',
+    'dump.ndjson',
+    'token.key',
+  ]) {
+    await using directory = await temporaryDirectory();
+    const first = spawn(process.execPath, [GATHERD_MAIN, '--port', '0', '--data-dir', directory.path], {
+      stdio: 'ignore',
+    });
+    const killed = once(first, 'exit');
+    await until(`the file ${moment}`, () => existsSync(join(directory.path, moment)));
+    first.kill('SIGKILL');
+    await killed;
+    await using server = await GatherdProcess.start({ dataDir: directory.path });
+    using client = new GatherClient(server);
+    expect((await client.message(await client.login('dale'), `after ${moment}`)).status).toBe(201);
+  }
+}, 60_000);
 
 async function runRounds({ format, rounds }: { format: string; rounds: number }): Promise<void> {
   await using directory = await temporaryDirectory();

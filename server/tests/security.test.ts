@@ -61,6 +61,32 @@ test('only the endpoint that made a user sets its first password', async (contex
   expect((await other.authenticate('dale', 'pass')).status).toBe(202);
 });
 
+test('of many who identify a new name at once one makes the user, and of many first passwords one is set', async () => {
+  await using server = await GatherdProcess.start();
+  using client = new GatherClient(server, { connections: 20 });
+  const numbers = Array.from({ length: 20 }, (_none, index) => index);
+  const identified = await Promise.all(numbers.map(() => client.identify('dale')));
+  expect(identified.map(({ status }) => status).sort()).toEqual([201, ...numbers.slice(1).map(() => 202)]);
+  const passwords = numbers.map((number) => `password ${String(number)}`);
+  const replies = await Promise.all(passwords.map((password) => client.authenticate('dale', password)));
+  expect(replies.map(({ status }) => status).sort()).toEqual([201, ...numbers.slice(1).map(() => 403)]);
+  const set = passwords[replies.findIndex(({ status }) => status === 201)] ?? '';
+  expect((await client.authenticate('dale', set)).status).toBe(202);
+});
+
+test('a user has no more live sessions than the limit, however many are asked for at once', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_SESSIONS_PER_USER: '5' } });
+  using client = new GatherClient(server, { connections: 20 });
+  const token = await client.login('dale');
+  const replies = await Promise.all(Array.from({ length: 20 }, () => client.authenticate('dale', 'pass')));
+  expect(replies.filter(({ status }) => status === 202).length).toBe(4);
+  const refused = replies.filter(({ status }) => status !== 202);
+  expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 429));
+  expect((await client.message(token, 'logout')).status).toBe(202);
+  expect((await client.identify('dale')).status).toBe(202);
+  expect((await client.authenticate('dale', 'pass')).status).toBe(202);
+});
+
 test('a token is good only at its endpoint, unless the operator says otherwise', async (context) => {
   for (const { binding, status } of [
     { binding: 'endpoint', status: 403 },

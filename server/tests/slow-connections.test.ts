@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
+import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
+import { canRun } from './support/machine.js';
 import { until } from './support/until.js';
 
 const SLOW = 1000;
@@ -41,6 +45,46 @@ test('connections over the limit are dropped, and there is room again when other
   await until('room again', async () => !(await isDropped(server.port)));
   using client = new GatherClient(server);
   expect((await client.message(await client.login('dale'), 'at last')).status).toBe(201);
+});
+
+test('when no more files may be opened, who is connected goes on, and there is room again when others leave', async (context) => {
+  if (!canRun('prlimit', '--version')) context.skip('prlimit is not here');
+  await using server = await GatherdProcess.start();
+  using client = new GatherClient(server);
+  const token = await client.login('dale');
+  execFileSync('prlimit', ['--pid', String(server.pid), '--nofile=100']);
+  {
+    using idle = new SlowConnections(server.port);
+    await idle.open(200);
+    for (let number = 1; number <= 20; number += 1)
+      expect((await client.message(token, `message ${String(number)}`)).status).toBe(201);
+  }
+  await until('room again', async () => !(await isDropped(server.port)));
+  expect((await client.message(token, 'at last')).status).toBe(201);
+  expect(await server.stop()).toBe(0);
+});
+
+test('requests that are sent without waiting for answers are answered and stored in their order', async () => {
+  await using server = await GatherdProcess.start();
+  const token = await loginTo(server, 'dale');
+  const sizes = [1, 200_000, 3, 60_000, 0, 5, 100_000];
+  const socket = connect(server.port, '127.0.0.1');
+  const answers = text(socket);
+  const messages = sizes.map((size, index) => `${String(index)} ${'m'.repeat(size)}`);
+  const bodies = [...messages, 'logout', 'too late'].map((message) =>
+    JSON.stringify({ message_type: 'MESSAGE', token, message }),
+  );
+  const heads = bodies.map(
+    (body, index) =>
+      `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n` +
+      `${index === bodies.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
+  );
+  socket.write(heads.map((head, index) => head + (bodies[index] ?? '')).join(''));
+  const statuses = [...(await answers).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  expect(statuses).toEqual([...messages.map(() => '201'), '202', '403']);
+  await server.stop();
+  const records = await readDump(join(server.dataDir, 'dump.ndjson'), []);
+  expect(records.map(({ message }) => message)).toEqual([...messages, 'logout']);
 });
 
 function skipUnlessOpenFiles(context: TestContext, needed: number): void {

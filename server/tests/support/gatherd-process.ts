@@ -60,14 +60,12 @@ export class GatherdProcess implements AsyncDisposable {
   /** Starts a server and waits until it says where it listens. Rejects with its output if it ends before. */
   static async start(options: GatherdOptions = {}): Promise<GatherdProcess> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatherd-')));
-    const [program, ...rest] = [...(options.command ?? []), process.execPath, GATHERD_MAIN] as [
-      string,
-      ...string[],
-    ];
-    const child = spawn(program, [...rest, '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])], {
-      env: { ...outside, ...NO_RATE_LIMITS, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const command = [...(options.command ?? []), process.execPath, GATHERD_MAIN];
+    const child = spawn(
+      command[0] ?? process.execPath,
+      [...command.slice(1), '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
+      { env: { ...outside, ...NO_RATE_LIMITS, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     running.add(child);
     child.once('exit', () => running.delete(child));
     const output: string[] = [];
