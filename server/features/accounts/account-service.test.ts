@@ -1,0 +1,170 @@
+import { pbkdf2Sync, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PrismaClient } from '../../database/database.js';
+import { AppError, type ErrorDetails } from '../../errors/app-error.js';
+import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
+import { createAccountService, type AccountService } from './account-service.js';
+import { LoginThrottle } from './login-throttle.js';
+import { pbkdf2Stored } from './password-formats.js';
+import { PasswordHasher } from './password-hasher.js';
+import { createPrismaUserStore } from './prisma-user-store.js';
+import type { UserStore } from './user-store.js';
+
+const HOME = '198.51.100.1';
+const ELSEWHERE = '198.51.100.2';
+
+let folder = '';
+let database: PrismaClient;
+let store: UserStore;
+const clock = new TestClock();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-accounts-'));
+  database = await openNewDatabase(join(folder, 'gatherd.db'));
+  store = createPrismaUserStore(database);
+});
+
+afterAll(async () => {
+  await database.$disconnect();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function createAccounts(
+  options: { isEnrollmentOpen?: boolean; wrongPasswords?: number } = {},
+): AccountService {
+  const { isEnrollmentOpen = true, wrongPasswords = 0 } = options;
+  return createAccountService({
+    store,
+    hasher: new PasswordHasher(Buffer.from('a pepper for tests')),
+    throttle: new LoginThrottle(wrongPasswords, 0),
+    isEnrollmentOpen,
+    clock: clock.now,
+    newId: randomUUID,
+  });
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<{ code: string; details: ErrorDetails }> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AppError)) throw new Error(`expected an AppError, got ${String(error)}`);
+  return { code: error.code, details: error.details };
+}
+
+describe('identifying', () => {
+  test('makes a user once, and finds it in any spelling', async () => {
+    const accounts = createAccounts();
+    const made = await accounts.identify('Straße', HOME);
+    expect(made).toMatchObject({ isNew: true, account: { name: 'Straße' } });
+    const found = await accounts.identify('STRASSE', ELSEWHERE);
+    expect(found).toMatchObject({ isNew: false, account: { id: made.account.id, name: 'Straße' } });
+  });
+
+  test('by many at once makes one user', async () => {
+    const accounts = createAccounts();
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => accounts.identify('crowd', HOME)));
+    expect(outcomes.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect(new Set(outcomes.map(({ account }) => account.id)).size).toBe(1);
+  });
+
+  test('makes nobody where enrollment is closed, and finds who is there', async () => {
+    const { account } = await createAccounts().identify('early', HOME);
+    const closed = createAccounts({ isEnrollmentOpen: false });
+    expect(await closed.identify('early', HOME)).toMatchObject({ account: { id: account.id }, isNew: false });
+    expect((await errorOf(closed.identify('late', HOME))).code).toBe('account.enrollment_closed');
+    expect(await store.findByNameKey('late')).toBeUndefined();
+  });
+});
+
+describe('a first password', () => {
+  test('is set from the endpoint that made the user, and from no other', async () => {
+    const accounts = createAccounts();
+    const { account } = await accounts.identify('first', HOME);
+    const stranger = await errorOf(accounts.checkPassword(account, 'mine', ELSEWHERE, false));
+    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
+    expect(await accounts.checkPassword(account, 'pass', HOME, false)).toEqual({ isFirst: true });
+    expect(await accounts.checkPassword(account, 'pass', ELSEWHERE, false)).toEqual({ isFirst: false });
+    expect((await errorOf(accounts.checkPassword(account, 'mine', HOME, false))).code).toBe(
+      'account.wrong_password',
+    );
+  });
+
+  test('is never set for a user who was made in another way', async () => {
+    const id = randomUUID();
+    const user = { id, name: 'imported', nameKey: 'imported', passwordHash: null, homeEndpoint: null };
+    await store.insert({ ...user, createdAt: clock.now() });
+    const accounts = createAccounts();
+    const refusal = await errorOf(accounts.checkPassword({ id, name: 'imported' }, 'pass', HOME, false));
+    expect(refusal.code).toBe('account.wrong_password');
+    expect((await store.findById(id))?.passwordHash).toBeNull();
+  });
+
+  test('is one password, whoever comes at the same time', async () => {
+    const accounts = createAccounts();
+    const { account } = await accounts.identify('race', HOME);
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c'].map((password) => accounts.checkPassword(account, password, HOME, false)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('a password in an old format', () => {
+  const salt = Buffer.from('veteran');
+  const stored = pbkdf2Stored(100_000, salt, pbkdf2Sync('pass', salt, 100_000, 128, 'sha256'));
+
+  test('is good, and stored anew by the first login; a wrong one changes nothing', async () => {
+    const id = randomUUID();
+    const user = { id, name: 'veteran', nameKey: 'veteran', passwordHash: stored, homeEndpoint: null };
+    await store.insert({ ...user, createdAt: clock.now() });
+    const [accounts, account] = [createAccounts(), { id, name: 'veteran' }];
+    await errorOf(accounts.checkPassword(account, 'wrong', HOME, false));
+    expect((await store.findById(id))?.passwordHash).toBe(stored);
+    await accounts.checkPassword(account, 'pass', HOME, false);
+    const renewed = (await store.findById(id))?.passwordHash;
+    expect(renewed).toMatch(/^\$argon2id\$/);
+    await accounts.checkPassword(account, 'pass', HOME, false);
+    expect((await store.findById(id))?.passwordHash).toBe(renewed);
+  });
+});
+
+describe('guessing', () => {
+  test('from elsewhere does not lock out who has proven a password at an endpoint', async () => {
+    const accounts = createAccounts({ wrongPasswords: 2 });
+    const { account } = await accounts.identify('owner', HOME);
+    await accounts.checkPassword(account, 'pass', HOME, false);
+    for (let count = 0; count < 2; count += 1) {
+      await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+    }
+    const thirdGuess = await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+    expect(thirdGuess).toEqual({ code: 'account.throttled', details: { retryAfter: 1 } });
+    expect(await accounts.checkPassword(account, 'pass', HOME, true)).toEqual({ isFirst: false });
+  });
+
+  test('at a name that nobody has is told so, after a hash', async () => {
+    expect((await errorOf(createAccounts().find('nobody', 'pass'))).code).toBe('account.not_found');
+  });
+});
+
+test('users that never authenticated are removed after a time, and nobody else', async () => {
+  const accounts = createAccounts();
+  const [stale, member] = [await accounts.identify('stale', HOME), await accounts.identify('member', HOME)];
+  await accounts.checkPassword(member.account, 'pass', HOME, false);
+  const id = randomUUID();
+  const made = { id, name: 'made', nameKey: 'made', passwordHash: null, homeEndpoint: null };
+  await store.insert({ ...made, createdAt: clock.now() });
+  clock.advance(1000);
+  const { account: fresh } = await accounts.identify('fresh', HOME);
+  const removed = await accounts.removeNeverAuthenticated(clock.now());
+  expect(removed).toContain(stale.account.id);
+  for (const kept of [member.account.id, id, fresh.id]) {
+    expect(removed).not.toContain(kept);
+    expect(await store.findById(kept)).toBeDefined();
+  }
+  expect(await store.findById(stale.account.id)).toBeUndefined();
+  expect(await store.hasPasswords()).toBe(true);
+});

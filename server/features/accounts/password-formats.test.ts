@@ -1,0 +1,125 @@
+import { pbkdf2Sync } from 'node:crypto';
+import { hash as bcryptHash } from '@node-rs/bcrypt';
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../errors/app-error.js';
+import { hashPassword, isCurrentFormat, PASSWORD_FORMATS, pbkdf2Stored } from './password-formats.js';
+import { PasswordHasher } from './password-hasher.js';
+
+const PEPPER = Buffer.from('a pepper for tests');
+
+function verify(stored: string, password: string, pepper = PEPPER): Promise<boolean> {
+  const format = PASSWORD_FORMATS.find(({ prefix }) => prefix.test(stored));
+  if (format === undefined) throw new Error(`no format for ${stored}`);
+  return format.verify(stored, password, pepper);
+}
+
+// As the gatherer of contract 1 stored it: raw, with the user name as the salt.
+function contract1(name: string, password: string): string {
+  const salt = Buffer.from(name, 'utf8');
+  return pbkdf2Stored(100_000, salt, pbkdf2Sync(password, salt, 100_000, 128, 'sha256'));
+}
+
+// As the users' service of contract 2 stored it: hexadecimal texts, and the salt is the text itself.
+function contract2(saltHex: string, password: string): string {
+  const hashHex = pbkdf2Sync(password, saltHex, 100_000, 32, 'sha256').toString('hex');
+  return pbkdf2Stored(100_000, Buffer.from(saltHex, 'utf8'), Buffer.from(hashHex, 'hex'));
+}
+
+describe('every format', () => {
+  test.each<[string, () => Promise<string> | string]>([
+    ['argon2id', () => hashPassword('pässword', PEPPER)],
+    ['PBKDF2 of contract 1', () => contract1('dale', 'pässword')],
+    ['PBKDF2 of contract 1, for a name beyond ASCII', () => contract1('Дарья', 'pässword')],
+    ['PBKDF2 of contract 2', () => contract2('9f86d081884c7d659a2feaa0c55ad015', 'pässword')],
+    ['bcrypt', () => bcryptHash('pässword', { cost: 4 })],
+    [
+      'bcrypt as PHP writes it',
+      async () => (await bcryptHash('pässword', { cost: 4 })).replace('$2b$', '$2y$'),
+    ],
+    [
+      'bcrypt as it was first',
+      async () => (await bcryptHash('pässword', { cost: 4 })).replace('$2b$', '$2a$'),
+    ],
+  ])('%s knows the right password from wrong ones', async (_name, store) => {
+    const stored = await store();
+    expect(await verify(stored, 'pässword')).toBe(true);
+    for (const wrong of ['password', '']) expect(await verify(stored, wrong)).toBe(false);
+  });
+
+  test('is told by how it begins, and only argon2id of today is current', async () => {
+    const current = await hashPassword('x', PEPPER);
+    expect(current).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]+$/);
+    expect(isCurrentFormat(current)).toBe(true);
+    expect(isCurrentFormat(current.replace('t=2', 't=1'))).toBe(false);
+    expect(isCurrentFormat(contract1('dale', 'x'))).toBe(false);
+    expect(isCurrentFormat(await bcryptHash('x', { cost: 4 }))).toBe(false);
+  });
+});
+
+describe('argon2id', () => {
+  test('has a salt of its own each time', async () => {
+    expect(await hashPassword('same', PEPPER)).not.toBe(await hashPassword('same', PEPPER));
+  });
+
+  test('needs the pepper', async () => {
+    const stored = await hashPassword('pass', PEPPER);
+    expect(await verify(stored, 'pass', Buffer.from('another pepper'))).toBe(false);
+  });
+});
+
+test('a damaged hash is an error and no wrong password', async () => {
+  await expect(verify('$pbkdf2-sha256$i=x$$', 'pass')).rejects.toThrow();
+  await expect(verify('$argon2id$v=19$m=19456', 'pass')).rejects.toThrow();
+  await expect(new PasswordHasher(PEPPER).check('nonsense', 'pass')).rejects.toThrow('no known format');
+});
+
+describe('the hasher', () => {
+  test('says when a right password should be stored anew', async () => {
+    const hasher = new PasswordHasher(PEPPER);
+    expect(await hasher.check(await hasher.hash('pass'), 'pass')).toEqual({
+      isRight: true,
+      isOutdated: false,
+    });
+    expect(await hasher.check(contract1('dale', 'pass'), 'pass')).toEqual({
+      isRight: true,
+      isOutdated: true,
+    });
+    expect(await hasher.check(contract1('dale', 'pass'), 'x')).toEqual({ isRight: false, isOutdated: true });
+  });
+
+  test('refuses when too many wait, and serves all who were let in', async () => {
+    const hasher = new PasswordHasher(PEPPER);
+    const cheap = await bcryptHash('pass', { cost: 4 });
+    const checks = Array.from({ length: 600 }, () => hasher.check(cheap, 'pass'));
+    const outcomes = await Promise.allSettled(checks);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused.length).toBeGreaterThanOrEqual(90);
+    expect(refused.length).toBeLessThanOrEqual(100);
+    for (const { reason } of refused) {
+      expect(reason).toBeInstanceOf(AppError);
+      expect(reason).toMatchObject({ code: 'account.hashing_busy' });
+    }
+  });
+
+  test('pretending takes as long as checking, give or take', async () => {
+    const hasher = new PasswordHasher(PEPPER);
+    const stored = await hasher.hash('pass');
+    await hasher.pretend('warm up');
+    const [pretended, checked] = [
+      await fastest(() => hasher.pretend('x')),
+      await fastest(() => hasher.check(stored, 'x')),
+    ];
+    expect(pretended).toBeGreaterThan(checked / 3);
+    expect(pretended).toBeLessThan(checked * 3);
+  });
+});
+
+async function fastest(work: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 7; round += 1) {
+    const started = performance.now();
+    await work();
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
+}
