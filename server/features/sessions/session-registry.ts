@@ -34,10 +34,11 @@ export class SessionRegistry {
     }
     for (const session of sessions) {
       this.#sessions.set(session.id, session);
-      const place = this.#place(session.userId, session.endpoint) ?? this.#newPlace(session.issuedAt);
+      const { userId, endpoint, issuedAt } = session;
+      const place = this.#place(userId, endpoint) ?? this.#newPlace(issuedAt, issuedAt);
       place.phase = isHandshakeOpen(place.phase) ? 'Authenticated' : 'Lingering';
       place.sessions.add(session);
-      this.#setPlace(session.userId, session.endpoint, place);
+      this.#setPlace(userId, endpoint, place);
     }
   }
 
@@ -74,6 +75,8 @@ export class SessionRegistry {
     if (place === undefined) return false;
     if (!this.#step(userId, endpoint, place, 'authenticate')) return false;
     place.provenAt = session.issuedAt;
+    // What is kept of a place is then never older than its sessions.
+    if (place.identifiedAt < session.issuedAt) place.identifiedAt = session.issuedAt;
     place.sessions.add(session);
     this.#sessions.set(session.id, session);
     return true;
@@ -117,12 +120,16 @@ export class SessionRegistry {
 
   /** How many places a user has, and the one without sessions at which it identified longest ago. */
   places(userId: string): { count: number; oldestIdle: string | undefined } {
-    const places = this.#users.get(userId) ?? new Map<string, Place>();
+    let count = 0;
     let oldest: { endpoint: string; at: Date } | undefined;
-    for (const [endpoint, { sessions, identifiedAt: at }] of places) {
+    for (const endpoint of this.#endpoints(userId)) {
+      const place = this.#current(userId, endpoint);
+      if (place === undefined) continue;
+      count += 1;
+      const { sessions, identifiedAt: at } = place;
       if (sessions.size === 0 && (oldest === undefined || at < oldest.at)) oldest = { endpoint, at };
     }
-    return { count: places.size, oldestIdle: oldest?.endpoint };
+    return { count, oldestIdle: oldest?.endpoint };
   }
 
   /** Forgets a place without sessions, or all of a user that is no more. */

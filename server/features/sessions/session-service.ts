@@ -138,7 +138,8 @@ class MirroredSessions implements SessionService {
 
   async sweep(): Promise<void> {
     const now = this.#deps.clock();
-    const identifiedBefore = new Date(now.getTime() - KEEP_ENDPOINTS_MS);
+    // Not before the sessions there have expired.
+    const identifiedBefore = new Date(now.getTime() - Math.max(KEEP_ENDPOINTS_MS, this.#deps.ttlMs));
     this.#registry.sweep(identifiedBefore);
     await this.#store.deleteOld(now, identifiedBefore);
   }

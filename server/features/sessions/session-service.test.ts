@@ -1,0 +1,368 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PrismaClient } from '../../database/database.js';
+import { AppError } from '../../errors/app-error.js';
+import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
+import type { Account } from '../accounts/account-service.js';
+import { createPrismaSessionStore } from './prisma-session-store.js';
+import { SessionRegistry } from './session-registry.js';
+import { createSessionService, type SessionService } from './session-service.js';
+import type { Session, SessionStore } from './session-store.js';
+import { TokenService } from './token-service.js';
+
+const ENDPOINTS = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
+const [HERE, THERE, ELSEWHERE] = ENDPOINTS;
+const TTL_MS = 600_000;
+const DAY_MS = 86_400_000;
+
+let folder = '';
+let database: PrismaClient;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-sessions-'));
+  database = await openNewDatabase(join(folder, 'gatherd.db'));
+});
+
+afterAll(async () => {
+  await database.$disconnect();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Options {
+  readonly store?: SessionStore;
+  readonly isBoundToEndpoint?: boolean;
+  readonly ttlMs?: number;
+  readonly maxSessionsPerUser?: number;
+  readonly maxEndpointsPerUser?: number;
+}
+
+interface World {
+  readonly clock: TestClock;
+  readonly registry: SessionRegistry;
+  readonly sessions: SessionService;
+  readonly failures: unknown[];
+}
+
+const secret = Buffer.alloc(32, 7);
+
+async function start(clock = new TestClock(), options: Options = {}): Promise<World> {
+  const registry = new SessionRegistry(clock.now);
+  const failures: unknown[] = [];
+  const sessions = createSessionService({
+    registry,
+    store: createPrismaSessionStore(database),
+    tokens: new TokenService(secret, clock.now),
+    isBoundToEndpoint: true,
+    ttlMs: TTL_MS,
+    maxSessionsPerUser: 100,
+    maxEndpointsPerUser: 100,
+    ...options,
+    clock: clock.now,
+    newId: randomUUID,
+    onWriteFailure: (error) => failures.push(error),
+  });
+  await sessions.load();
+  return { clock, registry, sessions, failures };
+}
+
+async function newAccount(): Promise<Account> {
+  const id = randomUUID();
+  await database.user.create({ data: { id, name: id, nameKey: id, createdAt: new Date(0) } });
+  return { id, name: id };
+}
+
+async function codeOf(work: () => unknown): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.code;
+  }
+}
+
+async function login({ sessions }: World, account: Account, endpoint: string = HERE): Promise<string> {
+  await sessions.identify(account, endpoint);
+  return sessions.open(account, endpoint);
+}
+
+describe('a token', () => {
+  test('is good until its session expires, to the second', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    expect(world.sessions.authorize(token, HERE)).toMatchObject({ userId: account.id, endpoint: HERE });
+    // The clock stands at .123 of a second: the session began with the second.
+    world.clock.advance(TTL_MS - 124);
+    expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBeUndefined();
+    world.clock.advance(1);
+    expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBe('token.invalid');
+  });
+
+  test('is good only at its endpoint, unless it is bound to nothing', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    expect(await codeOf(() => world.sessions.authorize(token, THERE))).toBe('session.not_identified');
+    const free = await start(world.clock, { isBoundToEndpoint: false });
+    expect(free.sessions.authorize(token, THERE)).toMatchObject({ endpoint: HERE });
+  });
+
+  test('of another key, or of another algorithm, is none', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    const session = world.sessions.authorize(token, HERE);
+    const stranger = new TokenService(Buffer.alloc(32, 8), world.clock.now).issue(session);
+    for (const bad of [stranger, '', 'x', `${token}x`, token.split('.').slice(0, 2).join('.')]) {
+      expect(await codeOf(() => world.sessions.authorize(bad, HERE))).toBe('token.invalid');
+    }
+  });
+});
+
+describe('a session', () => {
+  test('ends by itself and leaves the others; the last one grounds the user', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const [one, two] = [await login(world, account), await login(world, account)];
+    const first = world.sessions.authorize(one, HERE);
+    expect(await world.sessions.end(first)).toMatchObject({ before: 'Authenticated' });
+    expect(await world.sessions.end(first)).toBeUndefined();
+    expect(world.registry.phase(account.id, HERE)).toBe('Authenticated');
+    await world.sessions.end(world.sessions.authorize(two, HERE));
+    expect(world.registry.phase(account.id, HERE)).toBe('Grounded');
+    expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('session.not_identified');
+  });
+
+  test('goes on when a stray message closes the handshake', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const [there, here] = [await login(world, account, THERE), await login(world, account, HERE)];
+    expect(await codeOf(() => world.sessions.authorize(there, HERE))).toBe('session.not_identified');
+    expect(world.registry.phase(account.id, HERE)).toBe('Lingering');
+    expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: false, isProven: true });
+    expect(world.sessions.authorize(here, HERE)).toMatchObject({ endpoint: HERE });
+    expect(world.registry.phase(account.id, THERE)).toBe('Authenticated');
+  });
+
+  test('that ended can be taken back', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    const ended = await world.sessions.end(world.sessions.authorize(token, HERE));
+    if (ended === undefined) throw new Error('the session was live');
+    await world.sessions.restore(ended);
+    expect(world.sessions.authorize(token, HERE)).toMatchObject({ endpoint: HERE });
+    expect(world.registry.phase(account.id, HERE)).toBe('Authenticated');
+    const next = await start(world.clock);
+    expect(next.sessions.authorize(token, HERE)).toMatchObject({ endpoint: HERE });
+  });
+
+  test('whose end cannot be kept does not end', async () => {
+    const store = createPrismaSessionStore(database);
+    const refuse = () => Promise.reject(new AppError('database.unavailable'));
+    const world = await start(new TestClock(), { store: { ...store, deleteSession: refuse } });
+    const account = await newAccount();
+    const token = await login(world, account);
+    const session = world.sessions.authorize(token, HERE);
+    expect(await codeOf(() => world.sessions.end(session))).toBe('database.unavailable');
+    expect(world.sessions.authorize(token, HERE)).toEqual(session);
+  });
+
+  test('that cannot be kept is not opened', async () => {
+    const store = createPrismaSessionStore(database);
+    const refuse = () => Promise.reject(new AppError('database.unavailable'));
+    const world = await start(new TestClock(), { store: { ...store, insertSession: refuse } });
+    const account = await newAccount();
+    await world.sessions.identify(account, HERE);
+    expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('database.unavailable');
+    expect(world.registry.phase(account.id, HERE)).toBe('Identified');
+    expect(world.registry.countSessions(account.id)).toBe(0);
+  });
+});
+
+describe('a handshake', () => {
+  test('stays open when the last session expires', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    await login(world, account);
+    world.clock.advance(TTL_MS);
+    expect(world.registry.phase(account.id, HERE)).toBe('Identified');
+    expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+  });
+
+  test('is proven where a password was right before, also after a logout, an expiry and a restart', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    await world.sessions.end(world.sessions.authorize(token, HERE));
+    await world.sessions.identify(account, HERE);
+    expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+    await world.sessions.identify(account, THERE);
+    expect(world.sessions.handshake(account, THERE)).toEqual({ isOpen: true, isProven: false });
+    const next = await start(world.clock);
+    expect(next.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+  });
+
+  test('is proven after a restart that found it closed with its sessions alive', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account, THERE);
+    await login(world, account, HERE);
+    await codeOf(() => world.sessions.authorize(token, HERE));
+    await world.sessions.identify(account, ELSEWHERE);
+    const next = await start(world.clock);
+    await next.sessions.identify(account, HERE);
+    expect(next.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+  });
+});
+
+describe('limits', () => {
+  test('a user has so many live sessions; expired and ended ones do not count', async () => {
+    const world = await start(new TestClock(), { maxSessionsPerUser: 2 });
+    const account = await newAccount();
+    const token = await login(world, account, HERE);
+    await login(world, account, THERE);
+    expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('session.too_many');
+    await world.sessions.end(world.sessions.authorize(token, HERE));
+    await login(world, account, HERE);
+    world.clock.advance(TTL_MS);
+    await login(world, account, HERE);
+    expect(await codeOf(() => login(world, account, THERE))).toBeUndefined();
+  });
+
+  test('a user has so many endpoints; the one that idles longest makes room, one with a session does not', async () => {
+    const world = await start(new TestClock(), { maxEndpointsPerUser: 2 });
+    const account = await newAccount();
+    await login(world, account, HERE);
+    world.clock.advance(1000);
+    await world.sessions.identify(account, THERE);
+    await world.sessions.identify(account, ELSEWHERE);
+    expect(world.registry.phase(account.id, THERE)).toBe('Grounded');
+    await world.sessions.open(account, ELSEWHERE);
+    expect(await codeOf(() => world.sessions.identify(account, THERE))).toBe('endpoint.too_many');
+    expect(await codeOf(() => world.sessions.identify(account, HERE))).toBeUndefined();
+  });
+
+  test('an endpoint whose sessions have all expired makes room at once', async () => {
+    const world = await start(new TestClock(), { maxEndpointsPerUser: 1 });
+    const account = await newAccount();
+    await login(world, account, HERE);
+    world.clock.advance(TTL_MS);
+    expect(await codeOf(() => world.sessions.identify(account, THERE))).toBeUndefined();
+  });
+});
+
+describe('sweeping', () => {
+  test('clears away what has expired, in memory and in the database, and nothing else', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    await login(world, account, HERE);
+    world.clock.advance(TTL_MS / 2);
+    const live = await login(world, account, THERE);
+    world.clock.advance(TTL_MS / 2);
+    await world.sessions.sweep();
+    expect(await database.session.count({ where: { userId: account.id } })).toBe(1);
+    expect(world.sessions.authorize(live, THERE)).toBeDefined();
+    world.clock.advance(31 * DAY_MS);
+    await world.sessions.sweep();
+    expect(await database.endpoint.count({ where: { userId: account.id } })).toBe(0);
+    expect(world.registry.phase(account.id, HERE)).toBe('Grounded');
+    expect(world.registry.sessionCount).toBe(0);
+  });
+
+  test('leaves a handshake alone while sessions live there, however long', async () => {
+    const world = await start(new TestClock(), { ttlMs: 90 * DAY_MS });
+    const account = await newAccount();
+    const token = await login(world, account, HERE);
+    world.clock.advance(40 * DAY_MS);
+    await world.sessions.sweep();
+    const next = await start(world.clock, { ttlMs: 90 * DAY_MS });
+    expect(next.sessions.authorize(token, HERE)).toBeDefined();
+    expect(next.registry.phase(account.id, HERE)).toBe(world.registry.phase(account.id, HERE));
+  });
+});
+
+test('a user that is no more is forgotten', async () => {
+  const [world, account] = [await start(), await newAccount()];
+  const token = await login(world, account);
+  world.sessions.forgetUsers([account.id]);
+  expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBe('session.not_identified');
+  expect(world.registry.countSessions(account.id)).toBe(0);
+  expect(world.registry.phase(account.id, HERE)).toBe('Grounded');
+});
+
+type Step =
+  | { readonly kind: 'identify'; readonly endpoint: string }
+  | { readonly kind: 'open'; readonly endpoint: string }
+  | { readonly kind: 'end' | 'stray'; readonly token: number; readonly endpoint: string }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'sweep' };
+
+const endpoint = fc.constantFrom(...ENDPOINTS);
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant('identify' as const), endpoint }),
+  fc.record({ kind: fc.constant('open' as const), endpoint }),
+  fc.record({ kind: fc.constantFrom('end' as const, 'stray' as const), token: fc.nat(9), endpoint }),
+  fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 300_000, 600_000, DAY_MS) }),
+  fc.constant({ kind: 'sweep' as const }),
+);
+
+test('a restart loses no state, whatever came before, and however much of it came at once', async () => {
+  const anyRounds = fc.array(fc.array(anyStep, { minLength: 1, maxLength: 4 }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(anyRounds, async (rounds) => {
+      const [world, account] = [await start(), await newAccount()];
+      const tokens: string[] = [];
+      for (const round of rounds) {
+        await Promise.all(round.map((step) => take(step, world, account, tokens)));
+      }
+      await settled(world, account);
+      const next = await start(world.clock);
+      expect(stateOf(next, account, tokens)).toEqual(stateOf(world, account, tokens));
+      expect(world.failures).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
+}, 30_000);
+
+async function take(step: Step, world: World, account: Account, tokens: string[]): Promise<void> {
+  const { sessions, clock } = world;
+  if (step.kind === 'wait') clock.advance(step.ms);
+  else if (step.kind === 'sweep') await sessions.sweep();
+  else if (step.kind === 'identify') await sessions.identify(account, step.endpoint);
+  else if (step.kind === 'open') {
+    const isOpen = sessions.handshake(account, step.endpoint).isOpen;
+    if (isOpen) await codeOf(async () => tokens.push(await sessions.open(account, step.endpoint)));
+  } else {
+    const token = tokens[step.token % Math.max(1, tokens.length)];
+    if (token === undefined) return;
+    const authorized = authorizedAt(world, token, step.endpoint);
+    if (step.kind === 'end' && authorized !== undefined) await sessions.end(authorized);
+  }
+}
+
+function authorizedAt({ sessions }: World, token: string, endpoint: string): Session | undefined {
+  try {
+    return sessions.authorize(token, endpoint);
+  } catch {
+    return undefined;
+  }
+}
+
+// A handshake that a stray message closed is kept without anybody waiting: keeping it once more waits for that.
+async function settled({ sessions, registry }: World, account: Account): Promise<void> {
+  for (const endpoint of ENDPOINTS) {
+    if (registry.phase(account.id, endpoint) === 'Grounded') continue;
+    if (sessions.handshake(account, endpoint).isOpen) await sessions.identify(account, endpoint);
+  }
+  await expect
+    .poll(async () => {
+      const rows = await database.endpoint.findMany({ where: { userId: account.id, isOpen: true } });
+      return rows.map(({ address }) => address).sort();
+    })
+    .toEqual(ENDPOINTS.filter((endpoint) => sessions.handshake(account, endpoint).isOpen).sort());
+}
+
+function stateOf({ registry, sessions }: World, account: Account, tokens: readonly string[]) {
+  return {
+    phases: ENDPOINTS.map((endpoint) => registry.phase(account.id, endpoint)),
+    handshakes: ENDPOINTS.map((endpoint) => sessions.handshake(account, endpoint)),
+    live: registry.countSessions(account.id),
+    tokens: tokens.length,
+  };
+}
