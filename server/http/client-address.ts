@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 import type { TrustedProxies } from '../config/setting-kinds.js';
@@ -23,11 +24,11 @@ function trustHops(hops: number) {
   return (_address: string, index: number) => index < hops;
 }
 
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-
+// By Node's own reading: others take 1 and 010.1.1.1 for IPv4 addresses too.
 function canonical(address = '', otherwise = ''): string {
-  if (IPV4.test(address)) return address;
-  if (ipaddr.isValid(address)) return ipaddr.process(address).toString();
+  const version = isIP(address);
+  if (version === 4) return address;
+  if (version === 6) return ipaddr.process(address).toString();
   return otherwise === '' ? address : canonical(otherwise);
 }
 
