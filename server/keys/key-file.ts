@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../data-directory/sync-directory.js';
 import { AppError } from '../errors/app-error.js';
@@ -28,7 +28,9 @@ export async function loadKey(path: string): Promise<Buffer | undefined> {
 export async function createKey(path: string): Promise<Buffer> {
   const bytes = randomBytes(KEY_BYTES);
   const draft = `${path}.new`;
-  const file = await open(draft, 'w', 0o600);
+  // One that a crash left may have other permissions, which writing to it would keep.
+  await rm(draft, { force: true });
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(bytes);
     await file.sync();
