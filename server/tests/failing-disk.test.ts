@@ -48,6 +48,21 @@ test('once a 503 is answered, not even kill -9 leaves what was refused in the du
   await restartAndCheck(directory.path, ledger);
 }, 60_000);
 
+test('on a slow disk a kill -9 in the moment of an acknowledgement loses nothing', async (context) => {
+  skipWithoutFaults(context);
+  await using directory = await temporaryDirectory();
+  const ledger = new Ledger();
+  {
+    await using server = await startFailing(directory.path, 'dump.ndjson', ['pwrite64:delay_enter=50000']);
+    const users = [{ user: 'dale', token: await loginTo(server, 'dale') }];
+    await using load = new Load(server, users, ledger, { connections: 3 });
+    await load.acknowledged(10);
+    await server.stop('SIGKILL');
+    await load.stop();
+  }
+  await restartAndCheck(directory.path, ledger);
+}, 60_000);
+
 test('a server that was killed between taking the lock and signing it starts again at once', async (context) => {
   skipWithoutFaults(context);
   await using directory = await temporaryDirectory();

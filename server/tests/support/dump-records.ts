@@ -37,7 +37,7 @@ export async function readDump(path: string, problems: string[]): Promise<SeenRe
 function recordOfJson(line: string): SeenRecord | undefined {
   const value = parse(line);
   if (typeof value !== 'object' || value === null) return undefined;
-  return recordOf(value as Partial<Record<keyof SeenRecord, unknown>>);
+  return recordOf(value);
 }
 
 function recordOfCsv(line: string): SeenRecord | undefined {

@@ -66,6 +66,7 @@ export class Load implements AsyncDisposable {
   readonly #clients: GatherClient[] = [];
   readonly #messages: () => readonly string[];
   readonly #refusals = new Map<string, Reply>();
+  readonly #goals: { goal: number; reached: (value: undefined) => void }[] = [];
   #acknowledged = 0;
   #isStopped = false;
 
@@ -90,10 +91,17 @@ export class Load implements AsyncDisposable {
     return this.#refusals;
   }
 
-  /** Waits until so many more requests have been acknowledged. */
+  /** Waits until so many more requests have been acknowledged; goes on in the very moment of the last one. */
   async acknowledged(count: number, withinMs = 30_000): Promise<void> {
     const goal = this.#acknowledged + count;
-    await until(`${String(goal)} acknowledged requests`, () => this.#acknowledged >= goal, withinMs);
+    const { promise, resolve, reject } = settleLater<undefined>();
+    const timer = setTimeout(() => {
+      reject(new Error(`Not within ${String(withinMs)} ms: ${String(goal)} acknowledged requests`));
+    }, withinMs);
+    this.#goals.push({ goal, reached: resolve });
+    await promise.finally(() => {
+      clearTimeout(timer);
+    });
   }
 
   /** Waits for a refusal whose text matches. */
@@ -117,6 +125,11 @@ export class Load implements AsyncDisposable {
     await this.stop();
   }
 
+  #noteAcknowledged(): void {
+    this.#acknowledged += 1;
+    for (const { goal, reached } of this.#goals) if (goal === this.#acknowledged) reached(undefined);
+  }
+
   async #run(client: GatherClient, token: string, sender: LedgerSender): Promise<void> {
     while (!this.#isStopped) {
       const { entry, messages } = sender.begin(this.#messages());
@@ -128,11 +141,21 @@ export class Load implements AsyncDisposable {
       if (reply === undefined) return;
       entry.outcome = reply.status === 201 ? 'acknowledged' : 'rejected';
       if (reply.status === 201) {
-        this.#acknowledged += 1;
+        this.#noteAcknowledged();
       } else {
         this.#refusals.set(reply.text, reply);
         await sleep(PAUSE_AFTER_REFUSAL_MS);
       }
     }
   }
+}
+
+function settleLater<Value>() {
+  let resolve: (value: Value) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<Value>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
 }
