@@ -66,12 +66,13 @@ function append(writer: DumpWriter, ...messages: string[]): Promise<Committed> {
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error !== undefined && !(error instanceof AppError)) throw error;
-  return error?.code;
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.code;
+  }
 }
 
 function recordsIn(fileSystem: FakeFileSystem, path: string, format = ndjsonFormat): DumpRecord[] {

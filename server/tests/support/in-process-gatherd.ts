@@ -110,11 +110,11 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Every record in the dump. */
   async records(format: keyof typeof DUMP_FORMATS = 'ndjson'): Promise<DumpRecord[]> {
-    const { fileName, header, decode } = DUMP_FORMATS[format];
-    const text = await readFile(this.file(fileName), 'utf8');
-    const lines = text.slice(header.length).split('\n').slice(0, -1);
+    const dump = DUMP_FORMATS[format];
+    const text = await readFile(this.file(dump.fileName), 'utf8');
+    const lines = text.slice(dump.header.length).split('\n').slice(0, -1);
     return lines.map((line) => {
-      const record = decode(line);
+      const record = dump.decode(line);
       if (record === undefined) throw new Error(`this line of the dump is no record: ${line}`);
       return record;
     });
