@@ -83,7 +83,9 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 async function openDump(settings: Settings, { directory, logger, clock }: Surroundings) {
   const format = DUMP_FORMATS[settings.dumpFormat];
   const path = directory.file(format.fileName);
-  const recoveryWindow = Math.max(16 * 2 ** 20, 4 * settings.maxBodyBytes);
+  // More than a commit can be: a byte of a body becomes six at most, as an escape, and 512 frame any message.
+  const largestBatch = 6 * settings.maxBodyBytes + 512 * settings.maxMessages;
+  const recoveryWindow = Math.max(16 * 2 ** 20, largestBatch);
   const file = new DumpFile({ path, format, fileSystem: nodeFileSystem, recoveryWindow, logger });
   const lock = new DumpLock(path, settings.dumpLockTimeout);
   const writer = new DumpWriter({ file, lock, format, maxQueueBytes: settings.maxQueueBytes, clock, logger });
