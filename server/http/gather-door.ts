@@ -78,11 +78,15 @@ export function createGatherDoor(options: {
   };
 }
 
-/** The path of a request, without its query. */
+/**
+ * The path of a request as routes of Express match it, which the original's were: without an origin, a query and a
+ * fragment, in lower case, without a slash at the end.
+ */
 export function gatherPathOf(request: IncomingMessage): string {
   const url = request.url ?? '/';
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  if (GATHER_PATHS.has(url)) return url;
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path.toLowerCase().replace(/\/$/, '') || '/';
 }
 
 function messageType(body: GatherBody, accepted: readonly MessageType[]): MessageType {

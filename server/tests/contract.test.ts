@@ -419,6 +419,22 @@ describe.each(WAYS)('contract 1 (door: $door, own paths: $hasOwnPath)', ({ door,
     expectAnswer(response, 201, 'New User Created');
   });
 
+  test.runIf(hasOwnPath).each(['/identify/', '/Identify', '/identify/?x=1', 'http://localhost/identify'])(
+    'the path %s is one that the original served too',
+    async (path) => {
+      const body = JSON.stringify({ message_type: 'IDENTIFY', username: newName() });
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        'Host: localhost',
+        'Connection: close',
+        'Content-Type: application/json',
+        `Content-Length: ${String(body.length)}`,
+      ];
+      const answer = await raw(gatherd.url(door), [`${head.join('\r\n')}\r\n\r\n${body}`]);
+      expect(answer).toMatch(/^HTTP\/1\.1 201 [\s\S]*"New User Created"/);
+    },
+  );
+
   test('a refusal is logged once, under the id that the answer has', async () => {
     const response = await post(sender, 'MESSAGE', { token: 'x', message: 'nobody logs this' });
     const lines = gatherd.log.filter(({ requestId }) => requestId === response.headers['x-request-id']);
