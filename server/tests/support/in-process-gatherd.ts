@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -38,7 +37,7 @@ export class TestClock {
   }
 }
 
-let template: Promise<string> | undefined;
+let template: Promise<Buffer> | undefined;
 
 /**
  * Opens a new database. The migrations are applied once in a process and copied from then on: their engine works only
@@ -46,21 +45,20 @@ let template: Promise<string> | undefined;
  */
 export async function openNewDatabase(path: string): Promise<PrismaClient> {
   template ??= migrate();
-  await cp(await template, path);
+  await writeFile(path, await template);
   return openDatabase(path);
 }
 
-async function migrate(): Promise<string> {
+async function migrate(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'gatherd-template-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
   const path = join(folder, 'gatherd.db');
   const database = await openDatabase(path);
   // Everything into the one file that is copied.
   await database.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
   await database.$disconnect();
-  return path;
+  const content = await readFile(path);
+  await rm(folder, { recursive: true, force: true });
+  return content;
 }
 
 /**
