@@ -58,7 +58,20 @@ const oddKeys = fc
 const tooMany = fc
   .constantFrom(999, 1000, 1001, 50_000)
   .map((count) => JSON.stringify({ message_type: 'MESSAGE', token: 'x', message: Array(count).fill('') }));
+/** Stands for a good token in a body. */
+const TOKEN = '@token@';
+const wrongMessage = fc
+  .oneof(
+    fc.jsonValue().filter((value) => typeof value !== 'string' && !isListOfTexts(value)),
+    fc.array(fc.constant('fine'), { maxLength: 5 }).map((all) => [...all, null]),
+    fc.constant([]),
+    fc.constant('x'.repeat(256 * KiB + 1)),
+    fc.constant(['fine', 'ß'.repeat(128 * KiB + 1)]),
+    fc.constant(Array<string>(1001).fill('fine')),
+  )
+  .map((message) => JSON.stringify({ message_type: 'MESSAGE', token: TOKEN, message }));
 const jsonBody = fc.oneof(
+  { weight: 3, arbitrary: wrongMessage },
   { weight: 12, arbitrary: rightKeys },
   { weight: 4, arbitrary: oddKeys },
   { weight: 3, arbitrary: fc.json() },
@@ -125,7 +138,7 @@ test(`${String(REQUESTS)} malformed requests get no 5xx, store nothing and leave
 
   await fc.assert(
     fc.asyncProperty(fc.array(malformed, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
-      const statuses = await Promise.all(requests.map((request) => statusOf(client, request)));
+      const statuses = await Promise.all(requests.map((request) => statusOf(client, request, token)));
       expect(statuses.filter((status) => status === undefined || status >= 500)).toEqual([]);
     }),
     { numRuns: REQUESTS / AT_ONCE },
@@ -142,9 +155,15 @@ test(`${String(REQUESTS)} malformed requests get no 5xx, store nothing and leave
 async function statusOf(
   client: GatherClient,
   { path, method, headers, body }: Malformed,
+  token: string,
 ): Promise<number | undefined> {
-  const reply = await client.send(path, body, { method, headers }).catch(() => undefined);
+  const sent = typeof body === 'string' ? body.replace(TOKEN, token) : body;
+  const reply = await client.send(path, sent, { method, headers }).catch(() => undefined);
   return reply?.status;
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string');
 }
 
 function assertMemoryStayed(server: GatherdProcess, before: number | undefined): void {

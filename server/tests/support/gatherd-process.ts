@@ -33,11 +33,12 @@ export interface GatherdOptions {
   command?: readonly string[];
 }
 
-// A test that times out does not get to its cleaning up.
+// A test that times out, or whose runner is told to end, does not get to its cleaning up.
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+process.once('SIGTERM', () => process.exit(143));
 
 /** A real gatherd in a process of its own, on a free port, with a data directory of its own. */
 export class GatherdProcess implements AsyncDisposable {
