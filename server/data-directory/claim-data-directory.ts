@@ -15,7 +15,7 @@ export interface DataDirectory extends AsyncDisposable {
  * The claim is an exclusive transaction on a small SQLite file, which is a lock of the operating system: it dies with
  * the process, however that ends.
  *
- * @throws AppError `data_directory.in_use`, with the holder's process id
+ * @throws AppError `data_directory.in_use`, with the holder's process id; libsql's error where there is none
  */
 export async function claimDataDirectory(directory: string): Promise<DataDirectory> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -25,6 +25,8 @@ export async function claimDataDirectory(directory: string): Promise<DataDirecto
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
+    // A full disk for example is not a holder.
+    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw cause;
     const holder = await readFile(file('owner.pid'), 'utf8').catch(() => 'unknown');
     throw new AppError('data_directory.in_use', {
       details: { directory, holder: `process ${holder}` },

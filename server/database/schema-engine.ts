@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
-import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type * as Glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 // Node 20's type definitions leave WebAssembly to the DOM's.
 declare const WebAssembly: {
@@ -17,9 +19,9 @@ declare const WebAssembly: {
  * @param url - `file:` and a path
  */
 export async function runMigrations(url: string, prismaFolder: string): Promise<void> {
-  await loadEngine();
+  const { SchemaEngine, release } = await loadEngine();
   const schema = await readFile(join(prismaFolder, 'schema.prisma'), 'utf8');
-  const engine = await glue.SchemaEngine.new(
+  const engine = await SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => undefined,
     bindMigrationAwareSqlAdapterFactory(new PrismaLibSql({ url })),
@@ -31,18 +33,25 @@ export async function runMigrations(url: string, prismaFolder: string): Promise<
     });
   } finally {
     engine.free();
-    // Lets go of the engine's memory.
-    glue.__wbg_set_wasm(undefined);
+    release();
   }
 }
 
-// The package's own entry imports the .wasm file as a module, which Node 20 cannot do.
-async function loadEngine(): Promise<void> {
+// The package's own entry imports the .wasm file as a module, which Node 20 cannot do. Its glue keeps views of one
+// engine's memory and hangs with another's: each engine has glue of its own, by an address of its own.
+async function loadEngine(): Promise<Pick<typeof Glue, 'SchemaEngine'> & { release: () => void }> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const bytes = await readFile(join(entry, '..', 'schema_engine_bg.wasm'));
+  const address = pathToFileURL(join(entry, '..', 'schema_engine_bg.js'));
+  const glue = (await import(`${address.href}?engine=${randomUUID()}`)) as typeof Glue;
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...glue } });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports as { __wbindgen_start: () => void }).__wbindgen_start();
+  const release = () => {
+    // Lets go of the engine's memory.
+    glue.__wbg_set_wasm(undefined);
+  };
+  return { SchemaEngine: glue.SchemaEngine, release };
 }
 
 async function readMigrations(baseDir: string) {

@@ -178,7 +178,8 @@ export class DumpFile {
     const torn = new Uint8Array(size - end);
     await handle.read(torn, end);
     const aside = `${this.#path}.torn-at-${String(end)}`;
-    await writeFile(aside, torn, { mode: 0o600, flush: true });
+    await writeFile(aside, torn, { mode: 0o600, flag: 'a', flush: true });
+    await this.#fileSystem.syncEntry(aside);
     await handle.truncate(end);
     this.#logger.warn(
       { bytes: torn.length, keptIn: aside },

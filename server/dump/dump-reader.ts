@@ -27,9 +27,11 @@ export async function* readLines(path: string, size: number): AsyncGenerator<Dum
     let number = 0;
     let offset = 0;
     let rest: Buffer[] = [];
-    for (let position = 0; position < size; position += CHUNK_BYTES) {
+    for (let position = 0; position < size;) {
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - position));
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
       const read = chunk.subarray(0, bytesRead);
       let start = 0;
       for (let end = read.indexOf(NEWLINE); end !== -1; end = read.indexOf(NEWLINE, start)) {

@@ -83,8 +83,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       await this.#acquire();
       await this.#lock.release();
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'dump.locked') throw error;
-      // The first message that finds the lock free recovers the dump instead.
+      if (!(error instanceof AppError) || !error.kind.isRetryable) throw error;
+      // A held lock or a full disk may pass: the first message that finds it so recovers the dump instead.
       this.#reportFailure(error, 0);
     }
   }

@@ -28,7 +28,9 @@ test("the documentation's table of errors is the code's, row by row", async () =
 test('every link of the documentation to a file of the project leads somewhere', async () => {
   const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
   for (const page of pages) {
-    const links = [...(await read(page)).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    const links = [...(await read(page)).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(
+      (match) => match[1] ?? '',
+    );
     const folders = links.filter((link) => !/\.\w+$/.test(link));
     const files = links.filter((link) => !folders.includes(link));
     for (const file of files) await expect(read(file), `${page} → ${file}`).resolves.not.toBe('');

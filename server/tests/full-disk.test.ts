@@ -62,6 +62,16 @@ test('on a full file system each message is answered 503 and none is stored, unt
   expect(await server.stop()).toBe(0);
 }, 60_000);
 
+test('a server that cannot start because the disk is full says so', async (context) => {
+  skipUnlessMountable(context);
+  await using directory = await temporaryDirectory();
+  await using stopped = await GatherdProcess.start({ dataDir: directory.path });
+  await stopped.stop();
+  const script = `mount -t tmpfs -o size=64k tmpfs /mnt && cp -r "$0"/. /mnt; exec "$@" --data-dir /mnt`;
+  const command = ['unshare', '-m', 'sh', '-c', script, directory.path];
+  await expect(GatherdProcess.start({ dataDir: directory.path, command })).rejects.toThrow(/full|no space/i);
+});
+
 function skipUnlessMountable(context: TestContext): void {
   if (!canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs /mnt'))
     context.skip('a file system cannot be mounted here');

@@ -97,7 +97,9 @@ export class SessionRegistry {
   restore(session: Session, before: Phase): void {
     const { userId, endpoint } = session;
     const place = this.#current(userId, endpoint) ?? this.#newPlace(session.issuedAt, session.issuedAt);
-    place.phase = before;
+    // An IDENTIFY may have come in between.
+    const isOpen = isHandshakeOpen(before) || isHandshakeOpen(place.phase);
+    place.phase = isOpen ? 'Authenticated' : 'Lingering';
     place.sessions.add(session);
     this.#sessions.set(session.id, session);
     this.#setPlace(userId, endpoint, place);
