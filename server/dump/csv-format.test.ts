@@ -13,7 +13,26 @@ const anyText = fc.oneof(
       .array(
         fc.constantFrom(
           ...['\n', '\r', '"', '""', '\\', '\0', '\t', '\u007f', '\u0085', '\u2028', '\u2029', '\ud800'],
-          ...['=', '+', '-', '@', '{', '=1+1', '＝', '＋', '－', '＠', ' ', '\u00a0', '\u3000', '\ufeff'],
+          ...[
+            '\u200b',
+            '\u202e',
+            ';',
+            '; =',
+            '=',
+            '+',
+            '-',
+            '@',
+            '{',
+            '=1+1',
+            '＝',
+            '＋',
+            '－',
+            '＠',
+            ' ',
+            '\u00a0',
+            '\u3000',
+            '\ufeff',
+          ],
           ...[',', ',,', ';', '|', 'a', 'é', '😀', '\\"', '","', '"\n"'],
         ),
         { maxLength: 10 },
@@ -106,8 +125,22 @@ describe('whatever a batch holds', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
         for (const cell of cellsOf(csvFormat.encode(batch, 1, AT)).flat()) {
-          expect(cell).not.toMatch(/^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
+          expect(cell).not.toMatch(/^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
           expect(cell).not.toMatch(/^\p{Cc}/u);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  // Excel and LibreOffice split at a semicolon where the comma is the decimal sign, and some readers at a bar.
+  test.each([';', '|'])('nor does one where the separator is %s', (separator) => {
+    fc.assert(
+      fc.property(anyBatch, (batch) => {
+        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+          for (const cell of line.split(separator)) {
+            expect(cell).not.toMatch(/^[\s\p{Cf}"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
+          }
         }
       }),
       { numRuns: 3000 },

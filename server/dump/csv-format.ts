@@ -19,9 +19,10 @@ export const csvFormat: RecordFormat = {
   decode: decodeCsv,
 };
 
-// Control characters, lone surrogates, quotes and the Unicode line separators; and beginnings that a spreadsheet
-// could take for a formula, the full-width ones and those behind white space included.
-const NOT_PLAIN = /[\p{Cc}\p{Cs}"\u2028\u2029]|^\s*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
+// Control characters, lone surrogates, quotes and the Unicode line separators; and what a spreadsheet could take for
+// the beginning of a formula: the full-width signs too, behind white space or invisible characters, and at the
+// beginning of what is a cell where the spreadsheet's own separator is another one.
+const NOT_PLAIN = /[\p{Cc}\p{Cs}"\u2028\u2029]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
 
 function encodeCsv(batch: Batch, firstSeq: number, at: string): string {
   const user = cell(batch.user);
@@ -36,8 +37,13 @@ function encodeCsv(batch: Batch, firstSeq: number, at: string): string {
 }
 
 function cell(text: string): string {
-  const written = NOT_PLAIN.test(text) ? jsonLiteral(text) : text;
+  const written = NOT_PLAIN.test(text) ? literal(text) : text;
   return /[",]/.test(written) ? `"${written.replaceAll('"', '""')}"` : written;
+}
+
+// A separator in an escape is none.
+function literal(text: string): string {
+  return jsonLiteral(text).replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
 }
 
 function decodeCsv(line: string): DumpRecord | undefined {

@@ -33,11 +33,11 @@ export interface RecordFormat {
   decode(line: string): DumpRecord | undefined;
 }
 
-const UNSAFE_IN_LINES = /[\u007f-\u009f\u2028\u2029]/g;
+const UNSAFE_IN_LINES = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * A text as a JSON string literal on one line: RFC 8259, with DEL, the C1 controls and the Unicode line separators
- * escaped too, since some readers end a line at them and terminals obey them.
+ * A text as a JSON string literal on one line: RFC 8259, with DEL, the C1 controls, the Unicode line separators and the
+ * marks that turn the direction of text escaped too, since some readers end a line at them and terminals obey them.
  */
 export function jsonLiteral(text: string): string {
   return JSON.stringify(text).replace(

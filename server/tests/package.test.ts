@@ -24,6 +24,8 @@ test('the lock file has the native packages of every platform', async () => {
 });
 
 test('nothing that an installed gatherd needs has an install script', async () => {
-  const scripted = Object.entries(await lockedPackages()).filter(([, each]) => each.hasInstallScript === true);
+  const scripted = Object.entries(await lockedPackages()).filter(
+    ([, each]) => each.hasInstallScript === true,
+  );
   expect(scripted.filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true)).toEqual([]);
 });
