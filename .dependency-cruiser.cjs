@@ -8,7 +8,7 @@ const SERVER_LAYERS = [
   ['http', '^server/http/'],
   ['features', '^server/features/'],
   ['storage', '^server/(?:dump|database|keys)/'],
-  ['ground', '^server/(?:errors|config|observability|data-directory)/'],
+  ['ground', '^server/(?:errors|config|net|observability|data-directory)/'],
 ];
 
 const downwardOnly = SERVER_LAYERS.map(([name, from], index) => ({

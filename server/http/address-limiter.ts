@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../errors/app-error.js';
-import { networkOf } from './client-address.js';
+import { networkOf } from '../net/network-of.js';
 
 /** Counts a request of an address. @throws AppError `request.rate_limited` */
 export type AddressLimiter = (address: string) => Promise<void>;

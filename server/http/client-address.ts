@@ -31,11 +31,3 @@ function canonical(address = '', otherwise = ''): string {
   if (version === 6) return ipaddr.process(address).toString();
   return otherwise === '' ? address : canonical(otherwise);
 }
-
-/** What addresses are counted by: an IPv4 address itself, an IPv6 address by its /64, which one client has whole. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return address;
-  return `${parsed.toByteArray().slice(0, 8).join('.')}/64`;
-}
