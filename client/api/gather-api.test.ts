@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { answer, startRawServer, unusedAddress } from '../tests/support/raw-server.js';
+import { answer, problem, startRawServer, unusedAddress } from '../tests/support/raw-server.js';
 import { createGatherApi, type GatherApi } from './gather-api.js';
 import { GatherError } from './gather-error.js';
 import type { RequestSenderOptions, RetryNotice } from './request-sender.js';
@@ -96,6 +96,9 @@ describe('an answer', () => {
     [200, '<html>Welcome to the hotel</html>', 'unknown_outcome'],
     [200, '{"status_code":"201"}', 'unknown_outcome'],
     [502, 'Bad Gateway', 'unknown_outcome'],
+    [503, '<html>Service Unavailable</html>', 'unknown_outcome'],
+    [503, '{"status":503,"detail":"no healthy upstream","code":"dump.disk_full"}', 'unknown_outcome'],
+    [429, 'Too Many Requests', 'unknown_outcome'],
     [404, '', 'refused'],
   ])('of %i that is not in the form of gatherd is %s', async (status, text, kind) => {
     await using server = await startRawServer((response) => {
@@ -150,6 +153,28 @@ describe('a request that was certainly not taken', () => {
     using api = apiFor(server.url);
     expect((await api.sendMessages('t', ['a'])).status_code).toBe(201);
     expect(server.seen).toHaveLength(3);
+  });
+
+  test('as problem details of gatherd say, is sent again too', async () => {
+    await using server = await startRawServer((response, _seen, count) => {
+      if (count > 1) answer(response, 201, 'stored');
+      else problem(response, { status: 503, detail: 'The server is stopping', code: 'dump.closed' });
+    });
+    const notices: RetryNotice[] = [];
+    using api = apiFor(server.url, { onRetry: (notice) => notices.push(notice) });
+    expect((await api.sendMessages('t', ['a'])).status_code).toBe(201);
+    expect(notices.map(({ error }) => error.message)).toEqual(['The server is stopping']);
+  });
+
+  test('by the word of a stranger is not sent again: problem details have no code of gatherd', async () => {
+    await using server = await startRawServer((response) => {
+      problem(response, { status: 503, detail: 'no healthy upstream' });
+    });
+    using api = apiFor(server.url);
+    const error = await errorOf(api.sendMessages('t', ['a']));
+    expect(error).toMatchObject({ kind: 'unknown_outcome', canRetry: false, status: 503 });
+    expect(error.message).toContain('may or may not have been carried out');
+    expect(server.seen).toHaveLength(1);
   });
 
   test('is not sent again where the wait would end outside the budget', async () => {

@@ -1,10 +1,11 @@
 /**
  * What went wrong, in words that stay the same:
  * - `unreachable`: no connection came about, so the server has certainly not seen the request;
- * - `busy`: the server answered 429 or 503; it has taken nothing, and the same request may succeed later;
+ * - `busy`: gatherd itself answered 429 or 503; it has taken nothing, and the same request may succeed later;
  * - `not_permitted`: 401 or 403: who asks is not known, not authenticated, or not allowed;
  * - `refused`: any other refusal; the same request would be refused again;
- * - `unknown_outcome`: the request left and no usable answer came; it may or may not have been carried out.
+ * - `unknown_outcome`: the request left and no usable answer came, or one that a proxy wrote; it may or may not have
+ *   been carried out.
  */
 export type GatherErrorKind = 'unreachable' | 'busy' | 'not_permitted' | 'refused' | 'unknown_outcome';
 

@@ -1,7 +1,7 @@
 import { AxiosError, type AxiosResponse } from 'axios';
-import { gatherAnswer, type GatherAnswer } from '../../protocol/gather-messages.js';
 import { GatherError, type GatherErrorKind } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
+import { refusalIn } from './server-answer.js';
 
 /** What a failure is judged by, besides itself. */
 export interface FailureContext {
@@ -24,19 +24,7 @@ const CONNECT_FAILURES: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed before it stood',
 };
 
-/** The answer of contract 1 in a response; undefined where there is none, which a proxy's error page is an example of. */
-export function answerIn(response: AxiosResponse<unknown>): GatherAnswer | undefined {
-  try {
-    return gatherAnswer.safeParse(JSON.parse(String(response.data))).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether an answer says that the request was carried out. The original's HTTP status is always 200, so its own counts. */
-export function isSuccess(answer: GatherAnswer | undefined): answer is GatherAnswer {
-  return answer !== undefined && answer.status_code >= 200 && answer.status_code < 300;
-}
+const IN_DOUBT = 'The request may or may not have been carried out, so it is not sent again';
 
 /** Judges a failed request: above all, whether the server may have taken it. Takes what axios throws. */
 export function toGatherError(error: unknown, context: FailureContext): GatherError {
@@ -52,10 +40,10 @@ function isComplete(response: AxiosResponse | undefined): response is AxiosRespo
 }
 
 function refusal(response: AxiosResponse<string>, context: FailureContext): GatherError {
-  const answer = answerIn(response);
-  const status = answer?.status_code ?? response.status;
-  const kind = kindOf(status);
-  return new GatherError(kind, answer?.status_message ?? foreignAnswer(response, context), {
+  const own = refusalIn(response);
+  const status = own?.status ?? response.status;
+  const kind = own === undefined ? foreignKindOf(status) : kindOf(status);
+  return new GatherError(kind, own?.text ?? foreignAnswer(response, kind, context), {
     status,
     canRetry: kind === 'busy',
     retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], context.now()),
@@ -68,13 +56,24 @@ function kindOf(status: number): GatherErrorKind {
   return status >= 300 && status < 500 ? 'refused' : 'unknown_outcome';
 }
 
-function foreignAnswer(response: AxiosResponse<string>, { server }: FailureContext): string {
+// A proxy's 429 or 503 may come after it has passed the request on: only gatherd's own says that nothing was taken.
+function foreignKindOf(status: number): GatherErrorKind {
+  const kind = kindOf(status);
+  return kind === 'busy' ? 'unknown_outcome' : kind;
+}
+
+function foreignAnswer(
+  response: AxiosResponse<string>,
+  kind: GatherErrorKind,
+  { server }: FailureContext,
+): string {
   const location: unknown = response.headers['location'];
   const status = `HTTP ${String(response.status)}`;
   if (response.status >= 300 && response.status < 400 && typeof location === 'string') {
     return `${server} answers ${status} and points to ${printable(location)}: give that address instead`;
   }
-  return `${server} answers ${status}, and not as gatherd does: is it the right address?`;
+  const text = `${server} answers ${status}, and not as gatherd does: is it the right address?`;
+  return kind === 'unknown_outcome' ? `${text} ${IN_DOUBT}` : text;
 }
 
 function printable(text: string): string {

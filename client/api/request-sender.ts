@@ -4,8 +4,9 @@ import axiosRetry, { type IAxiosRetryConfig } from 'axios-retry';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
-import { answerIn, isSuccess, toGatherError, type FailureContext } from './request-failure.js';
+import { toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
+import { answerIn, isSuccess } from './server-answer.js';
 
 /** Why a request waits, for a notice to whoever waits with it. */
 export interface RetryNotice {

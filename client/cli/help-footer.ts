@@ -14,9 +14,9 @@ Files:
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 
-What is tried again: only what the server has certainly not taken (no connection; its answer 429 or 503), with growing
-pauses and as Retry-After asks. Once a request has left and no answer came, its outcome is unknown: it is reported,
-and not sent again.
+What is tried again: only what the server has certainly not taken (no connection; its own answer 429 or 503), with
+growing pauses and as Retry-After asks. Once a request has left and no answer came, or only the page of a proxy, its
+outcome is unknown: it is reported, and not sent again.
 
 JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}

@@ -62,6 +62,15 @@ export function answer(
   );
 }
 
+/** Answers with problem details (RFC 9457). */
+export function problem(
+  response: ServerResponse,
+  details: { readonly status: number; readonly detail: string; readonly code?: string },
+): void {
+  response.writeHead(details.status, { 'Content-Type': 'application/problem+json; charset=utf-8' });
+  response.end(JSON.stringify({ type: 'about:blank', ...details }));
+}
+
 /** The address of a port of this machine where nothing listens. */
 export async function unusedAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
