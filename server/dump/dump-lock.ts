@@ -32,6 +32,7 @@ export class DumpLock {
   #unlock: (() => Promise<void>) | undefined;
   #directory: string | undefined;
   #heldSince = 0;
+  #patienceEnds = Infinity;
 
   /**
    * @param path - the dump's path
@@ -69,10 +70,11 @@ export class DumpLock {
    * @throws AppError `dump.locked` when the holder keeps it, another `dump.…` when the file system fails
    */
   async acquire(): Promise<void> {
-    const deadline = performance.now() + this.#timeoutMs;
+    const began = performance.now();
     this.#unlock = await this.#tryToLock();
     while (this.#unlock === undefined) {
-      if (performance.now() > deadline) throw new AppError('dump.locked');
+      if (performance.now() > Math.min(began + this.#timeoutMs, this.#patienceEnds))
+        throw new AppError('dump.locked');
       await setTimeout(RETRY_EVERY_MS);
       this.#unlock = await this.#tryToLock();
     }
@@ -81,6 +83,11 @@ export class DumpLock {
     if (!this.#isOwner) return;
     // Without this file, and without a mark, a successor waits until the lock is stale: no reason to fail.
     await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
+  }
+
+  /** Lets nobody wait for another holder any longer than this from now on, whatever the timeout. */
+  hurry(milliseconds: number): void {
+    this.#patienceEnds = performance.now() + milliseconds;
   }
 
   async #tryToLock(): Promise<(() => Promise<void>) | undefined> {

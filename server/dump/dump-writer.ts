@@ -34,6 +34,7 @@ const RECORD_OVERHEAD = 160;
 const HOLD_LOCK_AT_MOST_MS = 750;
 const YIELD_LOCK_FOR_MS = 15;
 const RELEASE_IDLE_LOCK_AFTER_MS = 100;
+const WAIT_FOR_LOCK_AT_THE_END_MS = 1000;
 
 /** A batch without messages: a commit of nothing else tries whether the file can be written. */
 const PROBE: Batch = { user: '', endpoint: '', messages: [] };
@@ -116,6 +117,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   /** Refuses new batches, stores those that wait, lets the lock go and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#lock.hurry(WAIT_FOR_LOCK_AT_THE_END_MS);
     this.#wake();
     await this.#running;
     await this.#cleanUp();
