@@ -67,9 +67,13 @@ test('a server that cannot start because the disk is full says so', async (conte
   await using directory = await temporaryDirectory();
   await using stopped = await GatherdProcess.start({ dataDir: directory.path });
   await stopped.stop();
-  const script = `mount -t tmpfs -o size=64k tmpfs /mnt && cp -r "$0"/. /mnt; exec "$@" --data-dir /mnt`;
+  const script =
+    'mount -t tmpfs -o size=256k tmpfs /mnt && cp -r "$0"/. /mnt && ' +
+    '{ head -c 1000000 /dev/zero >/mnt/ballast 2>/dev/null; exec "$@" --data-dir /mnt; }';
   const command = ['unshare', '-m', 'sh', '-c', script, directory.path];
-  await expect(GatherdProcess.start({ dataDir: directory.path, command })).rejects.toThrow(/full|no space/i);
+  await expect(GatherdProcess.start({ dataDir: directory.path, command })).rejects.toThrow(
+    /ended with 1:[^]*(?:disk is full|no space left)/i,
+  );
 });
 
 function skipUnlessMountable(context: TestContext): void {

@@ -30,14 +30,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_QUEUE_BYTES: '4MiB' } });
+  await using server = await GatherdProcess.start({
+    env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '60000' },
+  });
   const dump = join(server.dataDir, 'dump.ndjson');
   const users = await login(server);
   await untilIdle(dump);
   await using outsider = await takeDumpLock(dump);
   const ledger = new Ledger();
   await using load = new Load(server, users, ledger, {
-    connections: 12,
+    connections: 24,
     messages: () => ['m'.repeat(250_000)],
   });
   await load.refused(/is full/);
