@@ -162,6 +162,18 @@ describe('a message', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  test('of several that are too many for the server is refused with all of them, and says what to do', async () => {
+    await using server = await startRawServer((response) => {
+      answer(response, 400, "Invalid 'message': at most 2 at once");
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const { exitCode, stderr } = await cli.run(['send', 'a', 'b', 'c'], { env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Invalid 'message': at most 2 at once. None of the messages was stored");
+    expect(stderr).toContain('gather pipe');
+    expect(server.seen).toHaveLength(1);
+  });
+
   test('that a busy server refuses is sent again until the time is up, and the end is 1', async () => {
     await using server = await startRawServer((response) => {
       answer(response, 503, 'The disk is full', { headers: { 'Retry-After': '100' } });

@@ -25,9 +25,10 @@ afterEach(async () => {
   await cli[Symbol.asyncDispose]();
 });
 
-/** What the dump holds of this test's user, in order. */
-async function dumped(user = `user${String(count)}`): Promise<string[]> {
-  const text = await readFile(join(gatherd.dataDir, 'dump.ndjson'), 'utf8').catch(() => '');
+/** What the dump holds of a user, which is this test's own by default, in order. */
+async function dumped(of: { user?: string; gatherd?: GatherdProcess } = {}): Promise<string[]> {
+  const user = of.user ?? `user${String(count)}`;
+  const text = await readFile(join((of.gatherd ?? gatherd).dataDir, 'dump.ndjson'), 'utf8').catch(() => '');
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -54,7 +55,7 @@ describe('the commands', () => {
     expect((await cli.run(['logout'], { env })).exitCode).toBe(0);
     expect((await cli.run(['send', 'too late'], { env })).exitCode).toBe(77);
     expect(await cli.json(['logout'], { env })).toMatchObject({ ok: true, ended: false });
-    expect(await dumped('dale')).toEqual(['Hail Dale!', 'logout']);
+    expect(await dumped({ user: 'dale' })).toEqual(['Hail Dale!', 'logout']);
   });
 
   test('end with 77 where the password is wrong', async () => {
@@ -149,6 +150,34 @@ describe('pipe', () => {
   });
 });
 
+describe('a server with lower limits', () => {
+  test('gets a pipe in smaller requests', async () => {
+    await using small = await GatherdProcess.start({
+      args: ['--max-messages', '100', '--max-body-bytes', '2048'],
+    });
+    const lines = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
+    const env = { GATHER_SERVER: small.url, GATHER_PASSWORD: 'pass' };
+    expect(await cli.json(['pipe'], { env, input: lines.join('\n') })).toMatchObject({
+      ok: true,
+      stored: 1_000,
+    });
+    expect(await dumped({ gatherd: small })).toEqual(lines);
+  });
+
+  test('refuses a line that is too long by its number, with all before it stored', async () => {
+    await using small = await GatherdProcess.start({ args: ['--max-message-bytes', '10'] });
+    const env = { GATHER_SERVER: small.url, GATHER_PASSWORD: 'pass' };
+    const input = ['one', 'two', 'three', 'far too long', 'five'].join('\n');
+    expect(await cli.json(['pipe'], { env, input })).toMatchObject({
+      exitCode: 1,
+      stored: 3,
+      line: 4,
+      error: { kind: 'refused', status: 400 },
+    });
+    expect(await dumped({ gatherd: small })).toEqual(['one', 'two', 'three']);
+  });
+});
+
 describe('the menu', () => {
   test('works over a pipe, with no line lost', async () => {
     const name = `menu${String(count)}`;
@@ -159,7 +188,7 @@ describe('the menu', () => {
     expect(stdout).toContain(`Token generated, ${name}!`);
     expect(stdout).toContain('Please choose a number from 1 to 7.');
     expect(stdout).not.toContain('pass\n');
-    expect(await dumped(name)).toEqual(['hello', 'world']);
+    expect(await dumped({ user: name })).toEqual(['hello', 'world']);
   });
 
   test('keeps a token for each user, and goes on after a refusal', async () => {
@@ -170,8 +199,8 @@ describe('the menu', () => {
     const { exitCode, stdout } = await cli.run([gatherd.url.replace('http://', '')], { input });
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Please authenticate first.');
-    expect(await dumped(one)).toEqual(['mine']);
-    expect(await dumped(two)).toEqual([]);
+    expect(await dumped({ user: one })).toEqual(['mine']);
+    expect(await dumped({ user: two })).toEqual([]);
   });
 
   test('ends the session at the line logout, as the original did', async () => {
@@ -180,7 +209,7 @@ describe('the menu', () => {
     const { stdout } = await cli.run([gatherd.url.replace('http://', '')], { input });
     expect(stdout).toContain(`Empty or logout Message Received from ${name}`);
     expect(stdout).toContain('Please authenticate first.');
-    expect(await dumped(name)).toEqual(['data', 'logout']);
+    expect(await dumped({ user: name })).toEqual(['data', 'logout']);
   });
 
   test.each(['', 'dale', 'dale\n1\n2', 'dale\n3\n'])('ends well when its input ends: %j', async (input) => {

@@ -9,8 +9,8 @@ import { addCommonOptions, type RunCommand } from './common-options.js';
 const DESCRIPTION = `Sends each line of standard input as a message, in order, many in one request. An empty line is an empty message.
 
 A line ends with LF or CR LF, and a last line without an end counts; nothing else is changed. Lines that have come are
-sent within a tenth of a second, so "tail -f" can be piped. A line longer than 256 KiB or not in UTF-8 is an error that
-names its number: all lines before it are sent, none from it on. After an error, the number of messages that were stored
+sent within a tenth of a second, so "tail -f" can be piped. A line longer than 256 KiB, or than the server takes, or not
+in UTF-8 is an error that names its number: all lines before it are sent, none from it on. After an error, the number of messages that were stored
 is the number of lines to leave out the next time. Ctrl+C lets the request under way finish and says how many were stored.`;
 
 /** Adds `gather pipe`. */

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
-import { usageError } from '../cli-error.js';
+import type { GatherAnswer } from '../../../protocol/gather-messages.js';
+import type { GatherApi } from '../../api/gather-api.js';
+import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openSession, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { encodedLength } from '../pipe/encoded-length.js';
 import { MAX_BATCH_MESSAGES, MAX_ENCODED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
+import { isSizeRefusal } from '../pipe/size-refusal.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 /** Adds `gather send`. */
@@ -31,7 +34,7 @@ async function send(context: CommandContext, messages: readonly string[]): Promi
   refuseOversize(messages);
   using api = openApi(context);
   const session = await openSession(context, api);
-  const answer = await session.withToken((token) => api.sendMessages(token, messages));
+  const answer = await session.withToken((token) => sendAll(api, token, messages));
   return {
     text: answer.status_message,
     fields: {
@@ -41,6 +44,16 @@ async function send(context: CommandContext, messages: readonly string[]): Promi
       stored: messages.length,
     },
   };
+}
+
+async function sendAll(api: GatherApi, token: string, messages: readonly string[]): Promise<GatherAnswer> {
+  try {
+    return await api.sendMessages(token, messages);
+  } catch (error) {
+    if (messages.length === 1 || !isSizeRefusal(error)) throw error;
+    const text = `${error.message}. None of the messages was stored; "gather pipe" sends as many at once as the server takes`;
+    throw new CliError('failed', error.kind, text, { cause: error });
+  }
 }
 
 function refuseOversize(messages: readonly string[]): void {

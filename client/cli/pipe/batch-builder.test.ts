@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Batch, BatchBuilder } from './batch-builder.js';
+import type { Batch } from './batch.js';
+import { BatchBuilder } from './batch-builder.js';
+import { BatchLimits } from './batch-limits.js';
 import { encodedLength } from './encoded-length.js';
 import { MAX_BATCH_MESSAGES, MAX_ENCODED_MESSAGE_BYTES, TARGET_BATCH_BYTES } from './message-limits.js';
 
 function batchesOf(texts: readonly string[]): Batch[] {
-  const builder = new BatchBuilder();
+  const builder = new BatchBuilder(new BatchLimits());
   const batches = texts.map((text, index) =>
     builder.add({ text, number: index + 1, encodedBytes: encodedLength(Buffer.from(text)) }),
   );

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Batch } from './batch-builder.js';
+import { GatherError } from '../../api/gather-error.js';
+import type { Batch } from './batch.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
 
 interface Fixture {
@@ -145,6 +146,98 @@ describe('a pipe that cannot go on', () => {
     const run = pipe.run();
     input.destroy(new Error('disk gone'));
     await expect(run).rejects.toThrow('disk gone');
+  });
+});
+
+describe('a pipe to a server whose limits are lower', () => {
+  const refuse = (status: number, message: string) => {
+    throw new GatherError('refused', message, { status });
+  };
+
+  /** A server with limits of its own, that remembers what it took and how often it refused. */
+  function smallServer({ messages = 1_000, messageBytes = 1_000_000, bodyBytes = 1_000_000 }) {
+    const taken: string[][] = [];
+    let refusals = 0;
+    const send = async ({ messages: texts }: Batch) => {
+      await new Promise(setImmediate);
+      refusals += 1;
+      if (JSON.stringify(texts).length > bodyBytes) refuse(413, 'The body is over the limit');
+      if (texts.length > messages) refuse(400, `Invalid 'message': at most ${String(messages)} at once`);
+      if (texts.some(({ length }) => length > messageBytes))
+        refuse(400, "Invalid 'message': a message has too many bytes");
+      refusals -= 1;
+      taken.push([...texts]);
+    };
+    return { taken, refusals: () => refusals, send };
+  }
+
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
+  const inputOf = (lines: readonly string[]) => Readable.from([Buffer.from(lines.join('\n'))]);
+
+  test.each([{ messages: 100 }, { messages: 1 }, { bodyBytes: 700 }, { bodyBytes: 1_000, messages: 37 }])(
+    'sends everything in order, and soon knows them: %j',
+    async (limits) => {
+      const lines = numbers(5_000);
+      const server = smallServer(limits);
+      const { pipe } = pipeOf(inputOf(lines), { send: server.send });
+      expect(await pipe.run()).toBe('ended');
+      expect(server.taken.flat()).toEqual(lines);
+      expect(pipe.stored).toBe(5_000);
+      // Halves of halves: as many refusals as a thousand can be halved, for each of the two limits.
+      expect(server.refusals()).toBeLessThanOrEqual(20);
+    },
+  );
+
+  test.each([
+    { messageBytes: 50, reason: "Invalid 'message'" },
+    { bodyBytes: 60, reason: 'The body is over the limit' },
+  ])('stops at a line that is too long by itself, with all before it sent: $reason', async (limits) => {
+    const lines = numbers(1_500).with(1_233, 'x'.repeat(100));
+    const server = smallServer(limits);
+    const { pipe } = pipeOf(inputOf(lines), { send: server.send });
+    await expect(pipe.run()).rejects.toThrow(`Line 1234 is too long for this server: ${limits.reason}`);
+    expect(server.taken.flat()).toEqual(lines.slice(0, 1_233));
+    expect(pipe.stored).toBe(1_233);
+  });
+
+  test('knows which part of a batch was under way when sending failed', async () => {
+    const server = smallServer({ messages: 300 });
+    const { pipe } = pipeOf(inputOf(numbers(1_000)), {
+      send: async (batch) => {
+        if (server.taken.length === 1) throw new Error('broken');
+        await server.send(batch);
+      },
+    });
+    await expect(pipe.run()).rejects.toThrow('broken');
+    expect(pipe.stored).toBe(250);
+    expect(pipe.failedBatch).toMatchObject({ firstLine: 251, lastLine: 500 });
+  });
+
+  test('sends no other part once it is stopped', async () => {
+    const stop = new AbortController();
+    const server = smallServer({ messages: 300 });
+    const { pipe } = pipeOf(inputOf(numbers(1_000)), {
+      stop: stop.signal,
+      send: async (batch) => {
+        await server.send(batch);
+        stop.abort();
+      },
+    });
+    expect(await pipe.run()).toBe('stopped');
+    expect(pipe.stored).toBe(250);
+  });
+
+  test('takes other refusals for what they are', async () => {
+    let count = 0;
+    const { pipe } = pipeOf(inputOf(numbers(10)), {
+      send: async () => {
+        await new Promise(setImmediate);
+        count += 1;
+        refuse(400, "Invalid 'token': must be a string");
+      },
+    });
+    await expect(pipe.run()).rejects.toThrow("Invalid 'token'");
+    expect(count).toBe(1);
   });
 });
 

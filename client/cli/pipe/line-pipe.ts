@@ -1,6 +1,11 @@
 import type { Readable } from 'node:stream';
-import { BatchBuilder, type Batch } from './batch-builder.js';
+import type { GatherError } from '../../api/gather-error.js';
+import { CliError } from '../cli-error.js';
+import { type Batch, halvesOf } from './batch.js';
+import { BatchBuilder } from './batch-builder.js';
+import { BatchLimits } from './batch-limits.js';
 import { type Line, LineSplitter } from './line-splitter.js';
+import { isSizeRefusal } from './size-refusal.js';
 import { TimedChunks } from './timed-chunks.js';
 
 /** How far a pipe has come. */
@@ -32,12 +37,14 @@ const FLUSH_AFTER_MS = 100;
  * Sends each line of an input as a message, in order, one batch at a time. While a batch is under way nothing is read, so
  * a slow server slows down the writer, and memory stays flat.
  *
- * A line that cannot be sent ends it: all lines before it are sent, none from it on.
+ * A batch that the server refuses for its size is sent in halves, and later ones are no larger. A line that cannot be
+ * sent ends the pipe: all lines before it are sent, none from it on.
  */
 export class LinePipe {
   readonly #options: PipeOptions;
   readonly #splitter = new LineSplitter();
-  readonly #batch = new BatchBuilder();
+  readonly #limits = new BatchLimits();
+  readonly #batch = new BatchBuilder(this.#limits);
   #stored = 0;
   #bytesRead = 0;
   #flushAt: number | undefined;
@@ -117,14 +124,41 @@ export class LinePipe {
   async #send(batch: Batch | undefined): Promise<void> {
     if (batch === undefined || this.#options.stop.aborted) return;
     this.#flushAt = undefined;
+    await this.#sendInParts(batch);
+  }
+
+  // Halves are made of what is known to be too large, too, instead of asking again.
+  async #sendInParts(batch: Batch): Promise<void> {
+    if (!this.#limits.isOver(batch) && (await this.#isTaken(batch))) return;
+    for (const half of halvesOf(batch)) {
+      if (!this.#options.stop.aborted) await this.#sendInParts(half);
+    }
+  }
+
+  // False where the server refuses a batch for its size, and has taken nothing of it.
+  async #isTaken(batch: Batch): Promise<boolean> {
     this.#inFlight = batch;
-    await this.#options.send(batch);
+    try {
+      await this.#options.send(batch);
+    } catch (error) {
+      if (!isSizeRefusal(error)) throw error;
+      if (batch.lines.length === 1) throw refusedLine(batch.firstLine, error);
+      this.#limits.lowerBelow(batch, error);
+      this.#inFlight = undefined;
+      return false;
+    }
     this.#inFlight = undefined;
     this.#stored += batch.messages.length;
     this.#report();
+    return true;
   }
 
   #report(): void {
     this.#options.onProgress({ stored: this.#stored, bytesRead: this.#bytesRead });
   }
+}
+
+function refusedLine(number: number, cause: GatherError): CliError {
+  const text = `Line ${String(number)} is too long for this server: ${cause.message}`;
+  return new CliError('failed', cause.kind, text, { fields: { line: number }, cause });
 }

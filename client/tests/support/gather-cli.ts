@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** The built client, one file; `npm test` builds it first. */
-export const GATHER_MAIN = fileURLToPath(new URL('../../../dist/gather.mjs', import.meta.url));
+/** The built client, one file; `npm test` builds it first. GATHER_TEST_MAIN names another build of it. */
+export const GATHER_MAIN =
+  process.env['GATHER_TEST_MAIN'] ?? fileURLToPath(new URL('../../../dist/gather.mjs', import.meta.url));
 
 /** How one run of the built CLI came out. */
 export interface CliRun {
