@@ -15,11 +15,11 @@ describe('IDENTIFY', () => {
     }
   });
 
-  test('keeps keys that it does not know', () => {
-    expect(identifyRequest.parse({ username: 'dale', role: 'admin' })).toEqual({
-      username: 'dale',
-      role: 'admin',
-    });
+  test('does not look at keys that it does not know', () => {
+    const body = { username: 'dale', role: 'admin' };
+    expect(identifyRequest.parse(body)).toEqual({ username: 'dale' });
+    Object.defineProperty(body, 'more', { enumerable: true, get: lookedAt });
+    expect(identifyRequest.parse(body)).toEqual({ username: 'dale' });
   });
 });
 
@@ -59,6 +59,18 @@ describe('a MESSAGE', () => {
     expect(isAccepted(message)).toBe(false);
   });
 
+  test('of many wrong elements is one problem, and nothing after the first one is looked at', () => {
+    const wrong = Array<number>(500_000).fill(1);
+    expect(messageRequest.safeParse({ token: 't', message: wrong }).error?.issues).toHaveLength(1);
+    const trapped = Object.defineProperty(['fine', 1, 'x'], 2, { get: lookedAt });
+    expect(isAccepted(trapped)).toBe(false);
+  });
+
+  test('is what was sent, and not a copy', () => {
+    const message = ['one', 'two'];
+    expect(messageRequest.parse({ token: 't', message }).message).toBe(message);
+  });
+
   test('needs a token that is a text', () => {
     expect(messageRequest.safeParse({ message: 'x' }).success).toBe(false);
     expect(messageRequest.safeParse({ token: 1, message: 'x' }).success).toBe(false);
@@ -71,3 +83,7 @@ test('an answer has three fields, and a token only where there is one', () => {
   expect(gatherAnswer.parse({ ...answer, token: '' })).toEqual({ ...answer, token: '' });
   expect(gatherAnswer.safeParse({ ...answer, status_code: '201' }).success).toBe(false);
 });
+
+function lookedAt(): never {
+  throw new Error('This was looked at.');
+}

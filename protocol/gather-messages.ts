@@ -15,6 +15,8 @@ const username = z.string({ error: USER_NAME_RULE }).refine(isUserName, { error:
 const password = z.string({ error: PASSWORD_RULE }).refine(isPassword, { error: PASSWORD_RULE });
 
 function isPassword(text: string): boolean {
+  // A code point is two UTF-16 units at most: what is far too long needs no counting.
+  if (text.length > 2 * MAX_PASSWORD_CHARACTERS) return false;
   const count = codePointCount(text);
   return count >= 1 && count <= MAX_PASSWORD_CHARACTERS;
 }
@@ -22,17 +24,23 @@ function isPassword(text: string): boolean {
 const MESSAGE_SHAPE = 'must be a string, or an array of at least one string';
 
 /**
- * The request bodies of contract 1. Keys that are not listed are kept and mean nothing: the original's clients send
- * some, and nothing but these fields decides who a caller is.
+ * The request bodies of contract 1. Keys that are not listed are ignored and not even looked at: the original's clients
+ * send some, and nothing but these fields decides who a caller is.
+ *
+ * Whoever sends a body has not shown a token yet, so a wrong one must cost no more than a right one: the first element
+ * that is no text ends the check of a message, where an array of zod would note every one of them.
  */
-export const identifyRequest = z.looseObject({ username });
-export const authenticateRequest = z.looseObject({ username, password });
-export const messageRequest = z.looseObject({
+export const identifyRequest = z.object({ username });
+export const authenticateRequest = z.object({ username, password });
+export const messageRequest = z.object({
   token: z.string({ error: 'must be a string' }),
-  message: z.union([z.string(), z.array(z.string()).min(1, { error: MESSAGE_SHAPE })], {
-    error: MESSAGE_SHAPE,
-  }),
+  message: z.custom<string | readonly string[]>(isMessage, { error: MESSAGE_SHAPE }),
 });
+
+function isMessage(value: unknown): boolean {
+  if (!Array.isArray(value)) return typeof value === 'string';
+  return value.length > 0 && value.every((each) => typeof each === 'string');
+}
 
 /** Every answer of contract 1; `token` stands in each answer to AUTHENTICATE, empty where there is none. */
 export const gatherAnswer = z.looseObject({

@@ -5,7 +5,7 @@ import { codePointCount, isUserName, MAX_USER_NAME_CHARACTERS, userNameKey } fro
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 const anyName = fc
   .string({
-    unit: fc.oneof(fc.constantFrom(...'aZß.-_@+9éŉ'), fc.string({ unit: 'grapheme', maxLength: 1 })),
+    unit: fc.oneof(fc.constantFrom(...'aZßẞ.-_@+9éŉıİΣς'), fc.string({ unit: 'grapheme', maxLength: 1 })),
   })
   .filter(isUserName);
 
@@ -19,6 +19,17 @@ describe('the key of a user name', () => {
     );
   });
 
+  test('of each letter there is is its own key, and the key of the letter in upper and in lower case', () => {
+    const wrong: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code += 1) {
+      const letter = String.fromCodePoint(code);
+      const key = userNameKey(letter);
+      const variants = [key, letter.toUpperCase(), letter.toLowerCase(), letter.normalize('NFKC')];
+      if (variants.some((variant) => userNameKey(variant) !== key)) wrong.push(`U+${code.toString(16)}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   test('is the same for every way of writing a name that NFKC and case make equal', () => {
     const rewrite = fc.constantFrom(
       (name: string) => name.normalize('NFD'),
@@ -26,6 +37,7 @@ describe('the key of a user name', () => {
       (name: string) => name.normalize('NFKC'),
       (name: string) => name.normalize('NFKD'),
       (name: string) => name.toUpperCase(),
+      (name: string) => name.toLowerCase(),
       (name: string) => userNameKey(name),
     );
     fc.assert(
@@ -39,6 +51,8 @@ describe('the key of a user name', () => {
   test.each([
     ['Dale', 'dALE'],
     ['straße', 'STRASSE'],
+    ['STRAẞE', 'straße'],
+    ['ẞ', 'ss'],
     ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
     ['ﬁona', 'FIONA'],
     ['ｄａｌｅ', 'dale'],

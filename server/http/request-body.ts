@@ -88,11 +88,13 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
+// Looks at each value where it is: lists of them would be larger than the body, for anybody who asks.
 function isDeeper(value: object, maxDepth: number): boolean {
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > maxDepth) return true;
-    level = level.flatMap((each) => Object.values(each).filter(isObject));
+  if (maxDepth === 0) return true;
+  if (Array.isArray(value)) return value.some((each) => isObject(each) && isDeeper(each, maxDepth - 1));
+  for (const key in value) {
+    const each = (value as Readonly<Record<string, unknown>>)[key];
+    if (isObject(each) && isDeeper(each, maxDepth - 1)) return true;
   }
   return false;
 }
