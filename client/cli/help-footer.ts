@@ -2,7 +2,7 @@ import { EXIT_CODES } from './exit-codes.js';
 
 const ENVIRONMENT = `
 Environment (a flag goes before it, the remembered file after it):
-  GATHER_SERVER, GATHER_USER             as --server and --user
+  GATHER_SERVER, GATHER_USER             as --server and --user; the menu asks for the user all the same
   GATHER_PASSWORD, GATHER_PASSWORD_FILE  the password, or a file that holds it
   GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
@@ -10,7 +10,8 @@ Environment (a flag goes before it, the remembered file after it):
 
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
-  user of the last "identify" or "authenticate"; tokens/ has a token for each server and user. Only you can read them.
+  user of the last "identify", "authenticate", "send" or "pipe" that went well, and the next command takes them where
+  none are given; tokens/ has a token for each server and user. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 

@@ -19,11 +19,12 @@ export interface SessionOptions {
 
 /**
  * A user's session at a server: finds the token, and where a password is at hand, gets a new one when there is none,
- * when it has expired, or when the server no longer accepts it.
+ * when it has expired, or when the server no longer accepts it. A server and user that work are remembered.
  */
 export class Session {
   readonly #options: SessionOptions;
   #token: string | undefined;
+  #isRemembered = false;
 
   private constructor(options: SessionOptions, token: string | undefined) {
     this.#options = options;
@@ -40,6 +41,12 @@ export class Session {
    * stores nothing twice: what is refused was not stored.
    */
   async withToken<T>(action: (token: string) => Promise<T>): Promise<T> {
+    const outcome = await this.#tryTwice(action);
+    if (!this.#isRemembered) await this.#remember('server and user');
+    return outcome;
+  }
+
+  async #tryTwice<T>(action: (token: string) => Promise<T>): Promise<T> {
     const token = await this.#currentToken();
     try {
       return await action(token);
@@ -62,14 +69,23 @@ export class Session {
   }
 
   async #logIn(password: string): Promise<string> {
-    const { api, owner, store, warn } = this.#options;
+    const { api, owner } = this.#options;
     const token = await authenticated(api, owner.user, password);
     this.#token = token;
-    // The message matters more than the memory: a read-only home must not keep it from being sent.
-    await store.saveToken(owner, token).catch((error: unknown) => {
-      warn(`The token is not remembered: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    await this.#remember('server, user and token', token);
     return token;
+  }
+
+  // The message matters more than the memory: a read-only home must not keep it from being sent.
+  async #remember(what: string, token?: string): Promise<void> {
+    const { owner, store, warn } = this.#options;
+    this.#isRemembered = true;
+    try {
+      if (token !== undefined) await store.saveToken(owner, token);
+      await store.saveDefaults(owner);
+    } catch (error) {
+      warn(`The ${what} are not remembered: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 

@@ -70,6 +70,60 @@ describe('the commands', () => {
   });
 });
 
+describe('what works is remembered', () => {
+  const nobody = { GATHER_SERVER: '', GATHER_USER: '' };
+  const secret = { ...nobody, GATHER_PASSWORD: 'pass' };
+  const named = () => ['--server', gatherd.url, '--user', `user${String(count)}`];
+
+  test('by send: a pipe after it needs nothing', async () => {
+    expect((await cli.run(['send', 'one', ...named()], { env: secret })).exitCode).toBe(0);
+    expect(await cli.run(['pipe'], { env: nobody, input: 'two\nthree\n' })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await dumped()).toEqual(['one', 'two', 'three']);
+  });
+
+  test('by pipe: a send after it needs nothing', async () => {
+    expect((await cli.run(['pipe', ...named()], { env: secret, input: 'one' })).exitCode).toBe(0);
+    expect((await cli.run(['send', 'two'], { env: nobody })).exitCode).toBe(0);
+    expect(await dumped()).toEqual(['one', 'two']);
+  });
+
+  test('by the menu, which asks for the user all the same', async () => {
+    await cli.run(['send', 'one', ...named()], { env: secret });
+    const name = `menu${String(count)}`;
+    const address = gatherd.url.replace('http://', '');
+    const identify = await cli.run([address], {
+      env: nobody,
+      input: [name, '1', '2', 'pass', '7'].join('\n'),
+    });
+    expect(identify.stdout).toContain('User name: ');
+    expect(await cli.json(['status'], { env: nobody })).toMatchObject({
+      user: name,
+      token: { state: 'valid' },
+    });
+    // Known already: a login is enough.
+    const user = `user${String(count)}`;
+    await cli.run([address], {
+      env: { ...nobody, GATHER_USER: name },
+      input: [user, '2', 'pass', '7'].join('\n'),
+    });
+    expect(await cli.json(['status'], { env: nobody })).toMatchObject({ user, server: gatherd.url });
+  });
+
+  test('but not what is refused', async () => {
+    await cli.run(['send', 'one', ...named()], { env: secret });
+    await using elsewhere = await GatherCli.create({ GATHER_SERVER: gatherd.url, GATHER_PASSWORD: 'pass' });
+    const other = `other${String(count)}`;
+    await elsewhere.run(['send', 'mine', '--user', other]);
+    const wrong = { ...nobody, GATHER_PASSWORD: 'wrong' };
+    expect((await cli.run(['send', 'x', '--user', other], { env: wrong })).exitCode).toBe(77);
+    expect(await cli.json(['status'], { env: nobody })).toMatchObject({ user: `user${String(count)}` });
+  });
+});
+
 describe('send', () => {
   test('needs nothing but a password', async () => {
     expect(
@@ -153,7 +207,7 @@ describe('pipe', () => {
 describe('a server with lower limits', () => {
   test('gets a pipe in smaller requests', async () => {
     await using small = await GatherdProcess.start({
-      args: ['--max-messages', '100', '--max-body-bytes', '2048'],
+      args: ['--max-messages', '100', '--max-message-bytes', '1024', '--max-body-bytes', '2048'],
     });
     const lines = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
     const env = { GATHER_SERVER: small.url, GATHER_PASSWORD: 'pass' };

@@ -99,6 +99,7 @@ export class Menu implements Disposable {
     const answer = await this.#api.authenticate(this.#user, password);
     this.#show(answer);
     await this.#options.tokens.keep(this.#owner, answer.token);
+    await this.#options.rememberDefaults(this.#owner);
   }
 
   async #sendMessages(): Promise<void> {

@@ -36,8 +36,12 @@ export class ConfigStore {
     return (await load(this.#defaultsPath, rememberedDefaults)) ?? {};
   }
 
+  /** Writes only what is new, so that what is known already can stand in a directory that cannot be written. */
   async saveDefaults({ server, user }: TokenOwner): Promise<void> {
-    await save(this.#defaultsPath, { ...(await this.loadDefaults()), server, user });
+    const known = await this.loadDefaults();
+    if (known.server !== server || known.user !== user) {
+      await save(this.#defaultsPath, { ...known, server, user });
+    }
   }
 
   async loadToken(owner: TokenOwner): Promise<string | undefined> {
