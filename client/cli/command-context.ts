@@ -57,16 +57,25 @@ export function ownerOf({ settings: { server, user } }: CommandContext): TokenOw
 
 /** Opens the session of a command that sends. Rejects with exit code 2 or 78 where a secret cannot be read. */
 export async function openSession(context: CommandContext, api: GatherApi): Promise<Session> {
-  const { io, flags, store, output } = context;
+  const { io, store } = context;
   return Session.open({
     api,
     owner: ownerOf(context),
     store,
     givenToken: await readToken(io.env),
-    password: await readPassword(io, flags.passwordFile),
+    password: await passwordAtHand(context),
     now: io.now,
-    warn: (text) => {
-      output.warn(text);
-    },
+    warn: warningsOf(context),
   });
+}
+
+/** The password that is at hand; undefined where there is none. Rejects with exit code 2 or 78 where it cannot be read. */
+export function passwordAtHand(context: CommandContext): Promise<string | undefined> {
+  return readPassword(context.io, context.flags.passwordFile, warningsOf(context));
+}
+
+function warningsOf({ output }: CommandContext): (text: string) => void {
+  return (text) => {
+    output.warn(text);
+  };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -224,7 +224,55 @@ describe('a message', () => {
     const env = { GATHER_SERVER: server.url, GATHER_PASSWORD: 'pass', GATHER_CONFIG_DIR: '/dev/null/gather' };
     const { exitCode, stderr } = await cli.run(['send', 'x'], { env });
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('not remembered');
+    expect(stderr).toMatch(/^gather: The server, user and token are not remembered: .*\n$/);
+  });
+
+  test.each([['send', 'x'], ['pipe']])(
+    'is sent even where its server and user cannot be remembered: %s',
+    async (...args) => {
+      await using server = await startRawServer(accepting);
+      const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't', GATHER_CONFIG_DIR: '/dev/null/gather' };
+      const { exitCode, stderr } = await cli.run(args, { env, input: 'x' });
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(/^gather: The server and user are not remembered: .*\n$/);
+    },
+  );
+});
+
+describe.skipIf(process.platform === 'win32')('a password file that every user can read', () => {
+  const passwordFile = async (mode: number): Promise<string> => {
+    const path = join(cli.configDirectory, 'password');
+    await mkdir(cli.configDirectory);
+    await writeFile(path, 'pass\n');
+    await chmod(path, mode);
+    return path;
+  };
+
+  test.each([['send', 'x'], ['pipe'], ['authenticate']])(
+    'is warned about once, and used: %s',
+    async (...args) => {
+      await using server = await startRawServer(accepting);
+      const path = await passwordFile(0o644);
+      const env = { GATHER_SERVER: server.url };
+      const { exitCode, stderr } = await cli.run([...args, '--password-file', path], { env, input: 'x' });
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(/^gather: Every user of this machine can read .*chmod 600\n$/);
+      expect(stderr).toContain(path);
+    },
+  );
+
+  test('is warned about where the environment names it, too, in JSON where that is asked for', async () => {
+    await using server = await startRawServer(accepting);
+    const env = { GATHER_SERVER: server.url, GATHER_PASSWORD_FILE: await passwordFile(0o604) };
+    const { stderr } = await cli.run(['send', 'x', '--json'], { env });
+    expect(JSON.parse(stderr)).toEqual({ warning: expect.stringContaining('chmod 600') as unknown });
+  });
+
+  test.each([0o600, 0o640])('is one whose mode says so: %o does not', async (mode) => {
+    await using server = await startRawServer(accepting);
+    const env = { GATHER_SERVER: server.url };
+    const run = await cli.run(['send', 'x', '--password-file', await passwordFile(mode)], { env });
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });
 

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../cli-error.js';
-import { type CommandContext, openApi, ownerOf } from '../command-context.js';
+import { type CommandContext, openApi, ownerOf, passwordAtHand } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
-import { readPassword } from '../settings/secrets.js';
 import { tokenExpiry } from '../settings/token-expiry.js';
 import { askPassword } from '../terminal/ask-password.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
@@ -25,8 +24,7 @@ export function addAuthenticateCommand(program: Command, run: RunCommand): void 
 
 async function authenticate(context: CommandContext): Promise<CommandResult> {
   const owner = ownerOf(context);
-  const password =
-    (await readPassword(context.io, context.flags.passwordFile)) ?? (await ask(context, owner.user));
+  const password = (await passwordAtHand(context)) ?? (await ask(context, owner.user));
   using api = openApi(context);
   const {
     token,

@@ -1,21 +1,28 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { MAX_PASSWORD_CHARACTERS } from '../../../protocol/gather-messages.js';
 import { codePointCount } from '../../../protocol/user-name.js';
 import { type CliError, configurationError, usageError } from '../cli-error.js';
 import type { CliIo } from '../cli-io.js';
 
 const MAX_SECRET_BYTES = 64 * 1024;
+const OTHERS_CAN_READ = 0o004;
 
 /**
  * The password that is at hand: `--password-file` (`-` for standard input), GATHER_PASSWORD or GATHER_PASSWORD_FILE.
  *
+ * @param warn told about a file that every user can read.
  * @returns undefined where there is none.
  * @throws CliError where a source cannot be used: exit code 2 for the flag, 78 for the environment.
  */
 export async function readPassword(
-  io: Pick<CliIo, 'env' | 'stdin'>,
+  io: Pick<CliIo, 'env' | 'stdin' | 'platform'>,
   flag: string | undefined,
+  warn: (text: string) => void,
 ): Promise<string | undefined> {
+  const path = flag ?? given(io.env, 'GATHER_PASSWORD_FILE');
+  if (path !== undefined && path !== '-' && (await isWorldReadable(path, io.platform))) {
+    warn(`Every user of this machine can read the password in ${path}: make it yours with chmod 600`);
+  }
   if (flag === undefined)
     return checkedPassword(await readSecret(io.env, 'GATHER_PASSWORD'), configurationError);
   const source = '--password-file';
@@ -32,8 +39,8 @@ export function readToken(env: CliIo['env']): Promise<string | undefined> {
 type MakeError = (message: string, cause?: unknown) => CliError;
 
 async function readSecret(env: CliIo['env'], name: string): Promise<string | undefined> {
-  const value = env[name] === '' ? undefined : env[name];
-  const path = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
+  const value = given(env, name);
+  const path = given(env, `${name}_FILE`);
   if (value !== undefined && path !== undefined) {
     throw configurationError(`${name} and ${name}_FILE are both set: unset one`);
   }
@@ -49,6 +56,18 @@ async function readSecretFile(path: string, source: string, fail: MakeError): Pr
   } catch (error) {
     throw fail(`${source}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
+}
+
+function given(env: CliIo['env'], name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+// On Windows a mode says nothing about who can read.
+async function isWorldReadable(path: string, platform: CliIo['platform']): Promise<boolean> {
+  if (platform === 'win32') return false;
+  // One that cannot be looked at is for its reading to complain about.
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() === true && (stats.mode & OTHERS_CAN_READ) !== 0;
 }
 
 async function readAll(stdin: CliIo['stdin'], source: string): Promise<string> {
