@@ -11,9 +11,6 @@ import { fileURLToPath } from 'node:url';
 export const GATHERD_MAIN =
   process.env['GATHERD_TEST_MAIN'] ?? fileURLToPath(new URL('../../../dist/server/main.js', import.meta.url));
 
-/** The built client, one file. */
-export const GATHER_MAIN = fileURLToPath(new URL('../../../dist/gather.mjs', import.meta.url));
-
 /** What the server sees of the tests' environment: no settings of the tests' own, which it would warn about. */
 const outside = { ...process.env, GATHERD_TEST_MAIN: undefined, GATHERD_TEST_LONG: undefined };
 
