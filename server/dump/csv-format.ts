@@ -47,6 +47,8 @@ function literal(text: string): string {
 }
 
 function decodeCsv(line: string): DumpRecord | undefined {
+  // A control character only stands in a JSON string literal: this is a hole.
+  if (line.includes('\0')) return undefined;
   const cells = splitCells(line);
   if (cells?.length !== COLUMNS.length) return undefined;
   const [at = '', user = '', message = '', seq = '', endpoint = ''] = cells;

@@ -159,7 +159,11 @@ describe('verifying', () => {
     ],
     ['a foreign line', `${lineOf(1)}hello\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
     ['an empty line', `${lineOf(1)}\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
-    ['a hole', `${lineOf(1)}\0\0\n${lineOf(2)}`, { line: 2, offset: size, reason: 'is no record' }],
+    [
+      'a hole',
+      `${lineOf(1)}\0\0\n${lineOf(2)}`,
+      { line: 2, offset: size, reason: 'holds NUL bytes: it is damaged' },
+    ],
   ])('says where %s is', async (_what, content, problem) => {
     const report = await verify(content);
     expect(report.problems).toEqual([problem]);
@@ -171,6 +175,42 @@ describe('verifying', () => {
     expect((await verify(csvFormat.header + record, csvFormat)).problemCount).toBe(0);
     const again = await verify(csvFormat.header + record + csvFormat.header, csvFormat);
     expect(again.problems).toMatchObject([{ line: 3, reason: 'is no record' }]);
+  });
+
+  test('says that the header of a CSV dump is missing, and nothing of an empty one', async () => {
+    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['m'] }, 7, AT);
+    const report = await verify(record, csvFormat);
+    expect(report).toMatchObject({ records: 1, firstSeq: 7, problemCount: 1 });
+    expect(report.problems).toEqual([{ line: 1, offset: 0, reason: 'is not the header of the format' }]);
+    expect(await verify('', csvFormat)).toMatchObject({ records: 0, problemCount: 0 });
+  });
+
+  test('finds a hole in a CSV dump, where it would pass for text', async () => {
+    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['a message'] }, 1, AT);
+    const report = await verify(csvFormat.header + record.replace('mess', '\0\0\0\0'), csvFormat);
+    expect(report.problems).toMatchObject([{ line: 2, reason: 'holds NUL bytes: it is damaged' }]);
+  });
+
+  test('allows a clock that was set back', async () => {
+    const earlier = ndjsonFormat.encode(
+      { user: 'u', endpoint: 'e', messages: ['m'] },
+      2,
+      '2001-01-01T00:00:00.000Z',
+    );
+    expect((await verify(lineOf(1) + earlier)).problemCount).toBe(0);
+  });
+
+  test('does not hold an unfinished line against a dump that may be written meanwhile', async () => {
+    const { path, size: all } = await put(lineOf(1) + lineOf(2).slice(0, 20));
+    expect(await verifyDump(path, all, ndjsonFormat, true)).toMatchObject({
+      records: 1,
+      problemCount: 0,
+      unfinished: { line: 2, offset: size, reason: 'has no line end: it may still be written' },
+    });
+    expect(await verifyDump(path, all, ndjsonFormat)).toMatchObject({
+      problemCount: 1,
+      unfinished: undefined,
+    });
   });
 
   test('lists a hundred problems and counts them all', async () => {
