@@ -45,10 +45,16 @@ function packageVersion(): string {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof AppError) {
-    process.stderr.write(`gatherd: ${error.message}\n`);
+    process.stderr.write(`gatherd: ${withCauses(error)}\n`);
     return exitCodeOf(error.code);
   }
   const { code, message } = error as NodeJS.ErrnoException;
   process.stderr.write(`gatherd: ${code === undefined ? String((error as Error).stack) : message}\n`);
   return EXIT.failed;
+}
+
+// One line: what went wrong, then what made it so.
+function withCauses(error: Error): string {
+  const { cause, message } = error;
+  return cause instanceof Error ? `${message}: ${withCauses(cause)}` : message;
 }

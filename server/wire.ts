@@ -12,6 +12,7 @@ import { DumpFile } from './dump/dump-file.js';
 import { DumpLock } from './dump/dump-lock.js';
 import { DumpWriter } from './dump/dump-writer.js';
 import { nodeFileSystem } from './dump/file-system.js';
+import { recoveryWindow } from './dump/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
 import { LoginThrottle } from './features/accounts/login-throttle.js';
 import { PasswordHasher } from './features/accounts/password-hasher.js';
@@ -51,6 +52,8 @@ export interface Surroundings {
   readonly clock: () => Date;
   /** Where the built client is. */
   readonly clientPath: string;
+  /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock. */
+  readonly signal?: AbortSignal;
 }
 
 const DAY_MS = 86_400_000;
@@ -80,14 +83,17 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
   }
 }
 
-async function openDump(settings: Settings, { directory, logger, clock }: Surroundings) {
+async function openDump(settings: Settings, { directory, logger, clock, signal: closing }: Surroundings) {
   const format = DUMP_FORMATS[settings.dumpFormat];
   const path = directory.file(format.fileName);
-  // More than a commit can be: a byte of a body becomes six at most, as an escape, and 512 frame any message.
-  const largestBatch = 6 * settings.maxBodyBytes + 512 * settings.maxMessages;
-  const recoveryWindow = Math.max(16 * 2 ** 20, largestBatch);
-  const file = new DumpFile({ path, format, fileSystem: nodeFileSystem, recoveryWindow, logger });
-  const lock = new DumpLock(path, settings.dumpLockTimeout);
+  const file = new DumpFile({
+    path,
+    format,
+    fileSystem: nodeFileSystem,
+    recoveryWindow: recoveryWindow(settings),
+    logger,
+  });
+  const lock = new DumpLock(path, settings.dumpLockTimeout, closing === undefined ? {} : { closing });
   const writer = new DumpWriter({ file, lock, format, maxQueueBytes: settings.maxQueueBytes, clock, logger });
   await writer.open();
   return { writer, dumpPath: path };

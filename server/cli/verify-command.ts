@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { DUMP_FORMATS } from '../dump/dump-formats.js';
 import { DumpLock } from '../dump/dump-lock.js';
 import type { RecordFormat } from '../dump/record-format.js';
-import { verifyDump, type DumpReport } from '../dump/verify-dump.js';
+import { verifyDump, type DumpProblem, type DumpReport } from '../dump/verify-dump.js';
 
 const LOCK_TIMEOUT_MS = 5000;
 
@@ -13,13 +13,14 @@ export interface Verification extends DumpReport {
 }
 
 /**
- * Verifies a dump, also while a server writes it: as far as it is when its lock is free.
+ * Verifies a dump, also while a server writes it: as far as it is when its lock is free. Where the lock cannot be had,
+ * a last line without its end is not held against the dump, since it may still be written.
  *
  * @throws Node's error where there is no file to read
  */
 export async function verify(path: string): Promise<Verification> {
-  const bytes = await sizeBetweenCommits(path);
-  const report = await verifyDump(path, bytes, formatOf(path));
+  const { bytes, mayBeWritten } = await sizeBetweenCommits(path);
+  const report = await verifyDump(path, bytes, formatOf(path), mayBeWritten);
   return { path, bytes, ...report };
 }
 
@@ -31,6 +32,7 @@ export function showVerification({
   lastSeq,
   problems,
   problemCount,
+  unfinished,
 }: Verification): string {
   const range = firstSeq === undefined ? '' : `, numbers ${String(firstSeq)} to ${String(lastSeq)}`;
   const lines = problems.map(
@@ -38,21 +40,26 @@ export function showVerification({
   );
   const rest = problemCount - problems.length;
   if (rest > 0) lines.push(`and ${String(rest)} more\n`);
+  if (unfinished !== undefined) lines.push(showUnfinished(unfinished));
   const verdict = problemCount === 0 ? 'clean' : `${String(problemCount)} problems`;
   return `${lines.join('')}${path}: ${String(records)} records${range}: ${verdict}\n`;
 }
 
-async function sizeBetweenCommits(path: string): Promise<number> {
-  const { size } = await stat(path);
-  const lock = new DumpLock(path, LOCK_TIMEOUT_MS, false);
+function showUnfinished({ line, offset, reason }: DumpProblem): string {
+  return `line ${String(line)} (byte ${String(offset)}) ${reason}, since the lock of the dump could not be had\n`;
+}
+
+async function sizeBetweenCommits(path: string): Promise<{ bytes: number; mayBeWritten: boolean }> {
+  // Without a file there is nothing to lock.
+  await stat(path);
+  const lock = new DumpLock(path, LOCK_TIMEOUT_MS, { isOwner: false });
   try {
     await lock.acquire();
   } catch {
-    // A folder that cannot be written has no writer either.
-    return size;
+    return { bytes: (await stat(path)).size, mayBeWritten: true };
   }
   try {
-    return (await stat(path)).size;
+    return { bytes: (await stat(path)).size, mayBeWritten: false };
   } finally {
     await lock.release();
   }

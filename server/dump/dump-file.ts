@@ -1,12 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import type { Logger } from '../observability/logger.js';
 import { AppError } from '../errors/app-error.js';
 import type { DumpFileSystem, DumpHandle, FileIdentity } from './file-system.js';
+import { LastSeq } from './last-seq.js';
 import type { RecordFormat } from './record-format.js';
-import { findTail } from './tail-recovery.js';
 import { storageError } from './storage-error.js';
+import { findTail, type DumpTail } from './tail-recovery.js';
+import { keepTornTail } from './torn-tail.js';
 
 const PAGE_BYTES = 4096;
+const NEWLINE = 0x0a;
 
 /**
  * The file that records are appended to, and what is known of it: every byte before `end` is written, whole and
@@ -15,6 +17,9 @@ const PAGE_BYTES = 4096;
  * After a failed write or sync the file is suspect: it may hold bytes behind `end` that nobody was told are stored.
  * They are cut off, through a new descriptor, before anything else is written; a failed sync is never tried again on
  * the same descriptor, since the kernel marks the lost pages clean.
+ *
+ * Numbers go on when the file is another one: they are kept in {@link LastSeq}, durably each time before the lock is
+ * let go, and before a file is written to that does not show them.
  */
 export class DumpFile {
   readonly #path: string;
@@ -22,6 +27,7 @@ export class DumpFile {
   readonly #fileSystem: DumpFileSystem;
   readonly #recoveryWindow: number;
   readonly #logger: Logger;
+  readonly #kept: LastSeq;
   #handle: DumpHandle | undefined;
   #inode: bigint | undefined;
   #end = 0;
@@ -42,6 +48,7 @@ export class DumpFile {
     this.#fileSystem = options.fileSystem;
     this.#recoveryWindow = options.recoveryWindow;
     this.#logger = options.logger;
+    this.#kept = new LastSeq(options.path, options.fileSystem);
   }
 
   /** The number of the last record; the next one's is one higher. */
@@ -91,8 +98,13 @@ export class DumpFile {
     this.#isSuspect = true;
     try {
       await writeWhole(handle, data, this.#end);
-      const [, isHeld, identity] = await Promise.all([handle.sync(), isLockHeld(), handle.identity()]);
-      assertStillThere(identity);
+      const [, isHeld, identity, isJoined] = await Promise.all([
+        handle.sync(),
+        isLockHeld(),
+        handle.identity(),
+        this.#followsALineEnd(handle),
+      ]);
+      assertStillThere(identity, isJoined ? this.#end + data.length : Infinity);
       if (!isHeld) throw new AppError('dump.lock_lost');
     } catch (error) {
       throw storageError(error);
@@ -122,7 +134,21 @@ export class DumpFile {
     await this.reconcile();
   }
 
+  /** Keeps the last number beside the dump, so that it is known even if no record is left to tell it. */
+  async keepLastSeq(): Promise<void> {
+    try {
+      if (this.#lastSeq > 0) await this.#kept.write(this.#lastSeq);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'The last number of the dump could not be kept beside it.');
+    }
+  }
+
   async close(): Promise<void> {
+    await this.keepLastSeq();
+    await this.#closeHandle();
+  }
+
+  async #closeHandle(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
@@ -135,11 +161,21 @@ export class DumpFile {
 
   // May fail at any step, and is then begun anew: until it is through, the file stays suspect and the inode ours.
   async #undo(): Promise<void> {
-    await this.close();
+    await this.#closeHandle();
     const handle = await this.#open();
     await handle.truncate(this.#end);
     await this.#rewriteLastPage(handle);
     await handle.sync();
+    // Somebody has cut the file short before the failed commit was written: there is a hole in front of `end`.
+    if (!(await this.#followsALineEnd(handle))) await this.#openAndRecover(false);
+  }
+
+  // Whether the byte in front of `end` is a line end, as it has to be; NUL, if the file was cut short before a write.
+  async #followsALineEnd(handle: DumpHandle): Promise<boolean> {
+    if (this.#end === 0) return true;
+    const before = new Uint8Array(1);
+    await handle.read(before, this.#end - 1);
+    return before[0] === NEWLINE;
   }
 
   // The last page holds both synced bytes and some of the failed commit's. If the failed sync dropped it, the disk
@@ -155,34 +191,47 @@ export class DumpFile {
   async #openAndRecover(isNew: boolean): Promise<void> {
     this.#isSuspect = true;
     this.#inode = undefined;
-    await this.close();
+    await this.#closeHandle();
     const handle = await this.#open();
     if (isNew) await this.#fileSystem.syncEntry(this.#path);
     const { inode, size } = await handle.identity();
-    const tail = await findTail(handle, size, this.#format, this.#recoveryWindow);
-    if (tail.foreignLines > 0) {
-      this.#logger.warn(
-        { lines: tail.foreignLines },
-        'The dump ends with lines that are no records; they stay.',
-      );
-    }
-    if (tail.end < size) await this.#cutTornTail(handle, tail.end, size);
+    const syncedSeq = Math.max(this.#lastSeq, await this.#kept.read());
+    const tail = await findTail(handle, size, {
+      format: this.#format,
+      window: this.#recoveryWindow,
+      syncedSeq,
+    });
+    this.#reportOddities(tail);
+    if (tail.end < size) await this.#cutTornTail(handle, tail);
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
+    if (tail.lastSeq < syncedSeq) await this.#kept.write(syncedSeq);
     this.#inode = inode;
     this.#end = tail.end;
-    this.#lastSeq = Math.max(this.#lastSeq, tail.lastSeq);
+    this.#lastSeq = Math.max(syncedSeq, tail.lastSeq);
   }
 
-  async #cutTornTail(handle: DumpHandle, end: number, size: number): Promise<void> {
-    const torn = new Uint8Array(size - end);
+  #reportOddities({ foreignLines, damagedAt }: DumpTail): void {
+    if (foreignLines > 0) {
+      this.#logger.warn({ lines: foreignLines }, 'The dump ends with lines that are no records; they stay.');
+    }
+    if (damagedAt !== undefined) {
+      this.#logger.error(
+        { path: this.#path, byte: damagedAt },
+        'The dump was damaged by something else than a crash; it stays as it is, see gatherd verify.',
+      );
+    }
+  }
+
+  async #cutTornTail(handle: DumpHandle, { end, used }: DumpTail): Promise<void> {
+    const torn = new Uint8Array(Math.max(0, used - end));
     await handle.read(torn, end);
-    const aside = `${this.#path}.torn-at-${String(end)}`;
-    await writeFile(aside, torn, { mode: 0o600, flag: 'a', flush: true });
-    await this.#fileSystem.syncEntry(aside);
+    // NUL bytes at the end of the file hold nothing, and there may be any number of them.
+    const keptIn =
+      torn.length === 0 ? undefined : await keepTornTail(this.#path, end, torn, this.#fileSystem);
     await handle.truncate(end);
     this.#logger.warn(
-      { bytes: torn.length, keptIn: aside },
+      { byte: end, bytes: torn.length, keptIn },
       'A torn record was cut off the end of the dump.',
     );
   }
@@ -203,8 +252,8 @@ async function writeWhole(handle: DumpHandle, data: Uint8Array, position: number
   }
 }
 
-function assertStillThere(identity: FileIdentity): void {
-  if (identity.links === 0n) {
-    throw new AppError('dump.write_failed', { cause: new Error('the dump was deleted while it was open') });
-  }
+function assertStillThere({ links, size }: FileIdentity, expectedSize: number): void {
+  const what = links === 0n ? 'deleted' : size < expectedSize ? 'cut short' : undefined;
+  if (what === undefined) return;
+  throw new AppError('dump.write_failed', { cause: new Error(`the dump was ${what} while it was open`) });
 }

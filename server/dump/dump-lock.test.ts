@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import type { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lock as takeLock } from 'proper-lockfile';
@@ -20,6 +21,13 @@ afterEach(async () => {
 
 const outsider = () => takeLock(path, { realpath: false });
 
+// What proper-lockfile does when the process exits: its hook is a listener of signal-exit's.
+function exit(): void {
+  const { __signal_exit_emitter__: emitter } = process as { __signal_exit_emitter__?: EventEmitter };
+  if (emitter === undefined) throw new Error('signal-exit is not there');
+  emitter.emit('exit', 0, null);
+}
+
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -29,6 +37,38 @@ async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
 }
 
 describe('a lock', () => {
+  test.each(['before it is waited for', 'while it is waited for'])(
+    'of another program is given up within a second or so when the process closes %s',
+    async (when) => {
+      const unlock = await outsider();
+      const closing = new AbortController();
+      const lock = new DumpLock(path, 60_000, { closing: closing.signal });
+      if (when.startsWith('before')) closing.abort();
+      const began = performance.now();
+      const outcome = codeOf(lock.acquire());
+      closing.abort();
+      expect(await outcome).toBe('dump.locked');
+      expect(performance.now() - began).toBeLessThan(3000);
+      await unlock();
+    },
+  );
+
+  test('that somebody else has taken meanwhile is not removed at the exit of the process', async () => {
+    const lock = new DumpLock(path, 0);
+    await lock.acquire();
+    await rmdir(`${path}.lock`);
+    await mkdir(join(folder, 'another'));
+    await mkdir(`${path}.lock`);
+    await lock.release();
+    exit();
+    expect(await readdir(folder)).toContain('dump.ndjson.lock');
+    await rmdir(`${path}.lock`);
+    await lock.acquire();
+    exit();
+    expect(await readdir(folder)).not.toContain('dump.ndjson.lock');
+    await lock.release();
+  });
+
   test('keeps every other program out until it is released', async () => {
     const lock = new DumpLock(path, 0);
     await lock.acquire();

@@ -12,12 +12,11 @@ const REFRESH_EVERY_MS = 2_000;
 // The sticky bit marks a lock as an owner's in the very step that takes it, so that no kill comes in between; other
 // programs do not set it. Where a directory cannot have it (Windows) only the file beside the lock tells.
 const OWNERS_MARK = 0o1000;
-const markingFileSystem = {
-  ...fs,
-  mkdir: (path: string, callback: fs.NoParamCallback) => {
-    fs.mkdir(path, 0o700 | OWNERS_MARK, callback);
-  },
+const markingMkdir = (path: string, callback: fs.NoParamCallback) => {
+  fs.mkdir(path, 0o700 | OWNERS_MARK, callback);
 };
+
+const WAIT_WHEN_CLOSING_MS = 1000;
 
 /**
  * The dump's lock: proper-lockfile's directory `<dump>.lock`, which any other program can take too.
@@ -37,12 +36,18 @@ export class DumpLock {
   /**
    * @param path - the dump's path
    * @param timeoutMs - how long {@link acquire} waits for another holder
-   * @param isOwner - whether this process owns the data directory; a visitor leaves no word of itself
+   * @param options - `isOwner`: whether this process owns the data directory; a visitor leaves no word of itself.
+   *   `closing`: once it is aborted, the lock is no longer waited for than {@link hurry} says
    */
-  constructor(path: string, timeoutMs: number, isOwner = true) {
+  constructor(path: string, timeoutMs: number, options: { isOwner?: boolean; closing?: AbortSignal } = {}) {
+    const { isOwner = true, closing } = options;
     this.#path = path;
     this.#timeoutMs = timeoutMs;
     this.#isOwner = isOwner;
+    if (closing?.aborted === true) this.hurry();
+    closing?.addEventListener('abort', () => {
+      this.hurry();
+    });
   }
 
   get isAcquired(): boolean {
@@ -54,13 +59,21 @@ export class DumpLock {
     return performance.now() - this.#heldSince;
   }
 
-  /** Removes a lock that a dead predecessor left. Only the owner of the data directory may call it. */
+  /**
+   * Removes a lock that a dead predecessor left. Only the owner of the data directory may call it.
+   *
+   * @throws AppError `dump.write_failed` when it cannot be removed
+   */
   async breakPredecessors(): Promise<boolean> {
     const recorded = await readFile(this.#ownerFile, 'utf8').catch(() => undefined);
     const isRecorded = recorded !== undefined && recorded === (await this.#identifyDirectory());
     const isTheirs = isRecorded || (await this.#isMarked());
-    if (isTheirs) await rmdir(this.#lockDirectory);
-    await rm(this.#ownerFile, { force: true });
+    try {
+      if (isTheirs) await rmdir(this.#lockDirectory);
+      await rm(this.#ownerFile, { force: true });
+    } catch (error) {
+      throw storageError(error);
+    }
     return isTheirs;
   }
 
@@ -85,16 +98,16 @@ export class DumpLock {
     await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
   }
 
-  /** Lets nobody wait for another holder any longer than this from now on, whatever the timeout. */
-  hurry(milliseconds: number): void {
-    this.#patienceEnds = performance.now() + milliseconds;
+  /** Lets nobody wait for another holder more than a second from now on, whatever the timeout. */
+  hurry(): void {
+    this.#patienceEnds = Math.min(this.#patienceEnds, performance.now() + WAIT_WHEN_CLOSING_MS);
   }
 
   async #tryToLock(): Promise<(() => Promise<void>) | undefined> {
     try {
       return await lock(this.#path, {
         realpath: false,
-        ...(this.#isOwner ? { fs: markingFileSystem } : {}),
+        fs: this.#lockfileFileSystem,
         stale: STALE_AFTER_MS,
         update: REFRESH_EVERY_MS,
         // The default throws from a timer. Every commit looks for itself whether the lock is still ours.
@@ -117,9 +130,23 @@ export class DumpLock {
     if (unlock === undefined) return;
     const isOurs = await this.isHeld();
     this.#unlock = undefined;
-    this.#directory = undefined;
+    // Else it stays known, for the exit: proper-lockfile still believes that the lock is ours.
+    if (isOurs) this.#directory = undefined;
     if (this.#isOwner) await rm(this.#ownerFile, { force: true }).catch(() => undefined);
     if (isOurs) await unlock().catch(() => undefined);
+  }
+
+  // What proper-lockfile works with. At the exit of the process it removes every lock that it believes to hold: not one
+  // that somebody else has taken meanwhile.
+  get #lockfileFileSystem(): object {
+    return {
+      ...fs,
+      ...(this.#isOwner ? { mkdir: markingMkdir } : {}),
+      rmdirSync: (path: string) => {
+        const found = identify(fs.statSync(path, { bigint: true }));
+        if (this.#directory === undefined || this.#directory === found) fs.rmdirSync(path);
+      },
+    };
   }
 
   get #lockDirectory(): string {
@@ -137,10 +164,13 @@ export class DumpLock {
 
   async #identifyDirectory(): Promise<string | undefined> {
     try {
-      const { ino, birthtimeNs } = await stat(this.#lockDirectory, { bigint: true });
-      return `${String(ino)} ${String(birthtimeNs)}`;
+      return identify(await stat(this.#lockDirectory, { bigint: true }));
     } catch {
       return undefined;
     }
   }
+}
+
+function identify({ ino, birthtimeNs }: fs.BigIntStats): string {
+  return `${String(ino)} ${String(birthtimeNs)}`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -357,6 +357,130 @@ describe('a file that somebody else moves', () => {
     expect(messagesIn(fileSystem, path)).toEqual(['one', 'two']);
     expect((await readdir(join(path, '..'))).some((name) => name.includes('torn-at'))).toBe(true);
   });
+
+  test.each([0, 40, 5000])(
+    'short under the lock, to %i bytes: that commit fails, and no hole stays',
+    async (size) => {
+      const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+      await using writer = await openWriter(fileSystem, path);
+      await append(writer, 'one', 'x'.repeat(9000));
+      fileSystem.cut(path, size);
+      expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
+      const stored = messagesIn(fileSystem, path);
+      expect(await append(writer, 'after')).toEqual({ firstSeq: 3, lastSeq: 3 });
+      expect(messagesIn(fileSystem, path)).toEqual([...stored, 'after']);
+      expect(stored).toEqual(size < 100 ? [] : ['one']);
+    },
+  );
+
+  test('short while a commit is synced: that commit fails', async () => {
+    const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+    await using writer = await openWriter(fileSystem, path);
+    await append(writer, 'one');
+    const release = fileSystem.holdSyncs();
+    const size = fileSystem.content(path).length;
+    fileSystem.afterNextWrite(() => {
+      fileSystem.cut(path, size + 10);
+    });
+    const refused = codeOf(append(writer, 'refused'));
+    release();
+    expect(await refused).toBe('dump.write_failed');
+    await append(writer, 'after');
+    expect(messagesIn(fileSystem, path)).toEqual(['one', 'after']);
+  });
+
+  test('keeps every record when a byte of an old one was set to NUL, and the numbers go on', async () => {
+    const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+    {
+      await using writer = await openWriter(fileSystem, path);
+      for (const message of ['one', 'two', 'three']) await append(writer, message);
+    }
+    const content = fileSystem.content(path);
+    content[content.indexOf('two')] = 0;
+    fileSystem.put(path, content);
+    await using writer = await openWriter(fileSystem, path);
+    expect(await append(writer, 'four')).toEqual({ firstSeq: 4, lastSeq: 4 });
+    expect(fileSystem.content(path).subarray(0, content.length)).toEqual(content);
+  });
+});
+
+describe('the numbers', () => {
+  test.each(['a clean end', 'a kill', 'a power cut'])(
+    'go on when the dump was moved away before %s',
+    async (end) => {
+      const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+      const writer = await openWriter(fileSystem, path);
+      await append(writer, 'one', 'two');
+      await idle(path);
+      fileSystem.rename(path, `${path}.1`);
+      if (end === 'a clean end') await writer[Symbol.asyncDispose]();
+      const next = end === 'a power cut' ? fileSystem.afterCrash() : fileSystem.afterKill();
+      if (end !== 'a clean end') await writer[Symbol.asyncDispose]();
+      await using successor = await openWriter(next, path);
+      expect(await append(successor, 'three')).toEqual({ firstSeq: 3, lastSeq: 3 });
+    },
+  );
+
+  test('of each format are its own', async () => {
+    const fileSystem = new FakeFileSystem();
+    const path = await newPath();
+    {
+      await using writer = await openWriter(fileSystem, path);
+      await append(writer, 'one', 'two');
+    }
+    const csv = path.replace('ndjson', 'csv');
+    await using writer = await openWriter(fileSystem, csv, { format: csvFormat });
+    expect(await append(writer, 'one')).toEqual({ firstSeq: 1, lastSeq: 1 });
+  });
+
+  test('are those of the dump where what was kept beside it is older, or nonsense', async () => {
+    for (const kept of ['', 'nonsense', '0000000000000001\n', '\0'.repeat(17)]) {
+      const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+      const batch = { user: 'u', endpoint: 'e', messages: ['one', 'two'] };
+      fileSystem.put(path, ndjsonFormat.encode(batch, 1, new Date(0).toISOString()));
+      fileSystem.put(`${path}.last-seq`, kept);
+      await using writer = await openWriter(fileSystem, path);
+      expect(await append(writer, 'three')).toEqual({ firstSeq: 3, lastSeq: 3 });
+    }
+  });
+
+  test('do not start anew in a file in which they could not be kept', async () => {
+    const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+    await using writer = await openWriter(fileSystem, path);
+    await append(writer, 'one');
+    fileSystem.remove(path);
+    fileSystem.fail({ operation: 'syncEntry', code: 'EIO' });
+    expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
+    expect(await append(writer, 'two')).toEqual({ firstSeq: 2, lastSeq: 2 });
+  });
+});
+
+describe('what is torn', () => {
+  test('is never written over what was kept before, nor through a symbolic link', async () => {
+    const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+    const victim = join(path, '..', 'victim');
+    await writeFile(victim, 'precious');
+    await symlink(victim, `${path}.torn-at-0`);
+    for (const torn of ['{"first', '{"second']) {
+      fileSystem.put(path, torn);
+      await using _writer = await openWriter(fileSystem, path);
+    }
+    expect(await readFile(victim, 'utf8')).toBe('precious');
+    expect(await readFile(`${path}.torn-at-0-2`, 'utf8')).toBe('{"first');
+    expect(await readFile(`${path}.torn-at-0-3`, 'utf8')).toBe('{"second');
+  });
+
+  test('is kept and durable before it is cut off', async () => {
+    const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
+    fileSystem.put(path, '{"first');
+    fileSystem.fail({ operation: 'syncEntry', code: 'EIO' });
+    await using writer = createWriter(fileSystem, path);
+    expect(await codeOf(writer.open())).toBe('dump.write_failed');
+    expect(fileSystem.content(path).toString()).toBe('{"first');
+    await append(writer, 'one');
+    expect(await readFile(`${path}.torn-at-0`, 'utf8')).toBe('{"first');
+    expect(messagesIn(fileSystem, path)).toEqual(['one']);
+  });
 });
 
 describe('the lock', () => {
@@ -615,6 +739,7 @@ class Run {
     if (duringRecovery !== undefined) this.fileSystem.dieAfter(duringRecovery);
     try {
       await this.#writer.open();
+      if (this.fileSystem.isDead) throw new Error('the machine went down while it started');
       this.fileSystem.dieAfter(Number.POSITIVE_INFINITY);
     } catch {
       await this.restart();

@@ -4,6 +4,7 @@ import type { Logger } from '../observability/logger.js';
 import type { DumpFile } from './dump-file.js';
 import type { DumpLock } from './dump-lock.js';
 import type { Batch, RecordFormat } from './record-format.js';
+import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD } from './recovery-window.js';
 
 /** The numbers under which a batch now stands in the dump, durably. */
 export interface Committed {
@@ -28,13 +29,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The most characters that one commit takes, unless a single batch has more. */
-const MAX_COMMIT_CHARACTERS = 2 * 2 ** 20;
-const RECORD_OVERHEAD = 160;
 const HOLD_LOCK_AT_MOST_MS = 750;
 const YIELD_LOCK_FOR_MS = 15;
 const RELEASE_IDLE_LOCK_AFTER_MS = 100;
-const WAIT_FOR_LOCK_AT_THE_END_MS = 1000;
 
 /** A batch without messages: a commit of nothing else tries whether the file can be written. */
 const PROBE: Batch = { user: '', endpoint: '', messages: [] };
@@ -75,17 +72,22 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     this.#logger = options.logger;
   }
 
-  /** Recovers the dump from whatever its last writer left, and makes it if there is none. */
+  /**
+   * Recovers the dump from whatever its last writer left, and makes it if there is none. A held lock and a full disk
+   * may pass without anybody's help: with these the dump opens too, and refuses messages meanwhile.
+   *
+   * @throws AppError `dump.write_failed`
+   */
   async open(): Promise<void> {
     if (await this.#lock.breakPredecessors()) {
       this.#logger.warn('The dump lock of a dead predecessor was removed.');
     }
     try {
       await this.#acquire();
-      await this.#lock.release();
+      await this.#release();
     } catch (error) {
-      if (!(error instanceof AppError) || !error.kind.isRetryable) throw error;
-      // A held lock or a full disk may pass: the first message that finds it so recovers the dump instead.
+      if (!mayPass(error)) throw error;
+      // The first message that finds it so recovers the dump instead.
       this.#reportFailure(error, 0);
     }
   }
@@ -117,11 +119,11 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   /** Refuses new batches, stores those that wait, lets the lock go and closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    this.#lock.hurry(WAIT_FOR_LOCK_AT_THE_END_MS);
+    this.#lock.hurry();
     this.#wake();
     await this.#running;
     await this.#cleanUp();
-    await this.#lock.release();
+    await this.#release();
     await this.#file.close();
   }
 
@@ -132,7 +134,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
         await setImmediate();
         await this.#commitNext();
       }
-      await this.#lock.release();
+      await this.#release();
     } while (this.#queue.length > 0);
     this.#running = undefined;
   }
@@ -183,7 +185,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
 
   async #prepare(): Promise<void> {
     if (this.#lock.isAcquired && this.#lock.heldForMs > HOLD_LOCK_AT_MOST_MS) {
-      await this.#lock.release();
+      await this.#release();
       await sleep(YIELD_LOCK_FOR_MS);
     }
     if (!this.#lock.isAcquired) await this.#acquire();
@@ -193,6 +195,12 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   async #acquire(): Promise<void> {
     await this.#lock.acquire();
     await this.#file.reconcile();
+  }
+
+  // Whoever has the lock next may move the dump away: the numbers have to go on even then.
+  async #release(): Promise<void> {
+    if (this.#lock.isAcquired) await this.#file.keepLastSeq();
+    await this.#lock.release();
   }
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
@@ -227,6 +235,10 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       this.#logger.error({ err: error, batches }, 'The dump cannot be written; senders are told to wait.');
     this.#isFailing = true;
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'dump.locked' || error.code === 'dump.disk_full');
 }
 
 function weigh(batch: Batch): number {

@@ -46,6 +46,7 @@ export class FakeFileSystem implements DumpFileSystem {
   #callsUntilCrash = Number.POSITIVE_INFINITY;
   #syncGate: Promise<void> = Promise.resolve();
   #nextInode = 1n;
+  #afterWrite: () => void = () => undefined;
 
   /** @param random - from 0 to below 1: which unsynced sectors reach the disk when a sync fails or in a crash */
   constructor(random: () => number = () => 0.75) {
@@ -119,6 +120,19 @@ export class FakeFileSystem implements DumpFileSystem {
     file?.persistAll();
   }
 
+  /** Cuts a file short, durably, as another program would. */
+  cut(path: string, size: number): void {
+    const file = this.#files.get(path);
+    if (file === undefined || file.content.length <= size) return;
+    file.truncate(size);
+    file.persistAll();
+  }
+
+  /** Has something done between the next write and whatever follows it. */
+  afterNextWrite(act: () => void): void {
+    this.#afterWrite = act;
+  }
+
   remove(path: string): void {
     const file = this.#files.get(path);
     if (file !== undefined) file.links = 0n;
@@ -179,6 +193,9 @@ export class FakeFileSystem implements DumpFileSystem {
         const short = await enter('write');
         const taken = Math.min(short?.takes ?? data.length, data.length);
         file.write(data.subarray(0, taken), position);
+        const act = this.#afterWrite;
+        this.#afterWrite = () => undefined;
+        act();
         return taken;
       },
       read: async (buffer, position) => {

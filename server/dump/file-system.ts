@@ -66,7 +66,9 @@ async function readFully(handle: FileHandle, buffer: Uint8Array, position: numbe
 
 async function identify(path: string): Promise<FileIdentity | undefined> {
   try {
-    return identityOf(await stat(path, { bigint: true }));
+    const stats = await stat(path, { bigint: true });
+    if (!stats.isFile()) throw new Error(`${path} is no regular file`);
+    return identityOf(stats);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

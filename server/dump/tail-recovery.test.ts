@@ -9,28 +9,37 @@ import { findTail, type DumpTail } from './tail-recovery.js';
 const PATH = 'dump';
 const AT = '2026-11-21T02:44:57.123Z';
 
-async function tailOf(content: Uint8Array | string, format: RecordFormat, window: number): Promise<DumpTail> {
+async function tailOf(
+  content: Uint8Array | string,
+  format: RecordFormat,
+  window: number,
+  syncedSeq = 0,
+): Promise<DumpTail> {
   const fileSystem = new FakeFileSystem();
   fileSystem.put(PATH, content);
   const handle = await fileSystem.open(PATH);
-  return findTail(handle, fileSystem.content(PATH).length, format, window);
+  return findTail(handle, fileSystem.content(PATH).length, { format, window, syncedSeq });
 }
 
-function recordLine(format: RecordFormat, seq: number, message: string): string {
-  return format.encode({ user: 'dale', endpoint: '::1', messages: [message] }, seq, AT);
+function recordLine(format: RecordFormat, seq: number, message: string, at = AT): string {
+  return format.encode({ user: 'dale', endpoint: '::1', messages: [message] }, seq, at);
 }
 
-// The whole file, read from its beginning, by the words of the specification: whole lines count up to the first one
-// with a NUL in it.
+// The time of the nth commit: not ordered, since clocks are set back.
+function atOf(commit: number): string {
+  return new Date(Date.parse(AT) + (commit % 2 === 0 ? 1 : -1) * commit * 7).toISOString();
+}
+
+// The whole file, read from its beginning: every whole line counts.
 function naiveTail(content: Buffer, format: RecordFormat): DumpTail {
+  const used = content.findLastIndex((byte) => byte !== 0) + 1;
   let end = 0;
   let lastSeq = 0;
   let foreignLines = 0;
   for (;;) {
     const newline = content.indexOf(0x0a, end);
-    if (newline === -1) return { end, lastSeq, foreignLines };
+    if (newline === -1) return { end, used, lastSeq, foreignLines, damagedAt: undefined };
     const line = content.subarray(end, newline);
-    if (line.includes(0)) return { end, lastSeq, foreignLines };
     const record = format.decode(line.toString());
     if (record !== undefined) {
       lastSeq = record.seq;
@@ -67,7 +76,7 @@ describe('the end of a dump', () => {
       fc.asyncProperty(
         anyFormat,
         fc.array(anyLine, { maxLength: 8 }),
-        fc.constantFrom('', 'x', '{"seq":', '2026-11-21T02:44:57.123Z,dale', '\0', '\0\0\n', 'é'),
+        fc.constantFrom('', 'x', '{"seq":', '2026-11-21T02:44:57.123Z,dale', '\0', '\0\0\0', 'é'),
         fc.integer({ min: 1, max: 5000 }),
         async (format, lines, torn, window) => {
           const content = Buffer.from(dumpOf(format, lines) + torn);
@@ -78,52 +87,133 @@ describe('the end of a dump', () => {
     );
   });
 
-  test('lies before the first hole of a commit that the power cut tore', async () => {
-    const holes = fc.array(fc.record({ at: fc.nat(6000), length: fc.integer({ min: 1, max: 1500 }) }), {
-      minLength: 1,
-      maxLength: 4,
-    });
+  test('lies before the first hole of a commit that the power cut tore, and never before a commit ahead of it', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyFormat,
         fc.array(fc.string(), { minLength: 1, maxLength: 5 }),
         fc.array(anyMessage, { minLength: 1, maxLength: 5 }),
-        holes,
-        async (format, stored, commit, gaps) => {
+        fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+        fc.boolean(),
+        fc.nat(7),
+        async (format, stored, commit, arrived, isOneMillisecond, syncedSeq) => {
+          const at = (n: number) => (isOneMillisecond ? AT : atOf(n));
           const before = Buffer.from(
-            dumpOf(
-              format,
-              stored.map((message) => ({ message })),
-            ),
+            format.header +
+              stored.map((message, index) => recordLine(format, index + 1, message, at(index))).join(''),
           );
-          const after = Buffer.from(
-            commit.map((message, index) => recordLine(format, stored.length + 1 + index, message)).join(''),
+          const last = commit.map((message, index) =>
+            recordLine(format, stored.length + 1 + index, message, at(stored.length)),
           );
-          for (const { at, length } of gaps)
-            after.fill(0, Math.min(at, after.length), Math.min(at + length, after.length));
-          const content = Buffer.concat([before, after]);
-          const tail = await tailOf(content, format, after.length + 1);
-          expect(tail).toEqual(naiveTail(content, format));
-          expect(tail.end).toBeGreaterThanOrEqual(before.length);
+          const content = Buffer.concat([before, Buffer.from(last.join(''))]);
+          let isWhole = true;
+          for (let sector = Math.floor(before.length / 512); sector * 512 < content.length; sector += 1) {
+            if (arrived[sector % arrived.length] === true) continue;
+            content.fill(
+              0,
+              Math.max(sector * 512, before.length),
+              Math.min((sector + 1) * 512, content.length),
+            );
+            isWhole = false;
+          }
+          const hole = content.indexOf(0, before.length);
+          const expected = isWhole ? content.length : content.lastIndexOf(0x0a, hole) + 1;
+          const known = Math.min(syncedSeq, stored.length);
+          expect(await tailOf(content, format, content.length + 1, known)).toMatchObject({
+            end: expected,
+            damagedAt: undefined,
+          });
+          expect(expected).toBeGreaterThanOrEqual(before.length);
         },
       ),
       { numRuns: 1000 },
     );
   });
 
+  test('is not moved by a byte that somebody has set to NUL, wherever it is, and the numbers go on', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyFormat,
+        fc.array(anyMessage, { minLength: 2, maxLength: 8 }),
+        fc.nat(),
+        fc.boolean(),
+        async (format, stored, where, isOneMillisecond) => {
+          const content = Buffer.from(
+            format.header +
+              stored
+                .map((message, index) =>
+                  recordLine(format, index + 1, message, isOneMillisecond ? AT : atOf(index)),
+                )
+                .join(''),
+          );
+          const lastLine = content.lastIndexOf(0x0a, content.length - 2) + 1;
+          const offset = where % (lastLine - 1);
+          // The byte between the beginning of a line and a sector may be all that a power cut took.
+          fc.pre((offset + 1) % 512 !== 0);
+          content[offset] = 0;
+          const tail = await tailOf(content, format, content.length + 1);
+          expect(tail).toMatchObject({ end: content.length, lastSeq: stored.length, damagedAt: offset });
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([ndjsonFormat, csvFormat])(
+    'is behind the records that follow the hole of a file that was cut short ($fileName)',
+    async (format) => {
+      const records = [4, 5, 6].map((seq) => recordLine(format, seq, 'm', atOf(seq)));
+      for (const hole of [1, 300, 511, 512, 4096, 100_000]) {
+        const content = '\0'.repeat(hole) + records.join('');
+        expect(await tailOf(content, format, 16_000)).toMatchObject({ end: content.length, lastSeq: 6 });
+      }
+    },
+  );
+
+  test('is not before a later commit, nor before a synced record, though whole sectors are empty', async () => {
+    const lines = [1, 2, 3, 4, 5].map((seq) => recordLine(ndjsonFormat, seq, 'x'.repeat(500), atOf(seq)));
+    const sameTime = [1, 2, 3, 4, 5].map((seq) => recordLine(ndjsonFormat, seq, 'x'.repeat(500)));
+    const withHole = (text: string) => Buffer.from(text).fill(0, 512, 1024);
+    const size = lines.join('').length;
+    expect(await tailOf(withHole(lines.join('')), ndjsonFormat, 9999)).toMatchObject({
+      end: size,
+      lastSeq: 5,
+      damagedAt: 512,
+    });
+    const torn = await tailOf(withHole(sameTime.join('')), ndjsonFormat, 9999);
+    expect(torn).toMatchObject({ end: 0, used: size });
+    expect(await tailOf(withHole(sameTime.join('')), ndjsonFormat, 9999, 4)).toMatchObject({
+      end: size,
+      lastSeq: 5,
+      damagedAt: 512,
+    });
+  });
+
+  test('is found in a file that is nearly all hole', async () => {
+    const line = recordLine(ndjsonFormat, 1, 'x');
+    const content = Buffer.concat([Buffer.from(line), Buffer.alloc(5 * 2 ** 20)]);
+    expect(await tailOf(content, ndjsonFormat, 4096)).toEqual({
+      end: line.length,
+      used: line.length,
+      lastSeq: 1,
+      foreignLines: 0,
+      damagedAt: undefined,
+    });
+  });
+
   test.each([
-    ['an empty file', '', { end: 0, lastSeq: 0, foreignLines: 0 }],
-    ['half a line', '{"seq":1', { end: 0, lastSeq: 0, foreignLines: 0 }],
-    ['NUL alone', '\0\0\0', { end: 0, lastSeq: 0, foreignLines: 0 }],
-    ['only lines of somebody else', 'one\ntwo\n', { end: 8, lastSeq: 0, foreignLines: 2 }],
+    ['an empty file', '', { end: 0, used: 0, lastSeq: 0, foreignLines: 0 }],
+    ['half a line', '{"seq":1', { end: 0, used: 8, lastSeq: 0, foreignLines: 0 }],
+    ['NUL alone', '\0\0\0', { end: 0, used: 0, lastSeq: 0, foreignLines: 0 }],
+    ['only lines of somebody else', 'one\ntwo\n', { end: 8, used: 8, lastSeq: 0, foreignLines: 2 }],
   ])('of %s', async (_what, content, tail) => {
     for (const window of [1, 2, 3, 64]) expect(await tailOf(content, ndjsonFormat, window)).toEqual(tail);
   });
 
   test('of a CSV dump may be its header', async () => {
     const { header } = csvFormat;
-    expect(await tailOf(header, csvFormat, 8)).toEqual({ end: header.length, lastSeq: 0, foreignLines: 0 });
-    expect(await tailOf(header.slice(0, -1), csvFormat, 8)).toEqual({ end: 0, lastSeq: 0, foreignLines: 0 });
+    expect(await tailOf(header, csvFormat, 8)).toMatchObject({ end: header.length, foreignLines: 0 });
+    expect(await tailOf(header.slice(0, -1), csvFormat, 8)).toMatchObject({ end: 0, foreignLines: 0 });
   });
 
   test('is found without reading the rest of a large file', async () => {
@@ -140,7 +230,9 @@ describe('the end of a dump', () => {
       },
     };
     const { size } = await handle.identity();
-    expect((await findTail(counting, size, ndjsonFormat, 4096)).lastSeq).toBe(20_000);
-    expect(bytes).toBe(4096);
+    const options = { format: ndjsonFormat, window: 4096, syncedSeq: 0 };
+    expect((await findTail(counting, size, options)).lastSeq).toBe(20_000);
+    // The window, and a piece in which the last byte that is not NUL is looked for.
+    expect(bytes).toBe(4096 + 2 ** 20);
   });
 });

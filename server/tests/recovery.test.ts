@@ -1,11 +1,13 @@
-import { appendFile, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, chmod, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { GatherClient, loginTo } from './support/gather-client.js';
-import { GatherdProcess } from './support/gatherd-process.js';
+import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
 import { bytesRead, IS_LONG } from './support/machine.js';
 import { checkDump } from './support/oracle.js';
+import { takeDumpLock } from './support/outsider.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
 const MiB = 2 ** 20;
@@ -34,11 +36,14 @@ const NEXT: Readonly<Record<Format, string>> = {
 const TORN: readonly { what: string; format: Format; torn: string | Buffer }[] = [
   { what: 'half a record', format: 'ndjson', torn: NEXT.ndjson.slice(0, 40) },
   { what: 'a record without its line end', format: 'ndjson', torn: NEXT.ndjson.slice(0, -1) },
-  { what: 'a hole of NUL bytes', format: 'ndjson', torn: '\0'.repeat(4096) },
-  { what: 'a hole with a record behind it', format: 'ndjson', torn: `${'\0'.repeat(300)}\n${NEXT.ndjson}` },
+  {
+    what: 'a hole with a record behind it',
+    format: 'ndjson',
+    torn: `${holeIn(WHOLE.ndjson)}\n${NEXT.ndjson}`,
+  },
   { what: 'half a character', format: 'ndjson', torn: Buffer.from('{"message":"\u{1f600}').subarray(0, -2) },
   { what: 'a record without its line end', format: 'csv', torn: NEXT.csv.slice(0, -1) },
-  { what: 'a hole with a record behind it', format: 'csv', torn: `2026${'\0'.repeat(5000)}\n${NEXT.csv}` },
+  { what: 'a hole with a record behind it', format: 'csv', torn: `${holeIn(WHOLE.csv)}26\n${NEXT.csv}` },
 ];
 
 test.each(TORN)(
@@ -55,6 +60,76 @@ test.each(TORN)(
     expect(await readFile(aside)).toEqual(Buffer.from(torn));
     expect((await readFile(dump)).subarray(0, whole.length)).toEqual(whole);
     await checkDump(new Ledger(), dump, { others: [...OLD, 'after the crash'] });
+  },
+);
+
+test('NUL bytes at the end of a dump are cut off, and not kept, since they hold nothing', async () => {
+  await using directory = await temporaryDirectory();
+  const dump = await writeDump(directory.path, 'ndjson');
+  await appendFile(dump, '\0'.repeat(4096));
+  await sendOne(directory.path, 'ndjson', 'after the crash');
+  expect((await readdir(directory.path)).filter((name) => name.includes('torn'))).toEqual([]);
+  await checkDump(new Ledger(), dump, { others: [...OLD, 'after the crash'] });
+});
+
+test('a dump that was damaged by others stays as it is, the log says where, and the numbers go on', async () => {
+  await using directory = await temporaryDirectory();
+  const dump = await writeDump(directory.path, 'ndjson');
+  const damaged = await readFile(dump);
+  damaged[20] = 0;
+  await writeFile(dump, damaged);
+  await using server = await start(directory.path, 'ndjson');
+  expect(server.output).toMatch(/"byte":20|byte: 20/);
+  using client = new GatherClient(server);
+  expect((await client.message(await loginTo(server, 'dale'), 'after the damage')).status).toBe(201);
+  await server.stop();
+  const content = await readFile(dump);
+  expect(content.subarray(0, damaged.length)).toEqual(damaged);
+  expect(JSON.parse(content.subarray(damaged.length).toString())).toMatchObject({ seq: 4 });
+  expect(await runGatherd(['verify', dump])).toMatchObject({ code: 1 });
+});
+
+test.each(['a clean end', 'a kill'])(
+  'the numbers go on when the dump is moved away and after that comes %s',
+  async (end) => {
+    await using directory = await temporaryDirectory();
+    const dump = join(directory.path, 'dump.ndjson');
+    {
+      await using server = await start(directory.path, 'ndjson');
+      using client = new GatherClient(server);
+      const token = await loginTo(server, 'dale');
+      for (const message of ['one', 'two']) expect((await client.message(token, message)).status).toBe(201);
+      await using outsider = await takeDumpLock(dump);
+      await rename(dump, `${dump}.1`);
+      await outsider.release();
+      await server.stop(end === 'a kill' ? 'SIGKILL' : 'SIGTERM');
+    }
+    await sendOne(directory.path, 'ndjson', 'three');
+    expect(JSON.parse(await readFile(dump, 'utf8'))).toMatchObject({ seq: 3, message: 'three' });
+  },
+);
+
+test.each<[string, (dump: string) => Promise<unknown>, RegExp]>([
+  ['a directory', (dump) => mkdir(dump), /dump\.ndjson is no regular file/],
+  ['a pipe', (dump) => Promise.resolve(execFileSync('mkfifo', [dump])), /dump\.ndjson is no regular file/],
+  [
+    'locked by a directory that is ours and not empty',
+    async (dump) => {
+      await mkdir(`${dump}.lock`);
+      await writeFile(`${dump}.lock/a file`, '');
+      await chmod(`${dump}.lock`, 0o1700);
+    },
+    /ENOTEMPTY.*dump\.ndjson\.lock/,
+  ],
+])(
+  'a server whose dump is %s does not start, and says where and why in a line',
+  async (_what, make, reason) => {
+    await using directory = await temporaryDirectory();
+    await make(join(directory.path, 'dump.ndjson'));
+    const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', directory.path]);
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^gatherd: The dump could not be written/);
+    expect(stderr).toMatch(reason);
   },
 );
 
@@ -109,6 +184,11 @@ async function assertReadsLittle(context: TestContext, size: number, isSparse: b
   await large.stop();
   const [last = ''] = (await tailOf(dump)).slice(-1);
   expect(JSON.parse(last)).toMatchObject({ seq: lastSeq + 1, message: 'the next one' });
+}
+
+// What a power cut leaves where a commit began behind this, up to the next sector.
+function holeIn(before: string): string {
+  return '\0'.repeat(512 - (Buffer.byteLength(before) % 512));
 }
 
 /** A dump as a server leaves it, with {@link OLD} in it. */

@@ -52,6 +52,26 @@ test('the server ends in time though another program keeps the lock of the dump 
   await checkDump(ledger, dump);
 }, 30_000);
 
+test.each(['600000', '5000'])(
+  'who waits for the lock of the dump (for %s ms at most) is told 503 when the server ends, which it does in time',
+  async (timeout) => {
+    await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: timeout } });
+    const dump = join(server.dataDir, 'dump.ndjson');
+    const token = await loginTo(server, 'dale');
+    await untilIdle(dump);
+    await using outsider = await takeDumpLock(dump);
+    using client = new GatherClient(server, { connections: 2 });
+    const answer = client.message(token, 'this waits for the lock');
+    await client.get('/healthz');
+    const asked = performance.now();
+    expect(await server.stop()).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
+    expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    await outsider.release();
+  },
+  30_000,
+);
+
 test('a second signal ends the server at once', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
   const dump = join(server.dataDir, 'dump.ndjson');
