@@ -5,10 +5,12 @@ import type { Logger } from '../observability/logger.js';
 /** Notes a refused request, once, and turns what was thrown into the error that is answered. */
 export type RefusalLog = (
   error: unknown,
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'method' | 'url'>,
   requestId: string,
   endpoint: string,
 ) => AppError;
+
+const MAX_PATH_CHARACTERS = 200;
 
 /** Makes the log of refusals. The unknown becomes `server.internal`; its cause is in the log only. */
 export function createRefusalLog(logger: Logger): RefusalLog {
@@ -24,12 +26,12 @@ export function createRefusalLog(logger: Logger): RefusalLog {
       status: refusal.kind.status,
       endpoint,
       method,
-      path: url,
+      path: url?.slice(0, MAX_PATH_CHARACTERS),
     };
     if (refusal.code === 'server.internal')
       logger.error({ ...fields, err: error }, 'A request failed unexpectedly.');
     else if (refusal.kind.status >= 500)
-      logger.warn({ ...fields, cause: refusal.cause }, 'A request could not be served.');
+      logger.warn({ ...fields, err: refusal.cause }, 'A request could not be served.');
     else logger.info(fields, 'A request was refused.');
     return refusal;
   };
