@@ -1,4 +1,4 @@
-import { Command, Help, Option } from 'commander';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { loadSettings, type LoadedSettings, type RawSettings } from '../config/load-settings.js';
 import {
   flagOf,
@@ -50,7 +50,7 @@ export function createProgram(version: string, env: Environment, around: Surroun
 
   withSettings(program.command('serve', { isDefault: true }))
     .description('serve until SIGTERM or Ctrl+C (this is what gatherd does without a command)')
-    .argument('[port]', 'the same as --port')
+    .argument('[port]', 'the same as --port', portOf)
     .action(async (port: string | undefined, options: Options) => {
       await serve(load(options, port), around);
     });
@@ -74,6 +74,12 @@ export function createProgram(version: string, env: Environment, around: Surroun
     });
 
   return { program, exitCode: () => exitCode };
+}
+
+// A command that is mistyped arrives here too, and is no bad configuration.
+function portOf(text: string): string {
+  if (/^\d+$/.test(text)) return text;
+  throw new InvalidArgumentError('It is neither a command nor a port.');
 }
 
 function withSettings(command: Command): Command {
