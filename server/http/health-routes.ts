@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { refuseOtherMethods } from './request-guards.js';
 
 /** Whether each thing that a message or a login needs works now. */
 export interface Readiness {
@@ -24,5 +25,6 @@ export function createHealthRoutes(readiness: () => Promise<Readiness>): Router 
       .status(isReady ? 200 : 503)
       .json({ status: isReady ? 'ready' : 'not ready', checks });
   });
+  router.all(['/healthz', '/readyz'], refuseOtherMethods('GET'));
   return router;
 }

@@ -69,12 +69,12 @@ describe('a Host', () => {
     ).toBe('request.unexpected_host');
   });
 
-  test('that is absent is not served', () => {
+  test('that is absent makes the request malformed', () => {
     expect(
       codeOf(() => {
         guard(requestWith({}));
       }),
-    ).toBe('request.unexpected_host');
+    ).toBe('request.malformed');
   });
 });
 

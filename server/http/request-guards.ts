@@ -10,12 +10,13 @@ export type HostGuard = (request: IncomingMessage) => void;
  * loopback or in a private network, but only under that site's own name.
  *
  * @param names - Host names that are served beside localhost and IP addresses
- * @returns a function that throws AppError `request.unexpected_host`
+ * @returns a function that throws AppError `request.unexpected_host`; `request.malformed` where there is none
  */
 export function createHostGuard(names: readonly string[]): HostGuard {
   const served = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
   return (request) => {
-    const host = hostName(request.headers.host ?? '');
+    if (request.headers.host === undefined) throw new AppError('request.malformed');
+    const host = hostName(request.headers.host);
     if (served.has(host) || isIP(host) !== 0) return;
     throw new AppError('request.unexpected_host', { details: { host } });
   };
@@ -31,6 +32,13 @@ function hostName(header: string): string {
 export function assertMethod(request: IncomingMessage, method: string): void {
   if (request.method !== method)
     throw new AppError('request.method_not_allowed', { details: { allow: method } });
+}
+
+/** Makes the handler of a path that has been routed for one method only. It throws as {@link assertMethod} does. */
+export function refuseOtherMethods(method: string): (request: IncomingMessage) => void {
+  return (request) => {
+    assertMethod(request, method);
+  };
 }
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
