@@ -21,8 +21,8 @@ export function createApp(options: {
   app.disable('x-powered-by');
   app.all([...GATHER_PATHS.keys()], options.gatherDoor);
   app.use((request, response, next) => {
+    response.set(options.headers).set('X-Request-Id', options.newRequestId());
     options.assertHost(request);
-    response.set(options.headers);
     next();
   });
   app.use(...options.routers);

@@ -27,11 +27,13 @@ import { TokenService } from './features/sessions/token-service.js';
 import { createAddressLimiter } from './http/address-limiter.js';
 import { createAddressOf } from './http/client-address.js';
 import { createClientRoutes } from './http/client-routes.js';
+import { ReceivingBudget } from './http/connections/receiving-budget.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
 import { createHealthRoutes } from './http/health-routes.js';
 import { createRefusalLog } from './http/refusal-log.js';
 import { createHostGuard } from './http/request-guards.js';
+import { createRequestIds } from './http/request-ids.js';
 import { securityHeaders } from './http/security-headers.js';
 import { createKey, loadKey, unusable } from './keys/key-file.js';
 import type { Logger } from './observability/logger.js';
@@ -166,7 +168,8 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages }),
     createAddressLimiter(handshakeRate),
   );
-  const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth });
+  const receiving = new ReceivingBudget(settings.maxReceivingBytes);
+  const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const readiness = async () => ({
     dump: await inside.writer.isHealthy(),
     database: await answers(inside.database),
@@ -180,15 +183,6 @@ async function answers(database: PrismaClient): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function createRequestIds(): () => string {
-  const run = randomUUID().slice(0, 8);
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${run}-${count.toString(36)}`;
-  };
 }
 
 function sweepRegularly(

@@ -22,5 +22,6 @@ function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   const value = settings[name];
   if (value === undefined) return '(none)';
   if (isSecret(name)) return '(hidden)';
+  if (name === 'trustProxy' && value === false) return 'off';
   return Array.isArray(value) ? value.join(',') : String(value);
 }

@@ -79,6 +79,7 @@ describe('a setting', () => {
       maxBodyBytes: 1_048_576,
       maxJsonDepth: 32,
       maxQueueBytes: 33_554_432,
+      maxReceivingBytes: 67_108_864,
       maxConnections: 10_000,
       maxSessionsPerUser: 1000,
       maxEndpointsPerUser: 1000,
@@ -152,7 +153,28 @@ describe('settings that do not go together', () => {
     expect(problemsOf({ maxBodyBytes: '64MiB' })).toEqual([
       expect.stringContaining('GATHERD_MAX_BODY_BYTES'),
     ]);
+    expect(problemsOf({ maxReceivingBytes: '512KiB' })).toEqual([
+      'GATHERD_MAX_BODY_BYTES: must not be larger than GATHERD_MAX_RECEIVING_BYTES',
+    ]);
   });
+
+  test('headers cannot take longer than the request that they are a part of', () => {
+    expect(problemsOf({ headersTimeout: '20', requestTimeout: '19' })).toEqual([
+      'GATHERD_HEADERS_TIMEOUT: must not be longer than GATHERD_REQUEST_TIMEOUT',
+    ]);
+    expect(problemsOf({ headersTimeout: '20', requestTimeout: '20' })).toEqual([]);
+  });
+});
+
+test('what is shown of a setting is what an operator would write', () => {
+  for (const flags of [{}, { trustProxy: '2', allowedHosts: 'a.example,b.example' }, { trustProxy: '0' }]) {
+    const loaded = loadSettings(flags, {});
+    const shown = JSON.parse(settingsAsJson(loaded)) as Record<string, { value: string }>;
+    const written = SETTING_NAMES.filter((name) => !isSecret(name)).map(
+      (name) => [SETTINGS[name].env, shown[SETTINGS[name].env]?.value ?? ''] as const,
+    );
+    expect(loadSettings({}, Object.fromEntries(written)).settings).toEqual(loaded.settings);
+  }
 });
 
 describe('kinds of values', () => {

@@ -116,6 +116,13 @@ function firstReason(error: ZodError): string {
   return error.issues[0]?.message ?? 'is not valid';
 }
 
+const ORDERED = [
+  ['maxMessageBytes', 'larger', 'maxBodyBytes'],
+  ['maxBodyBytes', 'larger', 'maxQueueBytes'],
+  ['maxBodyBytes', 'larger', 'maxReceivingBytes'],
+  ['headersTimeout', 'longer', 'requestTimeout'],
+] as const;
+
 // What is missing because it was malformed has been reported already, and conflicts with nothing.
 function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): string[] {
   const problems: string[] = [];
@@ -125,12 +132,10 @@ function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): stri
         'put a TLS proxy in front, or say --insecure-http',
     );
   }
-  const { maxMessageBytes = 0, maxBodyBytes = maxMessageBytes, maxQueueBytes = maxBodyBytes } = settings;
-  if (maxMessageBytes > maxBodyBytes) {
-    problems.push('GATHERD_MAX_MESSAGE_BYTES: must not be larger than GATHERD_MAX_BODY_BYTES');
-  }
-  if (maxBodyBytes > maxQueueBytes) {
-    problems.push('GATHERD_MAX_BODY_BYTES: must not be larger than GATHERD_MAX_QUEUE_BYTES');
+  for (const [name, relation, most] of ORDERED) {
+    const [value, limit] = [settings[name], settings[most]];
+    if (value === undefined || limit === undefined || value <= limit) continue;
+    problems.push(`${SETTINGS[name].env}: must not be ${relation} than ${SETTINGS[most].env}`);
   }
   return problems;
 }

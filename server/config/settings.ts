@@ -112,6 +112,13 @@ export const SETTINGS = {
     '32MiB',
     'how much may wait to be written before senders are told to wait (503)',
   ),
+  maxReceivingBytes: define(
+    'GATHERD_MAX_RECEIVING_BYTES',
+    bytes(64 * 1024, GiB),
+    'SIZE',
+    '64MiB',
+    'how much of unfinished request bodies may be held before further ones are told to wait (503)',
+  ),
   maxConnections: define(
     'GATHERD_MAX_CONNECTIONS',
     integer(1, 1_000_000),

@@ -3,8 +3,6 @@ import { ERROR_TABLE, type ErrorCode, type ErrorKind } from './error-table.js';
 /** Values for the placeholders of an error's text, and `retryAfter`, in whole seconds, where waiting helps. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
-const DEFAULT_RETRY_AFTER_SECONDS = 1;
-
 /** The one error that gatherd throws on purpose. Its code is stable; its text comes from {@link ERROR_TABLE}. */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -26,7 +24,7 @@ export class AppError extends Error {
   get retryAfterSeconds(): number | undefined {
     if (!this.kind.isRetryable) return undefined;
     const seconds = this.details['retryAfter'];
-    return typeof seconds === 'number' ? seconds : DEFAULT_RETRY_AFTER_SECONDS;
+    return typeof seconds === 'number' ? seconds : this.kind.retryAfter;
   }
 }
 

@@ -4,12 +4,17 @@ export interface ErrorKind {
   readonly status: number;
   /** Whether the same request may succeed later without being changed. */
   readonly isRetryable: boolean;
+  /** Seconds after which that is likely, where the error itself does not know. */
+  readonly retryAfter: number;
   /** The text that a caller sees; `{name}` is replaced by the detail of that name. */
   readonly text: string;
 }
 
+/** Sessions end by a logout or after minutes: nothing comes of asking again at once. */
+const UNTIL_SESSIONS_END = 60;
+
 /**
- * Every error that gatherd answers, by its stable code. README.md lists them for users, and a test holds the two,
+ * Every error that gatherd answers, by its stable code. docs/errors.md lists them for users, and tests hold it,
  * the Postman collection and this table together.
  */
 export const ERROR_TABLE = {
@@ -22,10 +27,14 @@ export const ERROR_TABLE = {
   'request.malformed': refused(400, 'The request is malformed'),
   'request.not_found': refused(404, 'There is nothing at this path'),
   'request.method_not_allowed': refused(405, 'Only {allow} is allowed here'),
+  'request.timed_out': refused(408, 'The request did not arrive in time'),
   'request.body_too_large': refused(413, 'The body is over the limit of {limit} bytes'),
   'request.unsupported_media_type': refused(415, 'Only {supported} is accepted here'),
+  'request.expectation_failed': refused(417, 'What the request expects is not offered here'),
   'request.unexpected_host': refused(421, "The host '{host}' is not served here; see --allowed-hosts"),
   'request.rate_limited': retryable(429, 'More than {limit} requests a minute from this address'),
+  'request.headers_too_large': refused(431, 'The headers of the request are too large'),
+  'request.busy': retryable(503, 'Too much is being received at once: nothing was stored'),
   'account.not_found': refused(401, 'User not found. Please identify'),
   'account.enrollment_closed': refused(403, 'User not found. New users are made by the operator only'),
   'account.wrong_password': refused(403, 'Authentication Failed!. Please try again, {name}!'),
@@ -33,10 +42,15 @@ export const ERROR_TABLE = {
   'account.throttled': retryable(429, 'Too many wrong passwords. Please wait {retryAfter} s'),
   'account.hashing_busy': retryable(503, 'Too many logins are waiting to be checked'),
   'session.not_identified': refused(403, 'Please identify!'),
-  'session.too_many': retryable(429, 'The limit of {limit} live sessions for this user is reached'),
+  'session.too_many': retryable(
+    429,
+    'The limit of {limit} live sessions for this user is reached',
+    UNTIL_SESSIONS_END,
+  ),
   'endpoint.too_many': retryable(
     429,
     'The limit of {limit} authenticated endpoints for this user is reached',
+    UNTIL_SESSIONS_END,
   ),
   'token.invalid': refused(401, 'Token Expired. Please identify'),
   'dump.disk_full': retryable(503, 'The disk is full: nothing was stored'),
@@ -55,9 +69,9 @@ export const ERROR_TABLE = {
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
 function refused(status: number, text: string): ErrorKind {
-  return { status, isRetryable: false, text };
+  return { status, isRetryable: false, retryAfter: 0, text };
 }
 
-function retryable(status: number, text: string): ErrorKind {
-  return { status, isRetryable: true, text };
+function retryable(status: number, text: string, retryAfter = 1): ErrorKind {
+  return { status, isRetryable: true, retryAfter, text };
 }

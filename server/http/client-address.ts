@@ -12,11 +12,11 @@ export type AddressOf = (request: IncomingMessage) => string;
  * rightmost address of X-Forwarded-For that is none. A v4-mapped IPv6 address equals its IPv4 form.
  */
 export function createAddressOf(proxies: TrustedProxies): AddressOf {
-  if (proxies === false) return (request) => canonical(request.socket.remoteAddress);
+  if (proxies === false) return (request) => canonicalAddress(request.socket.remoteAddress);
   const trust = typeof proxies === 'number' ? trustHops(proxies) : proxyAddr.compile([...proxies]);
   return (request) => {
     const connection = request.socket.remoteAddress;
-    return connection === undefined ? '' : canonical(proxyAddr(request, trust), connection);
+    return connection === undefined ? '' : canonicalAddress(proxyAddr(request, trust), connection);
   };
 }
 
@@ -24,10 +24,14 @@ function trustHops(hops: number) {
   return (_address: string, index: number) => index < hops;
 }
 
-// By Node's own reading: others take 1 and 010.1.1.1 for IPv4 addresses too.
-function canonical(address = '', otherwise = ''): string {
+/**
+ * An address in its one canonical form; what is none is replaced by `otherwise`.
+ *
+ * By Node's own reading: others take 1 and 010.1.1.1 for IPv4 addresses too.
+ */
+export function canonicalAddress(address = '', otherwise = ''): string {
   const version = isIP(address);
   if (version === 4) return address;
   if (version === 6) return ipaddr.process(address).toString();
-  return otherwise === '' ? address : canonical(otherwise);
+  return otherwise === '' ? address : canonicalAddress(otherwise);
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import type { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import type { Headers } from './security-headers.js';
 
 /** An answer of contract 1, ready to be sent. */
@@ -8,6 +9,15 @@ export interface HttpAnswer {
   readonly body: GatherAnswer;
   readonly headers: Headers;
 }
+
+/** What leaves a connection in the middle of a request, or a client in the middle of sending one. */
+const CLOSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'request.body_too_large',
+  'request.busy',
+  'request.headers_too_large',
+  'request.malformed',
+  'request.timed_out',
+]);
 
 /** A success. @param token - present in every answer to AUTHENTICATE */
 export function answered(status: number, message: string, token?: string): HttpAnswer {
@@ -20,8 +30,20 @@ export function refused(error: AppError, hasToken: boolean): HttpAnswer {
   const headers: Record<string, string> = {};
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
   if (error.code === 'request.method_not_allowed') headers['Allow'] = String(error.details['allow']);
-  if (error.code === 'request.body_too_large') headers['Connection'] = 'close';
+  if (CLOSING.has(error.code)) headers['Connection'] = 'close';
   return { body: bodyOf(status, error.message, hasToken ? '' : undefined), headers };
+}
+
+/** The whole head of an answer. @param body - the answer's, as it is sent */
+export function headersOf(answer: HttpAnswer, common: Headers, requestId: string, body: string) {
+  return {
+    ...common,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    ...answer.headers,
+    'X-Request-Id': requestId,
+    'Content-Length': Buffer.byteLength(body),
+  };
 }
 
 function bodyOf(status: number, message: string, token: string | undefined): GatherAnswer {

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.js';
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
-import { refused, type HttpAnswer } from './gather-answers.js';
+import type { ReceivingBudget } from './connections/receiving-budget.js';
+import { headersOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
 import type { RefusalLog } from './refusal-log.js';
 import { parseJsonObject, readBody } from './request-body.js';
@@ -36,29 +37,19 @@ export function createGatherDoor(options: {
   headers: Headers;
   maxBodyBytes: number;
   maxJsonDepth: number;
+  receiving: ReceivingBudget;
 }): Door {
-  const commonHeaders = {
-    ...options.headers,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
-  };
-
   async function read(request: IncomingMessage): Promise<GatherBody> {
     options.assertHost(request);
     assertMethod(request, 'POST');
     assertJson(request);
-    return parseJsonObject(await readBody(request, options.maxBodyBytes), options.maxJsonDepth);
+    const body = await readBody(request, options.maxBodyBytes, options.receiving);
+    return parseJsonObject(body, options.maxJsonDepth);
   }
 
   function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
     const body = JSON.stringify(answer.body);
-    const length = Buffer.byteLength(body);
-    response.writeHead(answer.body.status_code, {
-      ...commonHeaders,
-      ...answer.headers,
-      'X-Request-Id': requestId,
-      'Content-Length': length,
-    });
+    response.writeHead(answer.body.status_code, headersOf(answer, options.headers, requestId, body));
     response.end(body);
   }
 

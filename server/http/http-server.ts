@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { ERROR_TABLE } from '../errors/error-table.js';
 import type { Logger } from '../observability/logger.js';
-import { answered } from './gather-answers.js';
+import { createDropLog } from './connections/drop-log.js';
+import { createEarlyRefusals } from './connections/early-refusals.js';
+import { UnansweredRequests } from './connections/unanswered-requests.js';
 
 /** How long and how much one client may occupy the server. Times in milliseconds. */
 export interface HttpLimits {
   readonly headersTimeout: number;
+  /** To send a whole request; also how long an answer may stay unread without any progress. */
   readonly requestTimeout: number;
   readonly idleTimeout: number;
   readonly maxConnections: number;
@@ -15,61 +16,36 @@ export interface HttpLimits {
 const MAX_HEADER_BYTES = 16 * 1024;
 const CHECK_TIMEOUTS_EVERY_MS = 1000;
 
-const CLIENT_ERRORS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
-
 /** Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number. */
 export function createHttpServer(listener: RequestListener, limits: HttpLimits, logger: Logger): Server {
+  const unanswered = new UnansweredRequests();
+  const refusals = createEarlyRefusals(unanswered, logger);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
-      requestTimeout: Math.max(limits.requestTimeout, limits.headersTimeout),
+      requestTimeout: limits.requestTimeout,
       keepAliveTimeout: limits.idleTimeout,
       connectionsCheckingInterval: CHECK_TIMEOUTS_EVERY_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
+      // The doors refuse it, with an answer that says so.
+      requireHostHeader: false,
     },
-    listener,
+    (request, response) => {
+      unanswered.add(response);
+      listener(request, response);
+    },
   );
   server.maxConnections = limits.maxConnections;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerMalformed(error, socket, logger);
+  server.setTimeout(limits.requestTimeout, (socket) => {
+    // A request that is being worked on has nothing to be read yet, and one that is arriving has timeouts of its own.
+    const isUnread = socket.writableLength > 0 || socket.writableEnded;
+    if (isUnread || unanswered.isIdle(socket)) socket.destroy();
   });
-  server.on('drop', () => {
-    logger.warn(
-      { limit: limits.maxConnections },
-      'A connection was dropped: the limit of open ones is reached.',
-    );
-  });
+  server.on('clientError', refusals.onClientError);
+  server.on('checkExpectation', refusals.onExpectation);
+  server.on('drop', createDropLog(logger, limits.maxConnections));
   return server;
-}
-
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, logger: Logger): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
-  logger.info(
-    { status, reason: error.code, endpoint: socket.remoteAddress },
-    'A malformed request was refused.',
-  );
-  socket.end(malformedAnswer(status));
-}
-
-function malformedAnswer(status: number): string {
-  const { body } = answered(status, ERROR_TABLE['request.malformed'].text);
-  const text = JSON.stringify(body);
-  return [
-    `HTTP/1.1 ${String(status)} ${body.status_description}`,
-    'Connection: close',
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${String(Buffer.byteLength(text))}`,
-    '',
-    text,
-  ].join('\r\n');
 }
 
 /** Starts listening; resolves with the port. Rejects with Node's error, `EADDRINUSE` for one. */

@@ -11,7 +11,7 @@ export function createProblemMapper(
   newRequestId: () => string,
 ): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const requestId = newRequestId();
+    const requestId = response.get('X-Request-Id') ?? newRequestId();
     const refusal = logRefusal(fromExpress(error), request, requestId, addressOf(request));
     if (response.headersSent) {
       response.destroy();

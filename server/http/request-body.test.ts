@@ -1,26 +1,37 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type ClientRequest, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../errors/app-error.js';
-import { parseJsonObject, readBody } from './request-body.js';
+import { ReceivingBudget } from './connections/receiving-budget.js';
+import { parseJsonObject, readBody, REFUSED } from './request-body.js';
 
 const LIMIT = 1000;
+/** Room for one unfinished body, and what its chunk takes beside its bytes, but not for two. */
+const RECEIVING = LIMIT + 600;
 
 describe('a body', () => {
   let server: Server;
   let outcome: Promise<Buffer>;
-  let arrived: () => void;
+  let received: IncomingMessage;
+  let arrived: (request: IncomingMessage) => void;
+  const receiving = new ReceivingBudget(RECEIVING);
 
   beforeAll(async () => {
     server = createServer((request, response) => {
-      outcome = readBody(request, LIMIT);
+      outcome = readBody(request, LIMIT, receiving);
       outcome.then(
         () => response.end(),
         () => response.end(),
       );
-      arrived();
+      arrived(request);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -35,14 +46,14 @@ describe('a body', () => {
     headers: Readonly<Record<string, string | number>>,
     first: string,
   ): Promise<ClientRequest> {
-    const reading = new Promise<void>((resolve) => {
+    const reading = new Promise<IncomingMessage>((resolve) => {
       arrived = resolve;
     });
     const { port } = server.address() as AddressInfo;
     const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers });
     request.on('error', () => undefined);
     request.write(first);
-    await reading;
+    received = await reading;
     return request;
   }
 
@@ -81,6 +92,48 @@ describe('a body', () => {
     const request = await begin({ 'content-length': 100 }, 'x');
     request.destroy();
     expect(await codeOf(outcome)).toBe('request.malformed');
+  });
+
+  test('that will not come any more is refused with what the request says', async () => {
+    const request = await begin({ 'content-length': 100 }, 'x');
+    received.emit(REFUSED, new AppError('request.timed_out'));
+    expect(await codeOf(outcome)).toBe('request.timed_out');
+    expect(receiving.held).toBe(0);
+    request.destroy();
+  });
+
+  test('counts while it is unfinished, and then no more, however it ends', async () => {
+    const whole = 'x'.repeat(LIMIT);
+    const ends: ((request: ClientRequest) => void)[] = [
+      (request) => request.end('x'),
+      (request) => request.destroy(),
+      (request) => request.end('x'.repeat(LIMIT)),
+    ];
+    for (const end of ends) {
+      const first = await begin({}, whole.slice(1));
+      const firstOutcome = outcome;
+      await expect.poll(() => receiving.held).toBeGreaterThanOrEqual(LIMIT - 1);
+
+      const second = await begin({}, whole.slice(1));
+      second.end();
+      expect(await codeOf(outcome)).toBe('request.busy');
+      const atOnce = await begin({ 'content-length': LIMIT }, whole);
+      atOnce.end();
+      expect((await outcome).length).toBe(LIMIT);
+
+      end(first);
+      await firstOutcome.catch(() => undefined);
+      expect(receiving.held).toBe(0);
+    }
+  });
+
+  test('in chunks of one byte counts for more than its bytes', async () => {
+    const request = await begin({}, 'x');
+    const refusal = codeOf(outcome);
+    const timer = setInterval(() => request.write('x'), 5);
+    expect(await refusal).toBe('request.busy');
+    clearInterval(timer);
+    request.destroy();
   });
 });
 

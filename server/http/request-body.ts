@@ -1,50 +1,115 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors/app-error.js';
+import type { ReceivingBudget } from './connections/receiving-budget.js';
+
+/** What a request emits, with an AppError, when the rest of it will not come. */
+export const REFUSED = Symbol('refused');
 
 const DRAIN_MS = 1000;
+
+/** What a chunk takes beside its bytes: a body can come in chunks of one byte. */
+const CHUNK_BYTES = 256;
 
 /**
  * Reads a body.
  *
  * @param limit - bytes
- * @throws AppError `request.body_too_large`; `request.malformed` when the client goes away
+ * @param receiving - what may be held of unfinished bodies in all
+ * @throws AppError `request.body_too_large`; `request.busy`; `request.malformed` when the client goes away; what the
+ *   request emits as {@link REFUSED}
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced <= limit) {
-    const body = await collect(request, limit);
-    if (body !== undefined) return body;
-  }
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  receiving: ReceivingBudget,
+): Promise<Buffer> {
+  const header = request.headers['content-length'];
+  const announced = header === undefined ? undefined : Number(header);
+  const isTooLarge = announced !== undefined && announced > limit;
+  const body = isTooLarge ? tooLarge(limit) : await collect(request, { limit, announced, receiving });
+  if (!(body instanceof AppError)) return body;
   await drain(request);
-  throw new AppError('request.body_too_large', { details: { limit } });
+  throw body;
 }
 
-function collect(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+interface Bounds {
+  readonly limit: number;
+  readonly announced: number | undefined;
+  readonly receiving: ReceivingBudget;
+}
+
+/** The body, or why it is not taken although the client goes on sending it. */
+function collect(request: IncomingMessage, bounds: Bounds): Promise<Buffer | AppError> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const parts = new BodyParts(bounds);
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) {
-        chunks.push(chunk);
-        return;
-      }
-      chunks.length = 0;
-      resolve(undefined);
+      const refusal = parts.add(chunk);
+      if (refusal !== undefined) resolve(refusal);
     });
     request.once('end', () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+      resolve(parts.take());
     });
+    const fail = (error: AppError) => {
+      parts.take();
+      reject(error);
+    };
     // A request that has ended is closed too; making an error each time would cost more than the rest of this.
     request.once('close', () => {
-      if (!request.complete) reject(new AppError('request.malformed'));
+      if (!request.complete) fail(new AppError('request.malformed'));
     });
     request.once('error', (cause) => {
-      reject(new AppError('request.malformed', { cause }));
+      fail(new AppError('request.malformed', { cause }));
     });
+    request.once(REFUSED, fail);
   });
+}
+
+/** What has come of a body. Its bytes count while more is to come: the one that completes it waits for nobody. */
+class BodyParts {
+  readonly #bounds: Bounds;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #held = 0;
+  #isRefused = false;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Keeps a chunk, or answers why the body is not taken. */
+  add(chunk: Buffer): AppError | undefined {
+    if (this.#isRefused) return undefined;
+    const { limit, announced, receiving } = this.#bounds;
+    this.#size += chunk.length;
+    if (this.#size > limit) return this.#refuse(tooLarge(limit));
+    if (this.#size !== announced) {
+      const bytes = chunk.length + CHUNK_BYTES;
+      if (!receiving.take(bytes)) return this.#refuse(new AppError('request.busy'));
+      this.#held += bytes;
+    }
+    this.#chunks.push(chunk);
+    return undefined;
+  }
+
+  /** Everything that has come, which is not held here any more. */
+  take(): Buffer {
+    const chunks = this.#chunks.splice(0);
+    this.#bounds.receiving.release(this.#held);
+    this.#held = 0;
+    const [first] = chunks;
+    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+  }
+
+  #refuse(error: AppError): AppError {
+    this.#isRefused = true;
+    this.take();
+    return error;
+  }
+}
+
+function tooLarge(limit: number): AppError {
+  return new AppError('request.body_too_large', { details: { limit } });
 }
 
 // A client that is still sending does not read an answer, and would see a reset instead: give it a moment.

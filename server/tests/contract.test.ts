@@ -15,11 +15,16 @@ import { DOORS, InProcessGatherd, type DoorName } from './support/in-process-gat
 const HOME = '198.51.100.1';
 const ELSEWHERE = '198.51.100.2';
 
+const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-z]+$/;
+
 const PATHS = { IDENTIFY: '/identify', AUTHENTICATE: '/authenticate', MESSAGE: '/message' } as const;
 type MessageType = keyof typeof PATHS;
 
 /** Codes that no request can provoke in this process, and where they are tested instead. */
 const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
+  'request.timed_out': 'with the connections: Node refuses it in front of both doors',
+  'request.expectation_failed': 'with the connections: Node refuses it in front of both doors',
+  'request.headers_too_large': 'with the connections: Node refuses it in front of both doors',
   'account.hashing_busy': 'beside the password hasher: here it would take 500 hashes',
   'dump.disk_full': 'beside the dump writer, and on a real full disk',
   'dump.lock_lost': 'beside the dump writer: the lock has to go during a sync',
@@ -74,7 +79,7 @@ function expectHead(response: Response, status: number): void {
     'content-length': String(Buffer.byteLength(response.text)),
     ...lowerCased(securityHeaders()),
   });
-  expect(response.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-z]+$/);
+  expect(response.headers['x-request-id']).toMatch(REQUEST_ID);
   expect(response.headers).not.toHaveProperty('x-powered-by');
   expect(response.headers).not.toHaveProperty('access-control-allow-origin');
   const isRetryable = status === 429 || status === 503;
@@ -404,6 +409,13 @@ describe.each(WAYS)('contract 1 (door: $door, own paths: $hasOwnPath)', ({ door,
     expect(response.headers['allow']).toBe('POST');
   });
 
+  test('a request without a Host', async () => {
+    const answer = await raw(gatherd.url(door), [
+      'POST / HTTP/1.0\r\nContent-Type: application/json\r\n\r\n',
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*X-Request-Id: [\s\S]*"The request is malformed"/);
+  });
+
   test('the method HEAD has no body', async () => {
     const response = await request(gatherd.url(door)).head('/');
     expect(response.status).toBe(405);
@@ -464,8 +476,21 @@ describe.each(DOORS)('what is not contract 1 (door: %s)', (door) => {
       200,
       { status: 'ready', checks: { dump: true, database: true } },
     ]);
-    expect(health.headers).toMatchObject(lowerCased(securityHeaders()));
+    for (const { headers } of [health, ready]) {
+      expect(headers).toMatchObject(lowerCased(securityHeaders()));
+      expect(headers['x-request-id']).toMatch(REQUEST_ID);
+    }
+    expect(health.headers['x-request-id']).not.toBe(ready.headers['x-request-id']);
   });
+
+  test.each(['/healthz', '/readyz', '/gather.mjs'])(
+    'POST %s is not allowed, and told what is',
+    async (path) => {
+      const response = await request(gatherd.url(door)).post(path);
+      expect([response.status, response.headers['allow']]).toEqual([405, 'GET']);
+      expect(JSON.parse(response.text)).toMatchObject({ code: 'request.method_not_allowed' });
+    },
+  );
 
   test.each([
     ['/nothing', 404, 'request.not_found'],
@@ -563,6 +588,7 @@ describe.each(DOORS)('limits and failures (door: %s)', (door) => {
     expectAnswer(second, 429, 'The limit of 1 live sessions for this user is reached', '');
     const elsewhere = await post(sender, 'IDENTIFY', { username }, ELSEWHERE);
     expectAnswer(elsewhere, 429, 'The limit of 1 authenticated endpoints for this user is reached');
+    for (const { headers } of [second, elsewhere]) expect(headers['retry-after']).toBe('60');
   });
 
   test('a token bound to nothing but itself', async () => {
@@ -612,6 +638,25 @@ describe.each(DOORS)('limits and failures (door: %s)', (door) => {
     const said = outcomes.map(({ text }) => (JSON.parse(text) as { status_message: string }).status_message);
     for (const [index, answer] of outcomes.entries()) expectAnswer(answer, 503, said[index] ?? '');
     expect(new Set(said)).toEqual(new Set([locked, full]));
+  });
+
+  test('unfinished bodies that take all the room there is', async () => {
+    await using sender = await start({
+      GATHERD_MAX_RECEIVING_BYTES: '64KiB',
+      GATHERD_MAX_BODY_BYTES: '64KiB',
+      GATHERD_MAX_MESSAGE_BYTES: '64KiB',
+    });
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const { hostname, port } = new URL(sender.gatherd.url(door));
+    const unfinished = createConnection(Number(port), hostname);
+    unfinished.write(`${head}Content-Length: 60001\r\n\r\n${' '.repeat(60_000)}`);
+    const another = `${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n${' '.repeat(60_000)}\r\n0\r\n\r\n`;
+    const answer = () => raw(sender.gatherd.url(door), [another]);
+    await expect
+      .poll(answer)
+      .toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*"Too much is being received/);
+    unfinished.destroy();
+    await expect.poll(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*not valid JSON/);
   });
 
   test('a server that is stopping', async () => {

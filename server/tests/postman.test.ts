@@ -38,6 +38,10 @@ const DEFAULT_LIMITS = {
 /** Errors that a request cannot provoke, or not for certain, and why. */
 const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
   'request.malformed': "a tester's tool sends only well-formed requests",
+  'request.timed_out': "a tester's tool sends its requests without a pause",
+  'request.expectation_failed': "a tester's tool expects nothing that it does not understand itself",
+  'request.headers_too_large': "a tester's tool sends only headers of a usual size",
+  'request.busy': 'it takes more senders at once than a collection, which sends one after the other',
   'account.hashing_busy': 'it takes more logins at once than a collection, which sends one after the other',
   'dump.disk_full': 'it takes a full disk',
   'dump.write_failed': 'it takes a failing disk',

@@ -40,7 +40,7 @@ test('connections over the limit are dropped, and there is room again when other
       'the server has them all',
       async () => (await isDropped(server.port)) && idle.openCount === 50,
     );
-    await until('a word of it in the log', () => server.output.includes('A connection was dropped'));
+    await until('a word of it in the log', () => server.output.includes('Connections were dropped'));
   }
   await until('room again', async () => !(await isDropped(server.port)));
   using client = new GatherClient(server);
@@ -86,6 +86,65 @@ test('requests that are sent without waiting for answers are answered and stored
   const records = await readDump(join(server.dataDir, 'dump.ndjson'), []);
   expect(records.map(({ message }) => message)).toEqual([...messages, 'logout']);
 });
+
+test('garbage behind a message does not make the answer say that it was refused', async () => {
+  await using server = await GatherdProcess.start();
+  const token = await loginTo(server, 'dale');
+  const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'Hail Dale!' });
+  const socket = connect(server.port, '127.0.0.1');
+  const answers = text(socket);
+  socket.write(`${headOf(body.length)}${body}GARBAGE\r\n\r\n`);
+  expect(statusesIn(await answers)).toEqual(['201', '400']);
+  await server.stop();
+  const records = await readDump(join(server.dataDir, 'dump.ndjson'), []);
+  expect(records.map(({ message }) => message)).toEqual(['Hail Dale!']);
+});
+
+test.each([
+  ['that does not come in time', 'Content-Length: 100\r\n\r\n{', '408', 'request.timed_out'],
+  ['that is no chunk', 'Transfer-Encoding: chunked\r\n\r\nnonsense\r\n', '400', 'request.malformed'],
+])('a body %s is refused by the door, and logged once', async (_what, rest, status, code) => {
+  await using server = await GatherdProcess.start({
+    env: { GATHERD_HEADERS_TIMEOUT: '1', GATHERD_REQUEST_TIMEOUT: '1' },
+  });
+  const socket = connect(server.port, '127.0.0.1');
+  const answer = text(socket);
+  socket.write(`POST /authenticate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${rest}`);
+  expect(statusesIn(await answer)).toEqual([status]);
+  expect(await answer).toContain('"token":""');
+  const requestId = /X-Request-Id: (\S+)/.exec(await answer)?.[1];
+  const refusals = () => server.output.split('\n').filter((line) => line.includes('"code":'));
+  await until('a word of it in the log', () => refusals().length > 0);
+  expect(await server.stop()).toBe(0);
+  expect(refusals().map((line) => JSON.parse(line) as object)).toMatchObject([{ code, requestId }]);
+});
+
+test('unfinished bodies are held up to a limit, all together', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });
+  using client = new GatherClient(server);
+  const token = await client.login('dale');
+  const part = 'x'.repeat(1_000_000);
+  const sockets = Array.from({ length: 20 }, () => connect(server.port, '127.0.0.1'));
+  const refusals: (string | undefined)[] = [];
+  for (const socket of sockets) {
+    socket.on('error', () => undefined);
+    socket.on('data', (answer) => refusals.push(...statusesIn(answer.toString())));
+    socket.write(`${headOf(part.length + 1)}${part}`);
+  }
+  await until('most of them refused', () => refusals.length >= 16);
+  expect(new Set(refusals)).toEqual(new Set(['503']));
+  expect((await client.message(token, 'I fit into one packet')).status).toBe(201);
+  for (const socket of sockets) socket.destroy();
+  await until('room again', async () => (await client.message(token, 'x'.repeat(200_000))).status === 201);
+});
+
+function headOf(length: number): string {
+  return `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${String(length)}\r\n\r\n`;
+}
+
+function statusesIn(answers: string): (string | undefined)[] {
+  return [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+}
 
 function skipUnlessOpenFiles(context: TestContext, needed: number): void {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Knows what has been asked on each connection and is not yet answered: several, where a client does not wait. */
+export class UnansweredRequests {
+  readonly #bySocket = new WeakMap<Socket, Set<ServerResponse>>();
+
+  /** Counts a request in, until its answer has been sent. */
+  add(response: ServerResponse): void {
+    const responses = this.#responsesOn(response.req.socket);
+    responses.add(response);
+    response.once('close', () => {
+      responses.delete(response);
+    });
+  }
+
+  /** Whether something has been asked on a connection, and all of it is answered. */
+  isIdle(socket: Socket): boolean {
+    return this.#bySocket.get(socket)?.size === 0;
+  }
+
+  /** The answer that comes last. */
+  lastOn(socket: Socket): ServerResponse | undefined {
+    return [...(this.#bySocket.get(socket) ?? [])].at(-1);
+  }
+
+  #responsesOn(socket: Socket): Set<ServerResponse> {
+    const known = this.#bySocket.get(socket);
+    if (known !== undefined) return known;
+    const responses = new Set<ServerResponse>();
+    this.#bySocket.set(socket, responses);
+    return responses;
+  }
+}

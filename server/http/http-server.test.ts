@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import type { RequestListener, Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+import { createHttpServer, listen, type HttpLimits } from './http-server.js';
+
+interface Line {
+  readonly code?: string;
+  readonly requestId?: string;
+  readonly status?: number;
+}
+
+const LIMITS: HttpLimits = {
+  headersTimeout: 1000,
+  requestTimeout: 1000,
+  idleTimeout: 60_000,
+  maxConnections: 100,
+};
+const HEAD = 'HTTP/1.1\r\nHost: localhost\r\n';
+const MiB = 2 ** 20;
+
+let server: Server | undefined;
+let log: Line[] = [];
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function open(listener: RequestListener, limits: Partial<HttpLimits> = {}): Promise<Socket> {
+  log = [];
+  const logger = pino({ base: null }, { write: (line: string) => log.push(JSON.parse(line) as Line) });
+  server = createHttpServer(listener, { ...LIMITS, ...limits }, logger);
+  const socket = connect(await listen(server, 0, '127.0.0.1'), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+const answerAtOnce: RequestListener = (_request, response) => {
+  response.end('fine');
+};
+
+test('an answer that nobody reads is given up, with its connection', async () => {
+  const socket = await open((_request, response) => {
+    response.end(Buffer.alloc(64 * MiB));
+  });
+  socket.pause();
+  socket.write(`GET / ${HEAD}\r\n`);
+  await expect.poll(connectionCount, { timeout: 1000 }).toBe(1);
+  await expect.poll(connectionCount, { timeout: 8000 }).toBe(0);
+  socket.destroy();
+}, 20_000);
+
+test('an answer that is read slowly is sent to its end', async () => {
+  const socket = await open((_request, response) => {
+    response.setHeader('Connection', 'close').end(Buffer.alloc(64 * MiB));
+  });
+  let size = 0;
+  let readUntil = 0;
+  socket.on('data', (chunk) => {
+    size += chunk.length;
+    if (size < readUntil) return;
+    readUntil = size + 16 * MiB;
+    socket.pause();
+    setTimeout(() => socket.resume(), 600);
+  });
+  socket.write(`GET / ${HEAD}\r\n`);
+  await once(socket, 'close');
+  expect(size).toBeGreaterThan(64 * MiB);
+}, 20_000);
+
+test('a client that waits for its answer longer than any timeout gets it', async () => {
+  const socket = await open((_request, response) => {
+    setTimeout(() => response.setHeader('Connection', 'close').end('at last'), 2500);
+  });
+  socket.write(`GET / ${HEAD}\r\n`);
+  expect(await text(socket)).toMatch(/at last$/);
+}, 20_000);
+
+test('a connection that is kept alive is closed when it has been idle', async () => {
+  const socket = await open(answerAtOnce, { idleTimeout: 300 });
+  socket.write(`GET / ${HEAD}\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 .*fine$/s);
+});
+
+test.each([
+  ['', ''],
+  [' after an answer that closes the connection', 'Connection: close\r\n'],
+])('garbage behind a request does not take the place of its answer%s', async (_when, header) => {
+  const socket = await open((request, response) => {
+    request.resume();
+    setTimeout(() => response.writeHead(201).end('stored'), 200);
+  });
+  socket.write(`POST / ${HEAD}${header}Content-Length: 2\r\n\r\n{}POST / ${HEAD}Content-Length: 2\r\n\r\n{}`);
+  socket.write('GARBAGE\r\n\r\n');
+  await sleep(50);
+  socket.write('MORE GARBAGE\r\n\r\n');
+  const statuses = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]);
+  expect(statuses).toEqual(header === '' ? ['201', '201', '400'] : ['201']);
+});
+
+test.each([
+  ['what is no HTTP', 'GARBAGE\r\n\r\n', 400, 'request.malformed'],
+  [
+    'headers that are too large',
+    `GET / ${HEAD}X: ${'x'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'request.headers_too_large',
+  ],
+  ['nothing at all', '', 408, 'request.timed_out'],
+  ['headers that do not come', 'GET / HTTP/1.1\r\n', 408, 'request.timed_out'],
+  [
+    'an unknown expectation',
+    `GET / ${HEAD}Expect: more\r\nConnection: close\r\n\r\n`,
+    417,
+    'request.expectation_failed',
+  ],
+])(
+  '%s is answered in JSON with a request id, and logged once under it',
+  async (_what, bytes, status, code) => {
+    const socket = await open(answerAtOnce);
+    socket.write(bytes);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    expect(head).toMatch(/^Content-Type: application\/json; charset=utf-8\r$/m);
+    expect(head).toMatch(/^X-Content-Type-Options: nosniff\r$/im);
+    expect(JSON.parse(body)).toMatchObject({ status_code: status });
+    const requestId = /^X-Request-Id: (\S+)\r$/m.exec(head)?.[1];
+    expect(log).toMatchObject([{ requestId, code, status }]);
+  },
+  20_000,
+);
+
+test('a connection that was refused is closed, also where the client keeps its end of it open', async () => {
+  const socket = await open(answerAtOnce);
+  socket.allowHalfOpen = true;
+  socket.write('GARBAGE\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  await expect.poll(connectionCount, { timeout: 5000 }).toBe(0);
+  socket.destroy();
+}, 20_000);
+
+function connectionCount(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server?.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
