@@ -152,14 +152,14 @@ export const SETTINGS = {
     integer(0, 1_000_000),
     'PER_MINUTE',
     '120',
-    'AUTHENTICATE a minute for one user; 0 is off',
+    'AUTHENTICATE a minute for one user from one address (IPv6: one /64); 0 is off',
   ),
   wrongPasswords: define(
     'GATHERD_WRONG_PASSWORDS',
     integer(0, 1000),
     'COUNT',
     '5',
-    'wrong passwords for one user before a growing delay; 0 is off',
+    'wrong passwords for one user from one address (IPv6: one /64) before a growing delay; 0 is off',
   ),
   headersTimeout: define('GATHERD_HEADERS_TIMEOUT', integer(1, 600), 'SECONDS', '10', 'to send the headers'),
   requestTimeout: define(

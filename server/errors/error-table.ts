@@ -37,6 +37,7 @@ export const ERROR_TABLE = {
   'request.busy': retryable(503, 'Too much is being received at once: nothing was stored'),
   'account.not_found': refused(401, 'User not found. Please identify'),
   'account.enrollment_closed': refused(403, 'User not found. New users are made by the operator only'),
+  'account.too_many_pending': retryable(503, 'Too many new users have not set a password yet'),
   'account.wrong_password': refused(403, 'Authentication Failed!. Please try again, {name}!'),
   'account.rate_limited': retryable(429, 'More than {limit} logins a minute for this user'),
   'account.throttled': retryable(429, 'Too many wrong passwords. Please wait {retryAfter} s'),
@@ -60,9 +61,11 @@ export const ERROR_TABLE = {
   'dump.queue_full': retryable(503, 'The queue of {limit} bytes is full: nothing was stored'),
   'dump.closed': retryable(503, 'The server is stopping: nothing was stored'),
   'database.unavailable': retryable(503, 'The database does not answer: nothing was changed'),
+  'database.disk_full': retryable(503, 'The disk of the database is full: nothing was changed'),
   'server.internal': refused(500, 'Something went wrong here; the log has it under {requestId}'),
   'data_directory.in_use': refused(500, 'The data directory {directory} is in use by {holder}'),
-  'key.unusable': refused(500, 'The key file {path} cannot be used: {reason}'),
+  'data_directory.unusable': refused(500, 'The data directory {directory} cannot be used: {reason}'),
+  'key.unusable': refused(500, 'The key {path} cannot be used: {reason}'),
   'config.invalid': refused(500, '{problems}'),
 } as const satisfies Record<string, ErrorKind>;
 
