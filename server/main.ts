@@ -6,6 +6,9 @@ import { EXIT, exitCodeOf } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
 import { AppError } from './errors/app-error.js';
 
+// What is made here is its owner's only; Windows takes no notice.
+process.umask(0o077);
+
 const stop = new AbortController();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

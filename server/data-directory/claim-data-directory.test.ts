@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../errors/app-error.js';
+import { closeToOthers } from './close-to-others.js';
 import { claimDataDirectory } from './claim-data-directory.js';
 
 let parent = '';
@@ -72,3 +73,36 @@ test('the claim of another process dies with it, however it ends', async () => {
   await ended;
   await using _claimed = await claimDataDirectory(directory);
 });
+
+test.each(['no database', 'no database, and longer than the header of one. '.repeat(100)])(
+  'a file that is no database is no holder: %.12s',
+  async (content) => {
+    await (await claimDataDirectory(directory))[Symbol.asyncDispose]();
+    await writeFile(join(directory, 'owner.db'), content);
+    await using _claimed = await claimDataDirectory(directory);
+    expect((await refusalOf(claimDataDirectory(directory))).code).toBe('data_directory.in_use');
+  },
+);
+
+test('what cannot be claimed, though nobody holds it, is named with its cause', async () => {
+  await mkdir(join(directory, 'owner.db'), { recursive: true });
+  const refusal = await refusalOf(claimDataDirectory(directory));
+  expect(refusal.code).toBe('data_directory.unusable');
+  expect(refusal.message).toContain(join(directory, 'owner.db'));
+  expect(refusal.message).toContain('Unable to open');
+});
+
+test.skipIf(process.platform === 'win32')(
+  'files that others could read are closed; a directory that they can enter is told of',
+  async () => {
+    await using claimed = await claimDataDirectory(directory);
+    const database = join(directory, 'gatherd.db');
+    await writeFile(database, '');
+    await chmod(database, 0o644);
+    expect(await closeToOthers(claimed)).toEqual([]);
+    expect((await stat(database)).mode & 0o777).toBe(0o600);
+    await chmod(directory, 0o755);
+    expect(await closeToOthers(claimed)).toEqual([claimed.file('.')]);
+    expect((await stat(directory)).mode & 0o777).toBe(0o755);
+  },
+);
