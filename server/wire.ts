@@ -6,7 +6,8 @@ import type { Express } from 'express';
 import { createApp } from './app.js';
 import type { Settings } from './config/settings.js';
 import type { DataDirectory } from './data-directory/claim-data-directory.js';
-import { openDatabase, type PrismaClient } from './database/database.js';
+import { closeToOthers } from './data-directory/close-to-others.js';
+import { openDatabase, type Database } from './database/database.js';
 import { DUMP_FORMATS } from './dump/dump-formats.js';
 import { DumpFile } from './dump/dump-file.js';
 import { DumpLock } from './dump/dump-lock.js';
@@ -16,8 +17,10 @@ import { recoveryWindow } from './dump/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
 import { LoginThrottle } from './features/accounts/login-throttle.js';
 import { PasswordHasher } from './features/accounts/password-hasher.js';
+import { PendingUsers } from './features/accounts/pending-users.js';
+import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
+import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
-import type { UserStore } from './features/accounts/user-store.js';
 import { createMessageService } from './features/messages/message-service.js';
 import { createHandshakeService } from './features/sessions/handshake-service.js';
 import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
@@ -35,7 +38,7 @@ import { createRefusalLog } from './http/refusal-log.js';
 import { createHostGuard } from './http/request-guards.js';
 import { createRequestIds } from './http/request-ids.js';
 import { securityHeaders } from './http/security-headers.js';
-import { createKey, loadKey, unusable } from './keys/key-file.js';
+import { createKey, loadKey } from './keys/key-file.js';
 import type { Logger } from './observability/logger.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
@@ -60,18 +63,20 @@ export interface Surroundings {
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 60_000;
+/** What anybody can make us keep for a day by IDENTIFY alone. */
+const MAX_PENDING_USERS = 100_000;
 
 /** Puts gatherd together: the one place that does. */
 export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
   const { directory, logger, clock } = surroundings;
   const stack = new AsyncDisposableStack();
   try {
-    const database = await openDatabase(directory.file('gatherd.db'));
-    stack.defer(() => database.$disconnect());
+    const database = stack.use(await openDatabase(directory.file('gatherd.db')));
+    await warnIfOpenToOthers(directory, logger);
     const { writer, dumpPath } = await openDump(settings, surroundings);
     stack.use(writer);
-    const accounts = await createAccounts(settings, surroundings, createPrismaUserStore(database));
-    const sessions = await createSessions(settings, surroundings, database);
+    const accounts = await createAccounts(settings, surroundings, database);
+    const sessions = stack.use(await createSessions(settings, surroundings, database));
     stack.use(sweepRegularly(accounts, sessions, clock, logger));
     const { app, door } = createDoors(settings, surroundings, { accounts, sessions, writer, database });
     const listener: RequestListener = (request, response) => {
@@ -101,32 +106,34 @@ async function openDump(settings: Settings, { directory, logger, clock, signal: 
   return { writer, dumpPath: path };
 }
 
-async function createAccounts(settings: Settings, { directory, clock }: Surroundings, store: UserStore) {
-  const pepper =
-    settings.pepper === undefined ? await loadPepper(directory, store) : settings.pepper.reveal();
+async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
+  const paths = await closeToOthers(directory);
+  if (paths.length > 0)
+    logger.warn({ paths }, 'Other users of this machine may enter or read these: chmod go= them.');
+}
+
+async function createAccounts(settings: Settings, { directory, clock }: Surroundings, database: Database) {
+  const store = createPrismaUserStore(database);
+  const path = directory.file('pepper.key');
+  const hasPasswords = () => store.hasPepperedPasswords();
+  const hasher = new PasswordHasher(await loadPepper(settings.pepper?.reveal(), path, hasPasswords));
+  const source = settings.pepper === undefined ? path : 'GATHERD_PEPPER';
+  await assertSamePepper(hasher, source, createPrismaKeyCheckStore(database), hasPasswords);
   return createAccountService({
     store,
-    hasher: new PasswordHasher(Buffer.from(pepper)),
+    hasher,
     throttle: new LoginThrottle(settings.wrongPasswords, settings.loginRate),
     isEnrollmentOpen: settings.enrollment === 'open',
+    pending: new PendingUsers(MAX_PENDING_USERS, await store.countNeverAuthenticated()),
     clock,
     newId: randomUUID,
   });
 }
 
-async function loadPepper(directory: DataDirectory, store: UserStore): Promise<Buffer> {
-  const path = directory.file('pepper.key');
-  const known = await loadKey(path);
-  if (known !== undefined) return known;
-  // A new pepper would make every stored password wrong without a word.
-  if (await store.hasPasswords()) throw unusable(path, 'it is missing; restore it, or set GATHERD_PEPPER');
-  return createKey(path);
-}
-
 async function createSessions(
   settings: Settings,
   { directory, clock, logger }: Surroundings,
-  database: PrismaClient,
+  database: Database,
 ) {
   const keyPath = directory.file('token.key');
   const sessions = createSessionService({
@@ -140,7 +147,7 @@ async function createSessions(
     clock,
     newId: randomUUID,
     onWriteFailure: (error) => {
-      logger.error({ err: error }, 'A closed handshake could not be kept.');
+      logger.warn({ err: error }, 'The database lacks what has ended; it is told again later.');
     },
   });
   await sessions.load();
@@ -151,7 +158,7 @@ interface Inside {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
   readonly writer: DumpWriter;
-  readonly database: PrismaClient;
+  readonly database: Database;
 }
 
 function createDoors(settings: Settings, { logger, clientPath }: Surroundings, inside: Inside) {
@@ -172,17 +179,10 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const readiness = async () => ({
     dump: await inside.writer.isHealthy(),
-    database: await answers(inside.database),
+    database: await inside.database.isHealthy(),
   });
   const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
   return { door, app: createApp({ ...common, gatherDoor: door, routers }) };
-}
-
-async function answers(database: PrismaClient): Promise<boolean> {
-  return database.$queryRawUnsafe('SELECT 1').then(
-    () => true,
-    () => false,
-  );
 }
 
 function sweepRegularly(
@@ -193,7 +193,8 @@ function sweepRegularly(
 ): Disposable {
   async function sweep(): Promise<void> {
     await sessions.sweep();
-    sessions.forgetUsers(await accounts.removeNeverAuthenticated(new Date(clock().getTime() - DAY_MS)));
+    const dayAgo = new Date(clock().getTime() - DAY_MS);
+    for await (const userIds of accounts.removeNeverAuthenticated(dayAgo)) sessions.forgetUsers(userIds);
   }
   const timer = setInterval(() => {
     sweep().catch((error: unknown) => {

@@ -1,29 +1,111 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { DatabaseAdapter } from './database-adapter.js';
+import { isBusy, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
-
-export type { PrismaClient };
 
 /** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
 const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
 
+export type { PrismaClient };
+
+const BUSY_FOR_MS = 2000;
+const BUSY_PAUSE_MS = 25;
+
+/** The database: every call goes through it, which tells its failures apart and knows whether it works. */
+export class Database implements AsyncDisposable {
+  readonly client: PrismaClient;
+  #isFailing = false;
+
+  constructor(client: PrismaClient) {
+    this.client = client;
+  }
+
+  /** Reads. @throws AppError `database.…` */
+  async read<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    try {
+      return await whileBusy(() => call(this.client));
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  /** Writes, as one statement. @throws AppError `database.…` */
+  async write<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    try {
+      const result = await whileBusy(() => call(this.client));
+      this.#isFailing = false;
+      return result;
+    } catch (error) {
+      this.#isFailing = !isUniqueViolation(error);
+      throw toAppError(error);
+    }
+  }
+
+  /** Inserts; answers whether that was made, that is, whether its keys were free. @throws AppError `database.…` */
+  async insertIfFree(insert: (client: PrismaClient) => PromiseLike<unknown>): Promise<boolean> {
+    try {
+      await this.write(insert);
+      return true;
+    } catch (error) {
+      if (isUniqueViolation((error as Error).cause)) return false;
+      throw error;
+    }
+  }
+
+  /** Whether reads work, and writes too: after one that failed a small one is tried. */
+  async isHealthy(): Promise<boolean> {
+    // Written to the file even where it is what it was.
+    const probe = this.#isFailing ? 'PRAGMA user_version = 0' : 'SELECT 1';
+    try {
+      await this.client.$queryRawUnsafe(probe);
+      this.#isFailing = false;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.$disconnect();
+  }
+}
+
 /**
  * Opens an SQLite database, makes it if there is none, and applies the migrations that it lacks.
  *
+ * SQLite's own defaults, as libsql is built, are what is needed: foreign keys are enforced, and every commit is synced.
+ *
  * @param path - the file
  */
-export async function openDatabase(path: string): Promise<PrismaClient> {
+export async function openDatabase(path: string): Promise<Database> {
   const url = `file:${path}`;
-  const client = new PrismaClient({ adapter: new PrismaLibSql({ url }) });
-  await client.$queryRawUnsafe('PRAGMA journal_mode = WAL');
+  const client = new PrismaClient({ adapter: new DatabaseAdapter({ url }) });
+  await whileBusy(() => client.$queryRawUnsafe('PRAGMA journal_mode = WAL'));
   if (await lacksMigrations(client)) {
     // Only here, because the engine takes more memory than the rest of the server.
     const { runMigrations } = await import('./schema-engine.js');
     await runMigrations(url, PRISMA_FOLDER);
   }
-  return client;
+  return new Database(client);
+}
+
+/**
+ * Tries again for two seconds while another program has the database locked. SQLite could wait by itself
+ * (`busy_timeout`), but libsql would do it in this thread, and every message with it.
+ */
+async function whileBusy<Result>(call: () => PromiseLike<Result>): Promise<Result> {
+  const until = performance.now() + BUSY_FOR_MS;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+      await sleep(BUSY_PAUSE_MS);
+    }
+  }
 }
 
 async function lacksMigrations(client: PrismaClient): Promise<boolean> {

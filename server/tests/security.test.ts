@@ -1,12 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import jwt from 'jsonwebtoken';
+import LibSql from 'libsql';
 import { expect, test, type TestContext } from 'vitest';
 import { readDump } from './support/dump-records.js';
 import { fieldsOf, GatherClient, saidBy, type Reply } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { canRun } from './support/machine.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
 
 /** Another endpoint: on Linux all of 127.0.0.0/8 is this machine. */
 const ELSEWHERE = '127.0.0.2';
@@ -47,6 +49,66 @@ test('guesses from elsewhere do not lock the owner out where a password was righ
   expect((await owner.authenticate('dale', 'pass')).status).toBe(202);
   // Nor is the right password of use to the guesser before its delay is over.
   expect((await guesser.authenticate('dale', 'pass')).status).toBe(429);
+});
+
+test('guesses from elsewhere do not keep the owner out of a new machine', async (context) => {
+  await using server = await GatherdProcess.start({
+    env: { GATHERD_WRONG_PASSWORDS: '3', GATHERD_LOGIN_RATE: '10' },
+  });
+  using owner = new GatherClient(server);
+  using guesser = clientElsewhere(server, context);
+  using newMachine = clientElsewhere(server, context, '127.0.0.3');
+  await owner.login('dale');
+  await guesser.identify('dale');
+  for (let guess = 1; guess <= 200; guess += 1) await guesser.authenticate('dale', 'wrong');
+  await newMachine.identify('dale');
+  expect((await newMachine.authenticate('dale', 'pass')).status).toBe(202);
+});
+
+test.skipIf(process.platform === 'win32')('nobody else on the machine reads what is kept', async () => {
+  await using folder = await temporaryDirectory();
+  const dataDir = join(folder.path, 'data');
+  await makeForAll(dataDir);
+  await using server = await GatherdProcess.start({ dataDir });
+  using client = new GatherClient(server);
+  await client.message(await client.login('dale'), 'private');
+  const names = await readdir(dataDir);
+  expect(names).toEqual(expect.arrayContaining(['gatherd.db', 'gatherd.db-wal', 'owner.db', 'dump.ndjson']));
+  for (const name of names) {
+    const { mode } = await stat(join(dataDir, name));
+    expect([name, mode & 0o077]).toEqual([name, 0]);
+  }
+  expect(server.output).toContain('Other users of this machine may enter or read these');
+});
+
+test('a session ends at once while another program has the database locked, and a start later on too', async () => {
+  await using folder = await temporaryDirectory();
+  const server = await GatherdProcess.start({ dataDir: folder.path });
+  using client = new GatherClient(server);
+  const token = await client.login('dale');
+  const outsider = new LibSql(join(folder.path, 'gatherd.db'));
+  outsider.exec('BEGIN IMMEDIATE');
+  expect((await client.message(token, 'logout')).status).toBe(202);
+  expect((await client.message(token, 'still here')).status).toBe(403);
+  expect((await client.identify('annie')).status).toBe(503);
+  expect((await client.get('/readyz')).status).toBe(503);
+  outsider.close();
+  expect((await client.get('/readyz')).status).toBe(200);
+  await server.stop();
+  await using next = await GatherdProcess.start({ dataDir: folder.path });
+  using later = new GatherClient(next);
+  expect((await later.message(token, 'still here')).status).toBe(403);
+});
+
+test('a server with another pepper than the passwords were made with does not start', async () => {
+  await using folder = await temporaryDirectory();
+  const server = await GatherdProcess.start({ dataDir: folder.path });
+  using client = new GatherClient(server);
+  await client.login('dale');
+  await server.stop();
+  const env = { GATHERD_PEPPER: 'a pepper that is quite another one' };
+  const start = GatherdProcess.start({ dataDir: folder.path, env });
+  await expect(start).rejects.toThrow(/ended with 78:[^]*another pepper/);
 });
 
 test('only the endpoint that made a user sets its first password', async (context) => {
@@ -194,10 +256,23 @@ test('too many handshakes from one address are refused, and say when to come bac
 });
 
 /** A client that speaks from another address than the rest of the test. */
-function clientElsewhere(server: GatherdProcess, context: TestContext): GatherClient {
-  const bind = `require('net').createServer().listen(0, '${ELSEWHERE}', () => process.exit(0)).on('error', () => process.exit(1))`;
-  if (!canRun(process.execPath, '-e', bind)) context.skip(`${ELSEWHERE} is no address of this machine`);
-  return new GatherClient(server, { localAddress: ELSEWHERE });
+function clientElsewhere(
+  server: GatherdProcess,
+  context: TestContext,
+  localAddress = ELSEWHERE,
+): GatherClient {
+  const bind = `require('net').createServer().listen(0, '${localAddress}', () => process.exit(0)).on('error', () => process.exit(1))`;
+  if (!canRun(process.execPath, '-e', bind)) context.skip(`${localAddress} is no address of this machine`);
+  return new GatherClient(server, { localAddress });
+}
+
+/** Makes a data directory with an empty database, as a careless umask leaves them. */
+async function makeForAll(dataDir: string): Promise<void> {
+  await mkdir(dataDir);
+  await chmod(dataDir, 0o755);
+  const path = join(dataDir, 'gatherd.db');
+  await writeFile(path, '');
+  await chmod(path, 0o644);
 }
 
 /** The endpoint in the dump for a message whose requests have these headers. */

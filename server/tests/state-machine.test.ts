@@ -57,7 +57,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('wait' as const),
-      ms: fc.constantFrom(1, 1000, 300_000, 600_000),
+      ms: fc.constantFrom(1, 1000, 300_000, 600_000, 601_000),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
@@ -72,6 +72,11 @@ interface ModelToken {
   readonly endpoint: string;
   readonly expiresAt: number;
   hasEnded: boolean;
+}
+
+/** The first whole second at which a token has lived its time. */
+function endOfToken(issuedAt: Date): Date {
+  return new Date(Math.ceil((issuedAt.getTime() + TTL_MS) / 1000) * 1000);
 }
 
 /** Contract 1's section "States" and its table, as directly as they can be said. */
@@ -110,8 +115,8 @@ class Model {
     if (isFirst ? this.#homes.get(user) !== endpoint || !isRight : !isRight) return failed;
     this.#withPassword.add(user);
     // "Each success is a session of its own with its own token; the handshake stays open".
-    const issuedAt = Math.floor(this.#now().getTime() / 1000) * 1000;
-    this.tokens.push({ user, endpoint, expiresAt: issuedAt + TTL_MS, hasEnded: false });
+    const expiresAt = endOfToken(this.#now()).getTime();
+    this.tokens.push({ user, endpoint, expiresAt, hasEnded: false });
     const who = isFirst ? 'New User' : 'Existing User';
     return [isFirst ? 201 : 202, `${who} password authenticated. Token generated, NAME!`];
   }
@@ -175,15 +180,14 @@ class RegistryWorld {
   /** Answers whether a handshake was open. */
   authenticate(user: string, endpoint: string, isAccepted: boolean): boolean {
     if (this.#registry.snapshot(user, endpoint)?.isOpen !== true) return false;
-    if (!isAccepted) return true;
-    const issuedAt = new Date(Math.floor(this.#now().getTime() / 1000) * 1000);
+    if (!isAccepted) return this.#registry.refusePassword(user, endpoint);
     const session: Session = {
       id: String(this.#sessions.length),
       userId: user,
       userName: user,
       endpoint,
-      issuedAt,
-      expiresAt: new Date(issuedAt.getTime() + TTL_MS),
+      issuedAt: this.#now(),
+      expiresAt: endOfToken(this.#now()),
     };
     this.#sessions.push(session);
     return this.#registry.open(session);

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PrismaClient } from '../../database/database.js';
+import { Database, type PrismaClient } from '../../database/database.js';
 import { AppError, type ErrorDetails } from '../../errors/app-error.js';
 import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
 import { createAccountService, type AccountService } from './account-service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { pbkdf2Stored } from './password-formats.js';
 import { PasswordHasher } from './password-hasher.js';
+import { PendingUsers } from './pending-users.js';
 import { createPrismaUserStore } from './prisma-user-store.js';
 import type { UserStore } from './user-store.js';
 
@@ -17,7 +18,7 @@ const HOME = '198.51.100.1';
 const ELSEWHERE = '198.51.100.2';
 
 let folder = '';
-let database: PrismaClient;
+let database: Database;
 let store: UserStore;
 const clock = new TestClock();
 
@@ -28,19 +29,25 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await database.$disconnect();
+  await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
 function createAccounts(
-  options: { isEnrollmentOpen?: boolean; wrongPasswords?: number } = {},
+  options: {
+    isEnrollmentOpen?: boolean;
+    wrongPasswords?: number;
+    maxPendingUsers?: number;
+    store?: UserStore;
+  } = {},
 ): AccountService {
-  const { isEnrollmentOpen = true, wrongPasswords = 0 } = options;
+  const { isEnrollmentOpen = true, wrongPasswords = 0, maxPendingUsers = 1000 } = options;
   return createAccountService({
-    store,
+    store: options.store ?? store,
     hasher: new PasswordHasher(Buffer.from('a pepper for tests')),
     throttle: new LoginThrottle(wrongPasswords, 0),
     isEnrollmentOpen,
+    pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,
   });
@@ -159,12 +166,76 @@ test('users that never authenticated are removed after a time, and nobody else',
   await store.insert({ ...made, createdAt: clock.now() });
   clock.advance(1000);
   const { account: fresh } = await accounts.identify('fresh', HOME);
-  const removed = await accounts.removeNeverAuthenticated(clock.now());
+  const removed = await removedBy(accounts);
   expect(removed).toContain(stale.account.id);
   for (const kept of [member.account.id, id, fresh.id]) {
     expect(removed).not.toContain(kept);
     expect(await store.findById(kept)).toBeDefined();
   }
   expect(await store.findById(stale.account.id)).toBeUndefined();
-  expect(await store.hasPasswords()).toBe(true);
+  expect(await store.hasPepperedPasswords()).toBe(true);
 });
+
+test('all users that never authenticated are removed, however many there are', async () => {
+  const createdAt = clock.now();
+  const data = Array.from({ length: 2500 }, () => {
+    const id = randomUUID();
+    return { id, name: id, nameKey: id, homeEndpoint: HOME, createdAt };
+  });
+  await database.client.user.createMany({ data });
+  clock.advance(1);
+  expect((await removedBy(createAccounts())).length).toBeGreaterThanOrEqual(2500);
+  expect(await store.countNeverAuthenticated()).toBe(0);
+});
+
+test('who sets a first password while the others are removed is not among the removed', async () => {
+  const { account } = await createAccounts().identify('just in time', HOME);
+  const gone = await createAccounts().identify('too late', HOME);
+  clock.advance(1);
+  // Between the look at who is stale and the removal.
+  const client = withPassword(database.client, account.id);
+  const slow = createPrismaUserStore(new Database(client));
+  expect(await slow.removeNeverAuthenticated(clock.now())).toEqual([gone.account.id]);
+  expect(await store.findById(account.id)).toBeDefined();
+});
+
+test('there are only so many users that never authenticated; a first password makes room, and so does a removal', async () => {
+  const accounts = createAccounts({ maxPendingUsers: 2 });
+  const names = ['pending 1', 'pending 2', 'pending 3', 'pending 4'];
+  const outcomes = await Promise.allSettled(names.map((name) => accounts.identify(name, HOME)));
+  const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.account] : []));
+  expect(made).toHaveLength(2);
+  const [first] = made;
+  if (first === undefined) throw new Error('nobody was made');
+  expect((await errorOf(accounts.identify('pending 5', HOME))).code).toBe('account.too_many_pending');
+  expect(await accounts.identify(first.name, HOME)).toMatchObject({ isNew: false });
+  await accounts.checkPassword(first, 'pass', HOME, false);
+  expect(await accounts.identify('pending 5', HOME)).toMatchObject({ isNew: true });
+  clock.advance(1);
+  expect(await removedBy(accounts)).toHaveLength(2);
+  expect(await accounts.identify('pending 6', HOME)).toMatchObject({ isNew: true });
+});
+
+async function removedBy(accounts: AccountService): Promise<string[]> {
+  const removed: string[] = [];
+  for await (const ids of accounts.removeNeverAuthenticated(clock.now())) removed.push(...ids);
+  return removed;
+}
+
+/** A client that sets a user's password after the first look at users. */
+function withPassword(client: PrismaClient, id: string): PrismaClient {
+  let isFirst = true;
+  const extended = client.$extends({
+    query: {
+      user: {
+        async findMany({ args, query }) {
+          const users = await query(args);
+          if (isFirst) await client.user.update({ where: { id }, data: { passwordHash: 'a hash' } });
+          isFirst = false;
+          return users;
+        },
+      },
+    },
+  });
+  return extended as unknown as PrismaClient;
+}

@@ -2,6 +2,7 @@ import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { LoginThrottle } from './login-throttle.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { PendingUsers } from './pending-users.js';
 import type { User, UserStore } from './user-store.js';
 
 /** The parts of a user that other features see. */
@@ -12,7 +13,7 @@ export interface AccountService {
   /**
    * The account of a name, made if there is none.
    *
-   * @throws AppError `account.enrollment_closed`
+   * @throws AppError `account.enrollment_closed`, `account.too_many_pending`
    */
   identify(name: string, endpoint: string): Promise<{ account: Account; isNew: boolean }>;
   /**
@@ -26,7 +27,7 @@ export interface AccountService {
    *
    * @param isProven - whether a password was right at this endpoint before: it is then counted on its own, so that
    *   guesses from elsewhere cannot lock the owner out
-   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`
+   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`, `account.hashing_busy`
    */
   checkPassword(
     account: Account,
@@ -34,8 +35,8 @@ export interface AccountService {
     endpoint: string,
     isProven: boolean,
   ): Promise<{ isFirst: boolean }>;
-  /** Removes users that were identified before a time and never authenticated; answers their ids. */
-  removeNeverAuthenticated(createdBefore: Date): Promise<readonly string[]>;
+  /** Removes all users that were identified before a time and never authenticated; tells their ids as it goes. */
+  removeNeverAuthenticated(createdBefore: Date): AsyncIterable<readonly string[]>;
 }
 
 /** Makes the service of accounts. */
@@ -44,10 +45,11 @@ export function createAccountService(deps: {
   hasher: PasswordHasher;
   throttle: LoginThrottle;
   isEnrollmentOpen: boolean;
+  pending: PendingUsers;
   clock: () => Date;
   newId: () => string;
 }): AccountService {
-  const { store, hasher, throttle, isEnrollmentOpen, clock, newId } = deps;
+  const { store, hasher, throttle, isEnrollmentOpen, pending, clock, newId } = deps;
 
   async function identify(name: string, endpoint: string) {
     const nameKey = userNameKey(name);
@@ -62,7 +64,7 @@ export function createAccountService(deps: {
       homeEndpoint: endpoint,
       createdAt: clock(),
     };
-    if (await store.insert(user)) return { account: user, isNew: true };
+    if (await pending.add(() => store.insert(user))) return { account: user, isNew: true };
     // Somebody else has made it since.
     return identify(name, endpoint);
   }
@@ -76,12 +78,12 @@ export function createAccountService(deps: {
 
   async function checkPassword(account: Account, password: string, endpoint: string, isProven: boolean) {
     let isFirst = false;
-    const key = isProven ? `${account.id} ${endpoint}` : account.id;
-    const isRight = await throttle.attempt(key, async () => {
+    const attempt = { accountId: account.id, endpoint, isProven };
+    const isRight = await throttle.attempt(attempt, async () => {
       const user = await store.findById(account.id);
       if (user === undefined) throw new AppError('account.not_found');
-      if (user.passwordHash !== null) return verify(user.id, user.passwordHash, password);
-      isFirst = user.homeEndpoint === endpoint && (await setFirst(user.id, password));
+      if (user.passwordHash !== null) return isPasswordOf(user.id, user.passwordHash, password, deps);
+      isFirst = user.homeEndpoint === endpoint && (await setFirstPassword(user.id, password, deps));
       if (!isFirst) await hasher.pretend(password);
       return isFirst;
     });
@@ -89,20 +91,36 @@ export function createAccountService(deps: {
     return { isFirst };
   }
 
-  async function setFirst(userId: string, password: string): Promise<boolean> {
-    return store.replacePasswordHash(userId, null, await hasher.hash(password));
+  async function* removeNeverAuthenticated(createdBefore: Date) {
+    for (;;) {
+      const removed = await store.removeNeverAuthenticated(createdBefore);
+      if (removed.length === 0) return;
+      pending.subtract(removed.length);
+      yield removed;
+    }
   }
 
-  async function verify(userId: string, stored: string, password: string): Promise<boolean> {
-    const { isRight, isOutdated } = await hasher.check(stored, password);
-    if (isRight && isOutdated) await store.replacePasswordHash(userId, stored, await hasher.hash(password));
-    return isRight;
-  }
+  return { identify, find, checkPassword, removeNeverAuthenticated };
+}
 
-  return {
-    identify,
-    find,
-    checkPassword,
-    removeNeverAuthenticated: (createdBefore) => store.removeNeverAuthenticated(createdBefore),
-  };
+/** Checks a password, and stores it anew where its hash is not of the current format. */
+async function isPasswordOf(
+  userId: string,
+  stored: string,
+  password: string,
+  { hasher, store }: { hasher: PasswordHasher; store: UserStore },
+): Promise<boolean> {
+  const { isRight, isOutdated } = await hasher.check(stored, password);
+  if (isRight && isOutdated) await store.replacePasswordHash(userId, stored, await hasher.hash(password));
+  return isRight;
+}
+
+async function setFirstPassword(
+  userId: string,
+  password: string,
+  { hasher, store, pending }: { hasher: PasswordHasher; store: UserStore; pending: PendingUsers },
+): Promise<boolean> {
+  const isSet = await store.replacePasswordHash(userId, null, await hasher.hash(password));
+  if (isSet) pending.subtract(1);
+  return isSet;
 }

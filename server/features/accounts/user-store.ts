@@ -12,7 +12,7 @@ export interface User {
   readonly createdAt: Date;
 }
 
-/** Where users are kept. Every method throws AppError `database.unavailable` when the database does not answer. */
+/** Where users are kept. Every method throws AppError `database.…` when the database does not answer. */
 export interface UserStore {
   findById(userId: string): Promise<User | undefined>;
   findByNameKey(nameKey: string): Promise<User | undefined>;
@@ -20,8 +20,10 @@ export interface UserStore {
   insert(user: User): Promise<boolean>;
   /** Replaces a password hash if it is still `from`; answers whether it was. */
   replacePasswordHash(userId: string, from: string | null, to: string): Promise<boolean>;
-  /** Whether any user has a password. */
-  hasPasswords(): Promise<boolean>;
-  /** Removes users that an IDENTIFY created before a time and that never had a password; answers their ids. */
+  /** Whether any user's password was hashed with the pepper; imported ones were not. */
+  hasPepperedPasswords(): Promise<boolean>;
+  /** How many users an IDENTIFY created that never had a password. */
+  countNeverAuthenticated(): Promise<number>;
+  /** Removes some of those that were created before a time; answers the ids of the removed, none at the end. */
   removeNeverAuthenticated(createdBefore: Date): Promise<readonly string[]>;
 }

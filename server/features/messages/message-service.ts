@@ -34,14 +34,8 @@ export function createMessageService(
     const session = sessions.authorize(token, endpoint);
     const source = { user: session.userName, endpoint };
     if (message === '' || message === 'logout') {
-      const ended = await sessions.end(session);
-      if (ended === undefined) throw new AppError('session.not_identified');
-      try {
-        await log.append({ ...source, messages: ['logout'] });
-      } catch (error) {
-        await sessions.restore(ended);
-        throw error;
-      }
+      const hasEnded = await sessions.end(session, () => log.append({ ...source, messages: ['logout'] }));
+      if (!hasEnded) throw new AppError('session.not_identified');
       return { userName: session.userName, isLogout: true };
     }
     const messages = typeof message === 'string' ? [message] : message;

@@ -7,7 +7,7 @@ export interface HandshakeService {
   /**
    * Opens a handshake for a user at an endpoint, and makes the user if there is none.
    *
-   * @throws AppError `account.enrollment_closed`, `endpoint.too_many`
+   * @throws AppError `account.enrollment_closed`, `account.too_many_pending`, `endpoint.too_many`
    */
   identify(name: string, endpoint: string): Promise<{ isNew: boolean }>;
   /**
@@ -34,7 +34,13 @@ export function createHandshakeService(accounts: AccountService, sessions: Sessi
       const account = await accounts.find(name, password);
       const { isOpen, isProven } = sessions.handshake(account, endpoint);
       if (!isOpen) throw new AppError('session.not_identified');
-      const { isFirst } = await accounts.checkPassword(account, password, endpoint, isProven);
+      const { isFirst } = await accounts
+        .checkPassword(account, password, endpoint, isProven)
+        .catch((error: unknown) => {
+          const isWrong = error instanceof AppError && error.code === 'account.wrong_password';
+          if (isWrong) sessions.refusePassword(account, endpoint);
+          throw error;
+        });
       return { name: account.name, token: await sessions.open(account, endpoint), isFirst };
     },
   };

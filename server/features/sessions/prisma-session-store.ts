@@ -1,30 +1,25 @@
-import { databaseCall } from '../../database/database-call.js';
-import type { PrismaClient } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 import type { EndpointRow, Session, SessionStore } from './session-store.js';
 
 /** States and sessions in the database. */
-export function createPrismaSessionStore(client: PrismaClient): SessionStore {
+export function createPrismaSessionStore(database: Database): SessionStore {
   return {
-    load: (now) => load(client, now),
-    findEndpoint: (userId, endpoint) => findEndpoint(client, userId, endpoint),
-    saveEndpoint: (row) => saveEndpoint(client, row),
-    closeEndpoint: async (userId, address) => {
-      await databaseCall(() =>
-        client.endpoint.updateMany({ where: { userId, address }, data: { isOpen: false } }),
-      );
-    },
-    insertSession: (session) => insertSession(client, session),
+    load: (now) => load(database, now),
+    findEndpoint: (userId, endpoint) => findEndpoint(database, userId, endpoint),
+    saveEndpoint: (row) => saveEndpoint(database, row),
+    closeEndpoint: (userId, endpoint) => closeEndpoint(database, userId, endpoint),
+    insertSession: (session) => insertSession(database, session),
     deleteSession: async (id) => {
-      await databaseCall(() => client.session.deleteMany({ where: { id } }));
+      await database.write(({ session }) => session.deleteMany({ where: { id } }));
     },
-    deleteOld: (now, identifiedBefore) => deleteOld(client, now, identifiedBefore),
+    deleteOld: (now, identifiedBefore) => deleteOld(database, now, identifiedBefore),
   };
 }
 
-async function load(client: PrismaClient, now: Date) {
-  const endpoints = await databaseCall(() => client.endpoint.findMany({ where: { isOpen: true } }));
-  const sessions = await databaseCall(() =>
-    client.session.findMany({
+async function load(database: Database, now: Date) {
+  const endpoints = await database.read(({ endpoint }) => endpoint.findMany({ where: { isOpen: true } }));
+  const sessions = await database.read(({ session }) =>
+    session.findMany({
       where: { expiresAt: { gt: now } },
       include: { user: { select: { name: true } } },
       orderBy: { expiresAt: 'asc' },
@@ -40,18 +35,18 @@ async function load(client: PrismaClient, now: Date) {
   };
 }
 
-async function findEndpoint(client: PrismaClient, userId: string, endpoint: string) {
-  const where = { userId_address: { userId, address: endpoint } };
-  const row = await databaseCall(() => client.endpoint.findUnique({ where }));
+async function findEndpoint(database: Database, userId: string, address: string) {
+  const where = { userId_address: { userId, address } };
+  const row = await database.read(({ endpoint }) => endpoint.findUnique({ where }));
   if (row === null) return undefined;
-  const { address, ...rest } = row;
-  return { ...rest, endpoint: address };
+  const { address: endpoint, ...rest } = row;
+  return { ...rest, endpoint };
 }
 
-async function saveEndpoint(client: PrismaClient, row: EndpointRow): Promise<void> {
+async function saveEndpoint(database: Database, row: EndpointRow): Promise<void> {
   const { userId, endpoint: address, ...rest } = row;
-  await databaseCall(() =>
-    client.endpoint.upsert({
+  await database.write(({ endpoint }) =>
+    endpoint.upsert({
       where: { userId_address: { userId, address } },
       create: { userId, address, ...rest },
       update: rest,
@@ -59,12 +54,25 @@ async function saveEndpoint(client: PrismaClient, row: EndpointRow): Promise<voi
   );
 }
 
-async function insertSession(client: PrismaClient, session: Session): Promise<void> {
-  const { id, userId, endpoint: address, issuedAt, expiresAt } = session;
-  await databaseCall(() => client.session.create({ data: { id, userId, address, issuedAt, expiresAt } }));
+async function closeEndpoint(database: Database, userId: string, address: string): Promise<void> {
+  const place = { userId, address };
+  const { count } = await database.write(({ endpoint }) =>
+    endpoint.deleteMany({ where: { ...place, provenAt: null } }),
+  );
+  if (count > 0) return;
+  await database.write(({ endpoint }) => endpoint.updateMany({ where: place, data: { isOpen: false } }));
 }
 
-async function deleteOld(client: PrismaClient, now: Date, identifiedBefore: Date): Promise<void> {
-  await databaseCall(() => client.session.deleteMany({ where: { expiresAt: { lte: now } } }));
-  await databaseCall(() => client.endpoint.deleteMany({ where: { identifiedAt: { lt: identifiedBefore } } }));
+async function insertSession(database: Database, row: Session): Promise<void> {
+  const { id, userId, endpoint: address, issuedAt, expiresAt } = row;
+  await database.write(({ session }) =>
+    session.create({ data: { id, userId, address, issuedAt, expiresAt } }),
+  );
+}
+
+async function deleteOld(database: Database, now: Date, identifiedBefore: Date): Promise<void> {
+  await database.write(({ session }) => session.deleteMany({ where: { expiresAt: { lte: now } } }));
+  await database.write(({ endpoint }) =>
+    endpoint.deleteMany({ where: { identifiedAt: { lt: identifiedBefore } } }),
+  );
 }

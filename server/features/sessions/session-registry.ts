@@ -1,3 +1,4 @@
+import { networkOf } from '../../net/network-of.js';
 import type { EndpointRow, Session } from './session-store.js';
 import { isHandshakeOpen, TRANSITIONS, type Phase, type SessionEvent } from './state-machine.js';
 
@@ -7,6 +8,12 @@ interface Place {
   identifiedAt: Date;
   provenAt: Date | null;
   readonly sessions: Set<Session>;
+}
+
+interface IdlePlace {
+  readonly endpoint: string;
+  readonly identifiedAt: Date;
+  readonly isProven: boolean;
 }
 
 /**
@@ -105,6 +112,12 @@ export class SessionRegistry {
     this.#setPlace(userId, endpoint, place);
   }
 
+  /** Takes note of a wrong password, which changes nothing; answers whether a handshake was open for it. */
+  refusePassword(userId: string, endpoint: string): boolean {
+    const place = this.#current(userId, endpoint);
+    return place !== undefined && this.#step(userId, endpoint, place, 'wrongPassword');
+  }
+
   /** Closes the handshake, if one is open, because of a message that was refused; answers whether one was. */
   refuseMessage(userId: string, endpoint: string): boolean {
     const place = this.#current(userId, endpoint);
@@ -120,18 +133,18 @@ export class SessionRegistry {
     return count;
   }
 
-  /** How many places a user has, and the one without sessions at which it identified longest ago. */
-  places(userId: string): { count: number; oldestIdle: string | undefined } {
+  /** How many places a user has, and the one that has to make room for another. */
+  places(userId: string): { count: number; mostExpendable: string | undefined } {
+    const idle: IdlePlace[] = [];
     let count = 0;
-    let oldest: { endpoint: string; at: Date } | undefined;
     for (const endpoint of this.#endpoints(userId)) {
       const place = this.#current(userId, endpoint);
       if (place === undefined) continue;
       count += 1;
-      const { sessions, identifiedAt: at } = place;
-      if (sessions.size === 0 && (oldest === undefined || at < oldest.at)) oldest = { endpoint, at };
+      const { sessions, identifiedAt, provenAt } = place;
+      if (sessions.size === 0) idle.push({ endpoint, identifiedAt, isProven: provenAt !== null });
     }
-    return { count, oldestIdle: oldest?.endpoint };
+    return { count, mostExpendable: mostExpendable(idle) };
   }
 
   /** Forgets a place without sessions, or all of a user that is no more. */
@@ -202,4 +215,23 @@ export class SessionRegistry {
     places?.delete(endpoint);
     if (places?.size === 0) this.#users.delete(userId);
   }
+}
+
+// Anybody can identify from anywhere: a place that is not proven goes first, of the network that has the most of them,
+// and the oldest of equals.
+function mostExpendable(idle: readonly IdlePlace[]): string | undefined {
+  const strangers = idle.filter(({ isProven }) => !isProven);
+  const byNetwork = new Map<string, IdlePlace[]>();
+  for (const place of strangers) {
+    const network = networkOf(place.endpoint);
+    const group = byNetwork.get(network);
+    if (group === undefined) byNetwork.set(network, [place]);
+    else group.push(place);
+  }
+  const most = Math.max(0, ...[...byNetwork.values()].map((group) => group.length));
+  const crowds = [...byNetwork.values()].filter((group) => group.length === most).flat();
+  const [oldest] = [...(strangers.length > 0 ? crowds : idle)].sort(
+    (one, other) => one.identifiedAt.getTime() - other.identifiedAt.getTime(),
+  );
+  return oldest?.endpoint;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PrismaClient } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 import { AppError } from '../../errors/app-error.js';
 import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
 import type { Account } from '../accounts/account-service.js';
@@ -20,7 +20,7 @@ const TTL_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 let folder = '';
-let database: PrismaClient;
+let database: Database;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatherd-sessions-'));
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await database.$disconnect();
+  await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -71,7 +71,7 @@ async function start(clock = new TestClock(), options: Options = {}): Promise<Wo
 
 async function newAccount(): Promise<Account> {
   const id = randomUUID();
-  await database.user.create({ data: { id, name: id, nameKey: id, createdAt: new Date(0) } });
+  await database.client.user.create({ data: { id, name: id, nameKey: id, createdAt: new Date(0) } });
   return { id, name: id };
 }
 
@@ -85,20 +85,26 @@ async function codeOf(work: () => unknown): Promise<string | undefined> {
   }
 }
 
+const recorded = () => Promise.resolve();
+const notRecorded = () => Promise.reject(new AppError('dump.disk_full'));
+
 async function login({ sessions }: World, account: Account, endpoint: string = HERE): Promise<string> {
   await sessions.identify(account, endpoint);
   return sessions.open(account, endpoint);
 }
 
 describe('a token', () => {
-  test('is good until its session expires, to the second', async () => {
-    const [world, account] = [await start(), await newAccount()];
+  test.each([TTL_MS, 1000])('is good for all of its %i ms, and ends with its session', async (ttlMs) => {
+    const [world, account] = [await start(new TestClock(), { ttlMs }), await newAccount()];
     const token = await login(world, account);
-    expect(world.sessions.authorize(token, HERE)).toMatchObject({ userId: account.id, endpoint: HERE });
-    // The clock stands at .123 of a second: the session began with the second.
-    world.clock.advance(TTL_MS - 124);
+    const session = world.sessions.authorize(token, HERE);
+    world.clock.advance(ttlMs);
+    expect(world.sessions.authorize(token, HERE)).toBe(session);
+    // The clock stood at .123 of a second, and a token ends on a whole one.
+    world.clock.advance(876);
     expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBeUndefined();
     world.clock.advance(1);
+    expect(world.registry.find(session.id)).toBeUndefined();
     expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBe('token.invalid');
   });
 
@@ -126,10 +132,10 @@ describe('a session', () => {
     const [world, account] = [await start(), await newAccount()];
     const [one, two] = [await login(world, account), await login(world, account)];
     const first = world.sessions.authorize(one, HERE);
-    expect(await world.sessions.end(first)).toMatchObject({ before: 'Authenticated' });
-    expect(await world.sessions.end(first)).toBeUndefined();
+    expect(await world.sessions.end(first, recorded)).toBe(true);
+    expect(await world.sessions.end(first, recorded)).toBe(false);
     expect(world.registry.phase(account.id, HERE)).toBe('Authenticated');
-    await world.sessions.end(world.sessions.authorize(two, HERE));
+    await world.sessions.end(world.sessions.authorize(two, HERE), recorded);
     expect(world.registry.phase(account.id, HERE)).toBe('Grounded');
     expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('session.not_identified');
   });
@@ -144,27 +150,57 @@ describe('a session', () => {
     expect(world.registry.phase(account.id, THERE)).toBe('Authenticated');
   });
 
-  test('that ended can be taken back', async () => {
+  test('whose end cannot be recorded goes on, after a restart too', async () => {
     const [world, account] = [await start(), await newAccount()];
     const token = await login(world, account);
-    const ended = await world.sessions.end(world.sessions.authorize(token, HERE));
-    if (ended === undefined) throw new Error('the session was live');
-    await world.sessions.restore(ended);
-    expect(world.sessions.authorize(token, HERE)).toMatchObject({ endpoint: HERE });
-    expect(world.registry.phase(account.id, HERE)).toBe('Authenticated');
-    const next = await start(world.clock);
-    expect(next.sessions.authorize(token, HERE)).toMatchObject({ endpoint: HERE });
+    const session = world.sessions.authorize(token, HERE);
+    expect(await codeOf(() => world.sessions.end(session, notRecorded))).toBe('dump.disk_full');
+    for (const each of [world, await start(world.clock)]) {
+      expect(each.sessions.authorize(token, HERE)).toMatchObject({ endpoint: HERE });
+      expect(each.registry.phase(account.id, HERE)).toBe('Authenticated');
+    }
   });
 
-  test('whose end cannot be kept does not end', async () => {
-    const store = createPrismaSessionStore(database);
-    const refuse = () => Promise.reject(new AppError('database.unavailable'));
-    const world = await start(new TestClock(), { store: { ...store, deleteSession: refuse } });
-    const account = await newAccount();
+  test('whose end cannot be recorded keeps the handshake that something else had kept as closed', async () => {
+    const [world, account] = [await start(), await newAccount()];
     const token = await login(world, account);
     const session = world.sessions.authorize(token, HERE);
-    expect(await codeOf(() => world.sessions.end(session))).toBe('database.unavailable');
-    expect(world.sessions.authorize(token, HERE)).toEqual(session);
+    const closes = async () => {
+      await database.client.endpoint.updateMany({ where: { userId: account.id }, data: { isOpen: false } });
+      await notRecorded();
+    };
+    await codeOf(() => world.sessions.end(session, closes));
+    await settled(world, account);
+    const next = await start(world.clock);
+    expect(next.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+  });
+
+  test('ends at once while the database fails, and there too as soon as it works', async () => {
+    const store = createPrismaSessionStore(database);
+    let isFailing = false;
+    const unlessFailing = <Args extends unknown[]>(work: (...args: Args) => Promise<void>) => {
+      return (...args: Args) =>
+        isFailing ? Promise.reject(new AppError('database.unavailable')) : work(...args);
+    };
+    const failing = {
+      ...store,
+      deleteSession: unlessFailing((id: string) => store.deleteSession(id)),
+      closeEndpoint: unlessFailing((userId: string, at: string) => store.closeEndpoint(userId, at)),
+    };
+    const world = await start(new TestClock(), { store: failing });
+    const account = await newAccount();
+    const token = await login(world, account);
+    isFailing = true;
+    expect(await world.sessions.end(world.sessions.authorize(token, HERE), recorded)).toBe(true);
+    expect(await codeOf(() => world.sessions.authorize(token, HERE))).toBe('session.not_identified');
+    expect(await database.client.session.count({ where: { userId: account.id } })).toBe(1);
+    await world.sessions.sweep();
+    isFailing = false;
+    await world.sessions[Symbol.asyncDispose]();
+    expect(await database.client.session.count({ where: { userId: account.id } })).toBe(0);
+    const next = await start(world.clock);
+    expect(next.registry.phase(account.id, HERE)).toBe('Grounded');
+    expect(world.failures.length).toBeGreaterThan(0);
   });
 
   test('that cannot be kept is not opened', async () => {
@@ -183,15 +219,30 @@ describe('a handshake', () => {
   test('stays open when the last session expires', async () => {
     const [world, account] = [await start(), await newAccount()];
     await login(world, account);
-    world.clock.advance(TTL_MS);
+    world.clock.advance(TTL_MS + 1000);
     expect(world.registry.phase(account.id, HERE)).toBe('Identified');
     expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+  });
+
+  test('takes a wrong password without a change, unless it has been closed', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    expect(
+      await codeOf(() => {
+        world.sessions.refusePassword(account, HERE);
+      }),
+    ).toBe('session.not_identified');
+    await world.sessions.identify(account, HERE);
+    world.sessions.refusePassword(account, HERE);
+    expect(world.registry.phase(account.id, HERE)).toBe('Identified');
+    await world.sessions.open(account, HERE);
+    world.sessions.refusePassword(account, HERE);
+    expect(world.registry.phase(account.id, HERE)).toBe('Authenticated');
   });
 
   test('is proven where a password was right before, also after a logout, an expiry and a restart', async () => {
     const [world, account] = [await start(), await newAccount()];
     const token = await login(world, account);
-    await world.sessions.end(world.sessions.authorize(token, HERE));
+    await world.sessions.end(world.sessions.authorize(token, HERE), recorded);
     await world.sessions.identify(account, HERE);
     expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
     await world.sessions.identify(account, THERE);
@@ -219,9 +270,9 @@ describe('limits', () => {
     const token = await login(world, account, HERE);
     await login(world, account, THERE);
     expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('session.too_many');
-    await world.sessions.end(world.sessions.authorize(token, HERE));
+    await world.sessions.end(world.sessions.authorize(token, HERE), recorded);
     await login(world, account, HERE);
-    world.clock.advance(TTL_MS);
+    world.clock.advance(TTL_MS + 1000);
     await login(world, account, HERE);
     expect(await codeOf(() => login(world, account, THERE))).toBeUndefined();
   });
@@ -239,11 +290,47 @@ describe('limits', () => {
     expect(await codeOf(() => world.sessions.identify(account, HERE))).toBeUndefined();
   });
 
+  test('a proven endpoint makes room after all others, and those of the most crowded network first', async () => {
+    const world = await start(new TestClock(), { maxEndpointsPerUser: 5 });
+    const account = await newAccount();
+    const token = await login(world, account, HERE);
+    await world.sessions.end(world.sessions.authorize(token, HERE), recorded);
+    const crowd = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8::4'];
+    for (const endpoint of [HERE, THERE, ...crowd]) {
+      await world.sessions.identify(account, endpoint);
+      world.clock.advance(1000);
+    }
+    expect(crowd.map((endpoint) => world.registry.phase(account.id, endpoint))).toEqual([
+      'Grounded',
+      'Identified',
+      'Identified',
+      'Identified',
+    ]);
+    expect(world.registry.phase(account.id, HERE)).toBe('Identified');
+    expect(world.registry.phase(account.id, THERE)).toBe('Identified');
+    // Nothing is left of it, while a proven one is remembered.
+    expect(await database.client.endpoint.count({ where: { userId: account.id } })).toBe(5);
+  });
+
+  test('strangers who identify from everywhere close no proven handshake', async () => {
+    const world = await start(new TestClock(), { maxEndpointsPerUser: 3 });
+    const account = await newAccount();
+    const token = await login(world, account, HERE);
+    await world.sessions.end(world.sessions.authorize(token, HERE), recorded);
+    await world.sessions.identify(account, HERE);
+    for (let number = 1; number <= 20; number += 1) {
+      world.clock.advance(1000);
+      await world.sessions.identify(account, `203.0.113.${String(number)}`);
+    }
+    expect(world.sessions.handshake(account, HERE)).toEqual({ isOpen: true, isProven: true });
+    expect(await database.client.endpoint.count({ where: { userId: account.id } })).toBe(3);
+  });
+
   test('an endpoint whose sessions have all expired makes room at once', async () => {
     const world = await start(new TestClock(), { maxEndpointsPerUser: 1 });
     const account = await newAccount();
     await login(world, account, HERE);
-    world.clock.advance(TTL_MS);
+    world.clock.advance(TTL_MS + 1000);
     expect(await codeOf(() => world.sessions.identify(account, THERE))).toBeUndefined();
   });
 });
@@ -254,13 +341,13 @@ describe('sweeping', () => {
     await login(world, account, HERE);
     world.clock.advance(TTL_MS / 2);
     const live = await login(world, account, THERE);
-    world.clock.advance(TTL_MS / 2);
+    world.clock.advance(TTL_MS / 2 + 1000);
     await world.sessions.sweep();
-    expect(await database.session.count({ where: { userId: account.id } })).toBe(1);
+    expect(await database.client.session.count({ where: { userId: account.id } })).toBe(1);
     expect(world.sessions.authorize(live, THERE)).toBeDefined();
     world.clock.advance(31 * DAY_MS);
     await world.sessions.sweep();
-    expect(await database.endpoint.count({ where: { userId: account.id } })).toBe(0);
+    expect(await database.client.endpoint.count({ where: { userId: account.id } })).toBe(0);
     expect(world.registry.phase(account.id, HERE)).toBe('Grounded');
     expect(world.registry.sessionCount).toBe(0);
   });
@@ -298,7 +385,10 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('identify' as const), endpoint }),
   fc.record({ kind: fc.constant('open' as const), endpoint }),
   fc.record({ kind: fc.constantFrom('end' as const, 'stray' as const), token: fc.nat(9), endpoint }),
-  fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 300_000, 600_000, DAY_MS) }),
+  fc.record({
+    kind: fc.constant('wait' as const),
+    ms: fc.constantFrom(1, 300_000, 600_000, 601_000, DAY_MS),
+  }),
   fc.constant({ kind: 'sweep' as const }),
 );
 
@@ -332,7 +422,7 @@ async function take(step: Step, world: World, account: Account, tokens: string[]
     const token = tokens[step.token % Math.max(1, tokens.length)];
     if (token === undefined) return;
     const authorized = authorizedAt(world, token, step.endpoint);
-    if (step.kind === 'end' && authorized !== undefined) await sessions.end(authorized);
+    if (step.kind === 'end' && authorized !== undefined) await sessions.end(authorized, recorded);
   }
 }
 
@@ -352,7 +442,7 @@ async function settled({ sessions, registry }: World, account: Account): Promise
   }
   await expect
     .poll(async () => {
-      const rows = await database.endpoint.findMany({ where: { userId: account.id, isOpen: true } });
+      const rows = await database.client.endpoint.findMany({ where: { userId: account.id, isOpen: true } });
       return rows.map(({ address }) => address).sort();
     })
     .toEqual(ENDPOINTS.filter((endpoint) => sessions.handshake(account, endpoint).isOpen).sort());

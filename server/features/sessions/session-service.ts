@@ -1,27 +1,28 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Account } from '../accounts/account-service.js';
 import { createEndpointKeeper, type KeepEndpoint } from './endpoint-keeper.js';
+import { LateWrites } from './late-writes.js';
 import type { SessionRegistry } from './session-registry.js';
 import type { Session, SessionStore } from './session-store.js';
-import type { Phase } from './state-machine.js';
 import type { TokenService } from './token-service.js';
 
+const SECOND_MS = 1000;
 const KEEP_ENDPOINTS_MS = 30 * 86_400_000;
 
-/** A session that was ended, with what it takes to bring it back. */
-export interface EndedSession {
-  readonly session: Session;
-  readonly before: Phase;
-}
-
 /** The states of all users at their endpoints, and their sessions: held in memory, kept in the database. */
-export interface SessionService {
+export interface SessionService extends AsyncDisposable {
   /** Takes over what an earlier run kept. */
   load(): Promise<void>;
   /** Opens a handshake. @throws AppError `endpoint.too_many` */
   identify(account: Account, endpoint: string): Promise<void>;
   /** Whether AUTHENTICATE is accepted, and whether a password was right there before. */
   handshake(account: Account, endpoint: string): { isOpen: boolean; isProven: boolean };
+  /**
+   * Takes note of a wrong password, which changes no state.
+   *
+   * @throws AppError `session.not_identified` when the handshake has been closed
+   */
+  refusePassword(account: Account, endpoint: string): void;
   /**
    * Opens a session and answers its token.
    *
@@ -34,10 +35,17 @@ export interface SessionService {
    * @throws AppError `token.invalid`, `session.not_identified`
    */
   authorize(token: string, endpoint: string): Session;
-  /** Ends a session at once; undefined if it was not live any more. */
-  end(session: Session): Promise<EndedSession | undefined>;
-  /** Takes an {@link end} back. */
-  restore(ended: EndedSession): Promise<void>;
+  /**
+   * Ends a session at once: no token of it is good from here on, whatever the database does. If it cannot be recorded the
+   * session goes on.
+   *
+   * The database follows, now or as soon as it can; only where the process ends by a crash before that, the session
+   * lives again until its expiry.
+   *
+   * @param record - stores what says that it has ended
+   * @returns whether it was live
+   */
+  end(session: Session, record: () => Promise<unknown>): Promise<boolean>;
   /** Forgets users that are no more. */
   forgetUsers(userIds: readonly string[]): void;
   /** Clears away what has expired. */
@@ -68,12 +76,14 @@ class MirroredSessions implements SessionService {
   readonly #registry: SessionRegistry;
   readonly #store: SessionStore;
   readonly #keep: KeepEndpoint;
+  readonly #late: LateWrites;
 
   constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
     this.#registry = deps.registry;
     this.#store = deps.store;
     this.#keep = createEndpointKeeper(deps.registry, deps.store);
+    this.#late = new LateWrites(deps.onWriteFailure);
   }
 
   async load(): Promise<void> {
@@ -93,6 +103,10 @@ class MirroredSessions implements SessionService {
     return { isOpen: row?.isOpen === true, isProven: row !== undefined && row.provenAt !== null };
   }
 
+  refusePassword(account: Account, endpoint: string): void {
+    if (!this.#registry.refusePassword(account.id, endpoint)) throw new AppError('session.not_identified');
+  }
+
   async open(account: Account, endpoint: string): Promise<string> {
     const { maxSessionsPerUser: limit, tokens } = this.#deps;
     if (this.#registry.countSessions(account.id) >= limit) {
@@ -101,7 +115,7 @@ class MirroredSessions implements SessionService {
     const session = this.#newSession(account, endpoint);
     await this.#store.insertSession(session);
     if (!this.#registry.open(session)) {
-      await this.#store.deleteSession(session.id);
+      await this.#deleteLate(session);
       throw new AppError('session.not_identified');
     }
     await this.#keep(account.id, endpoint);
@@ -109,38 +123,37 @@ class MirroredSessions implements SessionService {
   }
 
   authorize(token: string, endpoint: string): Session {
-    const { tokens, isBoundToEndpoint, onWriteFailure } = this.#deps;
+    const { tokens, isBoundToEndpoint } = this.#deps;
     const { userId, sessionId } = tokens.verify(token);
     const session = this.#registry.find(sessionId);
     if (session !== undefined && (!isBoundToEndpoint || session.endpoint === endpoint)) return session;
-    if (this.#registry.refuseMessage(userId, endpoint)) this.#keep(userId, endpoint).catch(onWriteFailure);
+    if (this.#registry.refuseMessage(userId, endpoint)) void this.#keepLate(userId, endpoint);
     throw new AppError('session.not_identified');
   }
 
-  async end(session: Session): Promise<EndedSession | undefined> {
+  async end(session: Session, record: () => Promise<unknown>): Promise<boolean> {
+    const { userId, endpoint } = session;
     const before = this.#registry.end(session);
-    if (before === undefined) return undefined;
+    if (before === undefined) return false;
     try {
-      await this.#store.deleteSession(session.id);
-      await this.#keep(session.userId, session.endpoint);
+      await record();
     } catch (error) {
       this.#registry.restore(session, before);
+      // In the meantime something else may have had the place kept as it was without the session.
+      void this.#keepLate(userId, endpoint);
       throw error;
     }
-    return { session, before };
-  }
-
-  async restore({ session, before }: EndedSession): Promise<void> {
-    this.#registry.restore(session, before);
-    await this.#store.insertSession(session);
-    await this.#keep(session.userId, session.endpoint);
+    await Promise.all([this.#deleteLate(session), this.#keepLate(userId, endpoint)]);
+    return true;
   }
 
   async sweep(): Promise<void> {
     const now = this.#deps.clock();
     // Not before the sessions there have expired.
-    const identifiedBefore = new Date(now.getTime() - Math.max(KEEP_ENDPOINTS_MS, this.#deps.ttlMs));
+    const keepMs = Math.max(KEEP_ENDPOINTS_MS, this.#deps.ttlMs + SECOND_MS);
+    const identifiedBefore = new Date(now.getTime() - keepMs);
     this.#registry.sweep(identifiedBefore);
+    await this.#late.flush();
     await this.#store.deleteOld(now, identifiedBefore);
   }
 
@@ -148,20 +161,32 @@ class MirroredSessions implements SessionService {
     for (const userId of userIds) this.#registry.forget(userId);
   }
 
-  async #makeRoom(userId: string): Promise<void> {
-    const { maxEndpointsPerUser: limit } = this.#deps;
-    const { count, oldestIdle } = this.#registry.places(userId);
-    if (count < limit) return;
-    if (oldestIdle === undefined) throw new AppError('endpoint.too_many', { details: { limit } });
-    this.#registry.forget(userId, oldestIdle);
-    await this.#keep(userId, oldestIdle);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#late.flush();
   }
 
-  // A token counts whole seconds: the session begins and ends with its token.
+  async #makeRoom(userId: string): Promise<void> {
+    const { maxEndpointsPerUser: limit } = this.#deps;
+    const { count, mostExpendable } = this.#registry.places(userId);
+    if (count < limit) return;
+    if (mostExpendable === undefined) throw new AppError('endpoint.too_many', { details: { limit } });
+    this.#registry.forget(userId, mostExpendable);
+    await this.#keepLate(userId, mostExpendable);
+  }
+
+  #deleteLate(session: Session): Promise<void> {
+    return this.#late.write(`session ${session.id}`, () => this.#store.deleteSession(session.id));
+  }
+
+  #keepLate(userId: string, endpoint: string): Promise<void> {
+    return this.#late.write(`place ${userId} ${endpoint}`, () => this.#keep(userId, endpoint));
+  }
+
+  // A token counts whole seconds: session and token end together, and not before their time is over.
   #newSession(account: Account, endpoint: string): Session {
     const { clock, newId, ttlMs } = this.#deps;
-    const issuedAt = new Date(Math.floor(clock().getTime() / 1000) * 1000);
-    const expiresAt = new Date(issuedAt.getTime() + ttlMs);
+    const issuedAt = clock();
+    const expiresAt = new Date(Math.ceil((issuedAt.getTime() + ttlMs) / SECOND_MS) * SECOND_MS);
     return { id: newId(), userId: account.id, userName: account.name, endpoint, issuedAt, expiresAt };
   }
 }

@@ -21,13 +21,13 @@ export interface EndpointRow {
   readonly provenAt: Date | null;
 }
 
-/** Where states and sessions survive a restart. Every method throws AppError `database.unavailable`. */
+/** Where states and sessions survive a restart. Every method throws AppError `database.…`. */
 export interface SessionStore {
   /** Every open handshake, and every session that is live at a time. */
   load(now: Date): Promise<{ endpoints: readonly EndpointRow[]; sessions: readonly Session[] }>;
   findEndpoint(userId: string, endpoint: string): Promise<EndpointRow | undefined>;
   saveEndpoint(row: EndpointRow): Promise<void>;
-  /** Notes that a handshake is closed; there may be none. */
+  /** Notes that a handshake is closed; there may be none. Of an endpoint that is not proven nothing stays. */
   closeEndpoint(userId: string, endpoint: string): Promise<void>;
   insertSession(session: Session): Promise<void>;
   deleteSession(sessionId: string): Promise<void>;

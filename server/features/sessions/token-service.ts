@@ -22,7 +22,7 @@ export class TokenService {
     this.#clock = clock;
   }
 
-  /** The token of a session. It expires with it; times are in whole seconds. */
+  /** The token of a session. Its times are in whole seconds; as the session ends on one, both end together. */
   issue(session: Session): string {
     const claims = {
       sub: session.userId,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
-import { openDatabase, type PrismaClient } from '../../database/database.js';
+import { openDatabase, type Database } from '../../database/database.js';
 import { DUMP_FORMATS } from '../../dump/dump-formats.js';
 import type { DumpRecord } from '../../dump/record-format.js';
 import { wire, type Gatherd } from '../../wire.js';
@@ -43,7 +43,7 @@ let template: Promise<Buffer> | undefined;
  * Opens a new database. The migrations are applied once in a process and copied from then on: their engine works only
  * once in each, and takes longer than most tests.
  */
-export async function openNewDatabase(path: string): Promise<PrismaClient> {
+export async function openNewDatabase(path: string): Promise<Database> {
   template ??= migrate();
   await writeFile(path, await template);
   return openDatabase(path);
@@ -54,8 +54,8 @@ async function migrate(): Promise<Buffer> {
   const path = join(folder, 'gatherd.db');
   const database = await openDatabase(path);
   // Everything into the one file that is copied.
-  await database.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
-  await database.$disconnect();
+  await database.client.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
+  await database[Symbol.asyncDispose]();
   const content = await readFile(path);
   await rm(folder, { recursive: true, force: true });
   return content;
@@ -81,7 +81,7 @@ export class InProcessGatherd implements AsyncDisposable {
   /** @param env - settings as an operator writes them */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<InProcessGatherd> {
     const gatherd = new InProcessGatherd(await mkdtemp(join(tmpdir(), 'gatherd-in-process-')), env);
-    await (await openNewDatabase(gatherd.file('gatherd.db'))).$disconnect();
+    await (await openNewDatabase(gatherd.file('gatherd.db')))[Symbol.asyncDispose]();
     await gatherd.#wire();
     for (const door of DOORS) {
       // Looked up at each request, since a restart wires anew.

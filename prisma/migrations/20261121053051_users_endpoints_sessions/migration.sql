@@ -30,11 +30,17 @@ CREATE TABLE "Session" (
     CONSTRAINT "Session_userId_fkey" FOREIGN KEY ("userId") REFERENCES "User" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
+-- CreateTable
+CREATE TABLE "KeyCheck" (
+    "keyName" TEXT NOT NULL PRIMARY KEY,
+    "fingerprint" TEXT NOT NULL
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "User_nameKey_key" ON "User"("nameKey");
 
 -- CreateIndex
-CREATE INDEX "User_createdAt_idx" ON "User"("createdAt");
+CREATE INDEX "User_passwordHash_createdAt_idx" ON "User"("passwordHash", "createdAt");
 
 -- CreateIndex
 CREATE INDEX "Endpoint_identifiedAt_idx" ON "Endpoint"("identifiedAt");

@@ -1,0 +1,39 @@
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+
+type Client = ReturnType<PrismaLibSql['createClient']>;
+type Execute = Client['execute'];
+
+/**
+ * Prisma's adapter for SQLite, with a connection that survives a locked database.
+ *
+ * libsql leaves a statement that met SQLITE_BUSY half done. From then on SQLite commits nothing that the connection
+ * writes, says nothing about it, and keeps the lock. So such a connection is closed for a new one; and until the lock is
+ * free, which a script tells without leaving anything behind, no statement that writes is begun.
+ */
+export class DatabaseAdapter extends PrismaLibSql {
+  override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
+    const client = super.createClient(config);
+    const execute: (...args: Parameters<Execute>) => ReturnType<Execute> = client.execute.bind(client);
+    let wasBusy = false;
+
+    async function executeWhole(...args: Parameters<Execute>): ReturnType<Execute> {
+      if (wasBusy && !isRead(args[0])) await client.executeMultiple('BEGIN IMMEDIATE; ROLLBACK');
+      try {
+        const result = await execute(...args);
+        wasBusy = false;
+        return result;
+      } catch (error) {
+        wasBusy = (error as { code?: unknown }).code === 'SQLITE_BUSY';
+        if (wasBusy) client.reconnect();
+        throw error;
+      }
+    }
+
+    client.execute = executeWhole;
+    return client;
+  }
+}
+
+function isRead(statement: string | { readonly sql: string }): boolean {
+  return /^\s*select\b/i.test(typeof statement === 'string' ? statement : statement.sql);
+}

@@ -1,0 +1,30 @@
+import { AppError } from '../errors/app-error.js';
+import { Prisma } from './generated/client.js';
+
+const UNIQUE_VIOLATION = 'P2002';
+// Of SQLite; an extended code has one of them in its lowest byte.
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
+/** What went wrong in the database, as it is answered; its own words are the cause. */
+export function toAppError(cause: unknown): AppError {
+  const code = sqliteCodeOf(cause) === SQLITE_FULL ? 'database.disk_full' : 'database.unavailable';
+  return new AppError(code, { cause });
+}
+
+/** Whether another program had the database locked. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCodeOf(error) === SQLITE_BUSY;
+}
+
+/** Whether a key of an insert was taken. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION;
+}
+
+function sqliteCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
+  const driver = error.meta?.['driverAdapterError'] as { cause?: { originalCode?: string } } | undefined;
+  const code = Number(driver?.cause?.originalCode);
+  return Number.isNaN(code) ? undefined : code & 0xff;
+}

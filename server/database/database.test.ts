@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import LibSql from 'libsql';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppError } from '../errors/app-error.js';
+import { openNewDatabase } from '../tests/support/in-process-gatherd.js';
+import { openDatabase, type Database } from './database.js';
+
+let folder = '';
+let path = '';
+let database: Database;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-database-'));
+  path = join(folder, 'gatherd.db');
+  database = await openNewDatabase(path);
+});
+
+afterEach(async () => {
+  await database[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function insertUser(id: string = randomUUID(), name = id): Promise<unknown> {
+  return database.write(({ user }) =>
+    user.create({ data: { id, name, nameKey: id, createdAt: new Date(0) } }),
+  );
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.code;
+  }
+}
+
+/** As `sqlite3` in another terminal would. */
+function lockFromOutside(): Disposable {
+  const outside = new LibSql(path);
+  outside.exec('BEGIN IMMEDIATE');
+  return {
+    [Symbol.dispose]: () => {
+      outside.close();
+    },
+  };
+}
+
+test('a write waits for another program that writes for a moment, and holds nothing else up', async () => {
+  const lock = lockFromOutside();
+  const written = codeOf(insertUser());
+  const began = performance.now();
+  await sleep(10);
+  expect(performance.now() - began).toBeLessThan(500);
+  await sleep(1000);
+  lock[Symbol.dispose]();
+  expect(await written).toBeUndefined();
+});
+
+test('a write that failed makes the database unhealthy until a write works again', async () => {
+  expect(await database.isHealthy()).toBe(true);
+  const lock = lockFromOutside();
+  expect(await codeOf(insertUser())).toBe('database.unavailable');
+  // Reads work all the time.
+  expect(await database.read(({ user }) => user.count())).toBe(0);
+  expect(await database.isHealthy()).toBe(false);
+  lock[Symbol.dispose]();
+  expect(await database.isHealthy()).toBe(true);
+});
+
+test('what is written after a locked database is committed, and leaves no lock behind', async () => {
+  const lock = lockFromOutside();
+  expect(await codeOf(insertUser())).toBe('database.unavailable');
+  lock[Symbol.dispose]();
+  await insertUser();
+  const outside = new LibSql(path);
+  expect(outside.prepare('SELECT count(*) AS users FROM "User"').get()).toMatchObject({ users: 1 });
+  outside.exec('BEGIN IMMEDIATE; ROLLBACK');
+  outside.close();
+});
+
+test('a full disk is told from other failures', async () => {
+  await database.client.$queryRawUnsafe('PRAGMA max_page_count = 1');
+  const fill = async () => {
+    for (let count = 0; count < 20; count += 1) await insertUser(randomUUID(), 'x'.repeat(4000));
+  };
+  expect(await codeOf(fill())).toBe('database.disk_full');
+});
+
+test('a key that is taken is no failure', async () => {
+  const data = { id: 'dale', name: 'dale', nameKey: 'dale', createdAt: new Date(0) };
+  expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(true);
+  expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(false);
+});
+
+test('what belongs to a user goes with the user, and a commit is on the disk', async () => {
+  await insertUser('dale');
+  await database.write(({ endpoint }) =>
+    endpoint.create({ data: { userId: 'dale', address: '::1', isOpen: true, identifiedAt: new Date(0) } }),
+  );
+  await database.write(({ user }) => user.deleteMany({ where: { id: 'dale' } }));
+  expect(await database.read(({ endpoint }) => endpoint.count())).toBe(0);
+  // 2 is FULL.
+  expect(await database.client.$queryRawUnsafe('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+});
+
+test('a database is opened while another program writes to it for a moment', async () => {
+  const lock = lockFromOutside();
+  const opened = openDatabase(path);
+  await sleep(300);
+  lock[Symbol.dispose]();
+  await using again = await opened;
+  expect(await again.isHealthy()).toBe(true);
+});

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Database } from '../../database/database.js';
+import { AppError } from '../../errors/app-error.js';
+import { openNewDatabase } from '../../tests/support/in-process-gatherd.js';
+import { PasswordHasher } from './password-hasher.js';
+import { assertSamePepper, loadPepper } from './pepper.js';
+import { createPrismaKeyCheckStore } from './prisma-key-check-store.js';
+import { createPrismaUserStore } from './prisma-user-store.js';
+
+let folder = '';
+let path = '';
+let database: Database;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatherd-pepper-'));
+  path = join(folder, 'pepper.key');
+  database = await openNewDatabase(join(folder, 'gatherd.db'));
+});
+
+afterEach(async () => {
+  await database[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What a start does; answers what it says where it refuses. */
+async function start(given?: string): Promise<string | undefined> {
+  const users = createPrismaUserStore(database);
+  const hasPasswords = () => users.hasPepperedPasswords();
+  try {
+    const hasher = new PasswordHasher(await loadPepper(given, path, hasPasswords));
+    const source = given === undefined ? path : 'GATHERD_PEPPER';
+    await assertSamePepper(hasher, source, createPrismaKeyCheckStore(database), hasPasswords);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'key.unusable') throw error;
+    return error.message;
+  }
+}
+
+async function addUser(passwordHash: string): Promise<void> {
+  const id = randomUUID();
+  await createPrismaUserStore(database).insert({
+    id,
+    name: id,
+    nameKey: id,
+    passwordHash,
+    homeEndpoint: null,
+    createdAt: new Date(0),
+  });
+}
+
+test('a pepper that passwords were not made with is refused, in either direction', async () => {
+  expect(await start()).toBeUndefined();
+  await addUser('$argon2id$a hash');
+  expect(await start()).toBeUndefined();
+  expect(await start('a pepper of the operator')).toContain('GATHERD_PEPPER cannot be used: the passwords');
+  await rm(path);
+  expect(await start()).toContain(`${path} cannot be used: it is missing`);
+});
+
+test('the pepper of a setting cannot be left out any more either', async () => {
+  expect(await start('a pepper of the operator')).toBeUndefined();
+  await addUser('$argon2id$a hash');
+  expect(await start('a pepper of the operator')).toBeUndefined();
+  expect(await start('another')).toContain('the passwords were made with another pepper');
+  expect(await start()).toContain('it is missing');
+});
+
+test('a pepper may change as long as no password was made with it', async () => {
+  expect(await start('one')).toBeUndefined();
+  await addUser('$pbkdf2-sha256$i=100000$c2FsdA==$aGFzaA==');
+  expect(await start('another')).toBeUndefined();
+  await addUser('$argon2id$a hash');
+  expect(await start('one')).toContain('another pepper');
+});
