@@ -34,12 +34,19 @@ export function refused(error: AppError, hasToken: boolean): HttpAnswer {
   return { body: bodyOf(status, error.message, hasToken ? '' : undefined), headers };
 }
 
+/** What every answer has in its head, together once for all of them. @param headers - what all of HTTP has */
+export function commonHeaders(headers: Headers): Headers {
+  return {
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  };
+}
+
 /** The whole head of an answer. @param body - the answer's, as it is sent */
 export function headersOf(answer: HttpAnswer, common: Headers, requestId: string, body: string) {
   return {
     ...common,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
     ...answer.headers,
     'X-Request-Id': requestId,
     'Content-Length': Buffer.byteLength(body),

@@ -3,7 +3,7 @@ import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
 import type { ReceivingBudget } from './connections/receiving-budget.js';
-import { headersOf, refused, type HttpAnswer } from './gather-answers.js';
+import { commonHeaders, headersOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
 import type { RefusalLog } from './refusal-log.js';
 import { parseJsonObject, readBody } from './request-body.js';
@@ -39,6 +39,8 @@ export function createGatherDoor(options: {
   maxJsonDepth: number;
   receiving: ReceivingBudget;
 }): Door {
+  const common = commonHeaders(options.headers);
+
   async function read(request: IncomingMessage): Promise<GatherBody> {
     options.assertHost(request);
     assertMethod(request, 'POST');
@@ -49,7 +51,7 @@ export function createGatherDoor(options: {
 
   function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
     const body = JSON.stringify(answer.body);
-    response.writeHead(answer.body.status_code, headersOf(answer, options.headers, requestId, body));
+    response.writeHead(answer.body.status_code, headersOf(answer, common, requestId, body));
     response.end(body);
   }
 

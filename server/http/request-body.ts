@@ -68,7 +68,7 @@ function collect(request: IncomingMessage, bounds: Bounds): Promise<Buffer | App
 /** What has come of a body. Its bytes count while more is to come: the one that completes it waits for nobody. */
 class BodyParts {
   readonly #bounds: Bounds;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #size = 0;
   #held = 0;
   #isRefused = false;
@@ -94,7 +94,8 @@ class BodyParts {
 
   /** Everything that has come, which is not held here any more. */
   take(): Buffer {
-    const chunks = this.#chunks.splice(0);
+    const chunks = this.#chunks;
+    this.#chunks = [];
     this.#bounds.receiving.release(this.#held);
     this.#held = 0;
     const [first] = chunks;

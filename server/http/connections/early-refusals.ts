@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import type { Logger } from '../../observability/logger.js';
 import { canonicalAddress } from '../client-address.js';
-import { headersOf, refused } from '../gather-answers.js';
+import { commonHeaders, headersOf, refused } from '../gather-answers.js';
 import { createRefusalLog } from '../refusal-log.js';
 import { REFUSED } from '../request-body.js';
 import { createRequestIds } from '../request-ids.js';
@@ -28,7 +28,7 @@ export interface EarlyRefusals {
 export function createEarlyRefusals(unanswered: UnansweredRequests, logger: Logger): EarlyRefusals {
   const logRefusal = createRefusalLog(logger);
   const newRequestId = createRequestIds();
-  const headers = securityHeaders();
+  const headers = commonHeaders(securityHeaders());
   const broken = new WeakSet<Socket>();
 
   function answerTo(refusal: AppError, request: Pick<IncomingMessage, 'method' | 'url'>, socket: Socket) {
