@@ -115,7 +115,7 @@ export class DumpFile {
   }
 
   /**
-   * Tries whether a page can be written and synced, and takes it away again.
+   * Tries whether as much as the last append had can be written and synced, and takes it away again.
    *
    * @throws AppError `dump.disk_full`, `dump.write_failed`
    */
@@ -123,10 +123,10 @@ export class DumpFile {
     const handle = this.#handle;
     if (handle === undefined) throw new AppError('dump.write_failed');
     // NUL bytes: should the process die now, recovery takes them for the hole that they are.
-    this.#attempted = PAGE_BYTES;
+    this.#attempted = Math.max(PAGE_BYTES, this.#attempted);
     this.#isSuspect = true;
     try {
-      await writeWhole(handle, new Uint8Array(PAGE_BYTES), this.#end);
+      await writeWhole(handle, new Uint8Array(this.#attempted), this.#end);
       await handle.sync();
     } catch (error) {
       throw storageError(error);
