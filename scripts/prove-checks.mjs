@@ -6,8 +6,8 @@ import { CHECKS } from './checks.mjs';
 for (const { name, command, violation } of CHECKS) {
   writeFileSync(violation.path, violation.text);
   try {
-    const { status, stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' });
-    const hasFound = status !== 0 && stdout.includes('planted');
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    const hasFound = status !== 0 && `${stdout}${stderr}`.includes('planted');
     process.stdout.write(`${name}: ${hasFound ? 'finds' : 'DOES NOT FIND'} a planted violation\n`);
     if (!hasFound) process.exitCode = 1;
   } finally {
