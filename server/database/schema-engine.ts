@@ -37,6 +37,11 @@ export async function runMigrations(url: string, prismaFolder: string): Promise<
   }
 }
 
+interface EngineExports {
+  readonly __wbindgen_start: () => void;
+  readonly memory: { grow(pages: number): number };
+}
+
 // The package's own entry imports the .wasm file as a module, which Node 20 cannot do. Its glue keeps views of one
 // engine's memory and hangs with another's: each engine has glue of its own, by an address of its own.
 async function loadEngine(): Promise<Pick<typeof Glue, 'SchemaEngine'> & { release: () => void }> {
@@ -46,9 +51,11 @@ async function loadEngine(): Promise<Pick<typeof Glue, 'SchemaEngine'> & { relea
   const glue = (await import(`${address.href}?engine=${randomUUID()}`)) as typeof Glue;
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...glue } });
   glue.__wbg_set_wasm(instance.exports);
-  (instance.exports as { __wbindgen_start: () => void }).__wbindgen_start();
+  const exports = instance.exports as EngineExports;
+  exports.__wbindgen_start();
   const release = () => {
-    // Lets go of the engine's memory.
+    // Lets go of the engine's memory: growing it detaches the views of it that the glue keeps.
+    exports.memory.grow(1);
     glue.__wbg_set_wasm(undefined);
   };
   return { SchemaEngine: glue.SchemaEngine, release };
