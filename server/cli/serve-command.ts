@@ -41,11 +41,10 @@ function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
 
 function welcome(host: string, port: number, dumpPath: string): string {
   const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-  const client = port === 6174 ? '' : ` --server ${address}`;
   return [
     `gatherd listens on http://${address}`,
     `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
-    `Send a first message: echo secret > password; npx gather send 'Hail Dale!'${client} --user dale --password-file password`,
+    `Send a first message with the menu: npx gather ${address}`,
     '',
   ].join('\n');
 }
