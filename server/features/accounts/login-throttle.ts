@@ -1,5 +1,6 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { AppError } from '../../errors/app-error.js';
+import { createMinuteLimit, type MinuteLimit } from '../../net/minute-limit.js';
 import { networkOf } from '../../net/network-of.js';
 
 const SECONDS_A_DAY = 86_400;
@@ -32,8 +33,7 @@ export interface LoginAttempt {
  */
 export class LoginThrottle {
   readonly #freeFailures: number;
-  readonly #attemptsAMinute: number;
-  readonly #attempts: RateLimiterMemory;
+  readonly #countAttempt: MinuteLimit;
   readonly #failures: RateLimiterMemory;
   readonly #delays: RateLimiterMemory;
   readonly #turns = new Map<string, { last: Promise<void>; waiting: number }>();
@@ -44,8 +44,7 @@ export class LoginThrottle {
    */
   constructor(freeFailures: number, attemptsAMinute: number) {
     this.#freeFailures = freeFailures;
-    this.#attemptsAMinute = attemptsAMinute;
-    this.#attempts = new RateLimiterMemory({ points: Math.max(1, attemptsAMinute), duration: 60 });
+    this.#countAttempt = createMinuteLimit(attemptsAMinute, 'account.rate_limited');
     this.#failures = new RateLimiterMemory({ points: Math.max(1, freeFailures), duration: SECONDS_A_DAY });
     this.#delays = new RateLimiterMemory({ points: 1, duration: 1 });
   }
@@ -83,17 +82,6 @@ export class LoginThrottle {
       if (!isWrong) await this.#takeBackFailure(accountId);
     }
     return !isWrong;
-  }
-
-  async #countAttempt(key: string): Promise<void> {
-    if (this.#attemptsAMinute === 0) return;
-    try {
-      await this.#attempts.consume(key);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const retryAfter = Math.ceil(refusal.msBeforeNext / 1000);
-      throw new AppError('account.rate_limited', { details: { limit: this.#attemptsAMinute, retryAfter } });
-    }
   }
 
   async #assertNoDelay(key: string): Promise<void> {
