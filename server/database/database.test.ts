@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import LibSql from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AppError } from '../errors/app-error.js';
 import { openNewDatabase } from '../tests/support/in-process-gatherd.js';
 import { openDatabase, type Database } from './database.js';
+import { codeOf } from '../tests/support/code-of.js';
 
 let folder = '';
 let path = '';
@@ -28,16 +28,6 @@ function insertUser(id: string = randomUUID(), name = id): Promise<unknown> {
   return database.write(({ user }) =>
     user.create({ data: { id, name, nameKey: id, createdAt: new Date(0) } }),
   );
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return error.code;
-  }
 }
 
 /** As `sqlite3` in another terminal would. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lock as takeLock } from 'proper-lockfile';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../errors/app-error.js';
 import { DumpLock } from './dump-lock.js';
+import { codeOf } from '../tests/support/code-of.js';
 
 let folder = '';
 let path = '';
@@ -26,14 +26,6 @@ function exit(): void {
   const { __signal_exit_emitter__: emitter } = process as { __signal_exit_emitter__?: EventEmitter };
   if (emitter === undefined) throw new Error('signal-exit is not there');
   emitter.emit('exit', 0, null);
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  return error instanceof AppError ? error.code : undefined;
 }
 
 describe('a lock', () => {

@@ -14,6 +14,7 @@ import { DumpWriter, type Committed } from './dump-writer.js';
 import { FakeFileSystem, type Fault, type FakeOperation } from './fake-file-system.js';
 import { ndjsonFormat } from './ndjson-format.js';
 import type { DumpRecord, RecordFormat } from './record-format.js';
+import { codeOf } from '../tests/support/code-of.js';
 
 const RECOVERY_WINDOW = 128 * 1024;
 const silent = createLogger('silent', false);
@@ -63,16 +64,6 @@ async function openWriter(fileSystem: FakeFileSystem, path: string, options: Opt
 
 function append(writer: DumpWriter, ...messages: string[]): Promise<Committed> {
   return writer.append({ user: 'dale', endpoint: '127.0.0.1', messages });
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return error.code;
-  }
 }
 
 function recordsIn(fileSystem: FakeFileSystem, path: string, format = ndjsonFormat): DumpRecord[] {
