@@ -2,6 +2,7 @@ import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { loadSettings, type LoadedSettings, type RawSettings } from '../config/load-settings.js';
 import {
   flagOf,
+  isSecret,
   SETTING_NAMES,
   SETTINGS,
   type SettingDefinition,
@@ -106,7 +107,7 @@ function optionOf(name: SettingName): Option {
 function rawSettings(options: Options, port: string | undefined, env: Environment) {
   const raw: Partial<Record<SettingName, string>> = {};
   for (const name of SETTING_NAMES) {
-    const value = options[name === 'pepper' ? 'pepperFile' : name];
+    const value = options[isSecret(name) ? `${name}File` : name];
     if (value !== undefined) raw[name] = String(value);
   }
   if (port !== undefined) raw.port = port;

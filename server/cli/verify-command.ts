@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { DUMP_FORMATS } from '../dump/dump-formats.js';
-import { DumpLock } from '../dump/dump-lock.js';
-import type { RecordFormat } from '../dump/record-format.js';
-import { verifyDump, type DumpProblem, type DumpReport } from '../dump/verify-dump.js';
+import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import { DumpLock } from '../dump/commit/dump-lock.js';
+import type { RecordFormat } from '../dump/format/record-format.js';
+import { verifyDump, type DumpProblem, type DumpReport } from '../dump/reading/verify-dump.js';
 
 const LOCK_TIMEOUT_MS = 5000;
 

@@ -37,14 +37,14 @@ export function integer(least: number, most: number): z.ZodType<number, string> 
     .pipe(z.number().min(least, { error }).max(most, { error }));
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
-/** A size in bytes, at least `least`; the units KiB, MiB and GiB are understood. */
+/** A size in bytes, at least `least`; the units KiB, MiB, GiB and TiB are understood. */
 export function bytes(least: number, most: number): z.ZodType<number, string> {
   const error = `must be a size from ${String(least)} to ${String(most)} bytes, like 65536, 64KiB or 1MiB`;
   return z
     .string()
-    .regex(/^\d{1,15}(?:KiB|MiB|GiB)?$/, { error, abort: true })
+    .regex(/^\d{1,15}(?:[KMGT]iB)?$/, { error, abort: true })
     .transform((text) => Number.parseInt(text, 10) * (BYTE_UNITS[text.replace(/\d+/, '')] ?? Number.NaN))
     .pipe(z.number().min(least, { error }).max(most, { error }));
 }

@@ -16,6 +16,7 @@ export interface SettingDefinition<Value> {
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
+const TiB = 2 ** 40;
 
 /** Every setting of gatherd, in the order in which `gatherd --help` and `gatherd config` show them. */
 export const SETTINGS = {
@@ -89,14 +90,14 @@ export const SETTINGS = {
     integer(1, 100_000),
     'COUNT',
     '1000',
-    'the most messages in a request',
+    'the most messages in a MESSAGE',
   ),
   maxBodyBytes: define(
     'GATHERD_MAX_BODY_BYTES',
     bytes(1024, 64 * MiB),
     'SIZE',
     '1MiB',
-    'the largest request body',
+    'the largest request body that is not a stream of lines',
   ),
   maxJsonDepth: define(
     'GATHERD_MAX_JSON_DEPTH',
@@ -183,6 +184,69 @@ export const SETTINGS = {
     '5000',
     "how long to wait for another program's lock on the dump before answering 503",
   ),
+  segmentBytes: define(
+    'GATHERD_SEGMENT_BYTES',
+    bytes(64 * 1024, TiB),
+    'SIZE',
+    '1GiB',
+    'how large the dump grows before it goes on in a new segment',
+  ),
+  segmentAge: define(
+    'GATHERD_SEGMENT_AGE',
+    integer(0, 31_536_000),
+    'SECONDS',
+    '0',
+    'how old the first record of the dump becomes before it goes on in a new segment; 0 is off',
+  ),
+  segmentCompression: define(
+    'GATHERD_SEGMENT_COMPRESSION',
+    oneOf('none', 'gzip', 'zstd'),
+    'KIND',
+    'none',
+    'how closed segments are compressed: none, gzip, or zstd where Node has it',
+  ),
+  retentionAge: define(
+    'GATHERD_RETENTION_AGE',
+    integer(0, 3_153_600_000),
+    'SECONDS',
+    '0',
+    'how old the last record of a closed segment becomes before the segment is deleted; 0 is off',
+  ),
+  retentionBytes: define(
+    'GATHERD_RETENTION_BYTES',
+    bytes(0, 1024 * TiB),
+    'SIZE',
+    '0',
+    'how much all segments take before the oldest closed ones are deleted; 0 is off',
+  ),
+  freeSpaceReserve: define(
+    'GATHERD_FREE_SPACE_RESERVE',
+    bytes(0, TiB),
+    'SIZE',
+    '64MiB',
+    'how much of the disk is left free: below it senders are told to wait (503); 0 is off',
+  ),
+  maxProducersPerUser: define(
+    'GATHERD_MAX_PRODUCERS_PER_USER',
+    integer(1, 1_000_000),
+    'COUNT',
+    '1000',
+    'numbered streams of messages of one user',
+  ),
+  producerIdle: define(
+    'GATHERD_PRODUCER_IDLE',
+    integer(60, 3_153_600_000),
+    'SECONDS',
+    '7776000',
+    'how long a numbered stream is remembered after its last message',
+  ),
+  metricsToken: {
+    env: 'GATHERD_METRICS_TOKEN',
+    kind: secret(),
+    placeholder: 'PATH',
+    help: 'the bearer token for /metrics; without it only loopback may read them',
+    isSecret: true,
+  },
   pepper: {
     env: 'GATHERD_PEPPER',
     kind: secret(),
@@ -194,12 +258,15 @@ export const SETTINGS = {
 
 type Definitions = typeof SETTINGS;
 export type SettingName = keyof Definitions;
+type SecretName = {
+  [Name in SettingName]: Definitions[Name] extends { readonly isSecret: true } ? Name : never;
+}[SettingName];
 
 /** The effective settings, parsed and within their ranges. */
 export type Settings = {
-  readonly [Name in Exclude<SettingName, 'pepper'>]: z.infer<Definitions[Name]['kind']>;
+  readonly [Name in Exclude<SettingName, SecretName>]: z.infer<Definitions[Name]['kind']>;
 } & {
-  readonly pepper?: z.infer<Definitions['pepper']['kind']>;
+  readonly [Name in SecretName]?: z.infer<Definitions[Name]['kind']>;
 };
 
 /** The flag of a setting, without its value: `maxBodyBytes` is `--max-body-bytes`, a secret's names its file. */

@@ -37,6 +37,8 @@ const DEFAULT_LIMITS = {
 
 /** Errors that a request cannot provoke, or not for certain, and why. */
 const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
+  'producer.too_many': 'it takes a thousand producers',
+  'dump.low_space': 'it takes a disk that is nearly full',
   'request.malformed': "a tester's tool sends only well-formed requests",
   'request.timed_out': "a tester's tool sends its requests without a pause",
   'request.expectation_failed': "a tester's tool expects nothing that it does not understand itself",

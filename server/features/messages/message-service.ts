@@ -1,4 +1,4 @@
-import type { MessageLog } from '../../dump/dump-writer.js';
+import type { MessageLog } from '../../dump/commit/dump-writer.js';
 import { AppError } from '../../errors/app-error.js';
 import type { SessionService } from '../sessions/session-service.js';
 

@@ -8,8 +8,8 @@ import { pino } from 'pino';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { openDatabase, type Database } from '../../database/database.js';
-import { DUMP_FORMATS } from '../../dump/dump-formats.js';
-import type { DumpRecord } from '../../dump/record-format.js';
+import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
+import type { DumpRecord } from '../../dump/format/record-format.js';
 import { wire, type Gatherd } from '../../wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 

@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
-import { AppError } from '../errors/app-error.js';
-import { storageError } from './storage-error.js';
+import { AppError } from '../../errors/app-error.js';
+import { storageError } from '../storage-error.js';
 
 const RETRY_EVERY_MS = 20;
 const STALE_AFTER_MS = 10_000;

@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import type { DumpFileSystem } from './file-system.js';
+import type { DumpFileSystem } from '../file-system.js';
 
 /**
  * Keeps what is about to be cut off a dump in a file of its own, durably, and answers its path. Nothing that is there

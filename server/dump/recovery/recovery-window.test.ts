@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DUMP_FORMATS } from './dump-formats.js';
+import { DUMP_FORMATS } from '../format/dump-formats.js';
 import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD, recoveryWindow } from './recovery-window.js';
 
 const AT = '2026-11-21T02:44:57.123Z';

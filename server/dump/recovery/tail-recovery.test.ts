@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { csvFormat } from './csv-format.js';
-import { FakeFileSystem } from './fake-file-system.js';
-import { ndjsonFormat } from './ndjson-format.js';
-import type { RecordFormat } from './record-format.js';
+import { csvFormat } from '../format/csv-format.js';
+import { FakeFileSystem } from '../fake-file-system.js';
+import { ndjsonFormat } from '../format/ndjson-format.js';
+import type { RecordFormat } from '../format/record-format.js';
 import { findTail, type DumpTail } from './tail-recovery.js';
 
 const PATH = 'dump';

@@ -1,5 +1,5 @@
-import type { DumpHandle } from './file-system.js';
-import type { DumpRecord, RecordFormat } from './record-format.js';
+import type { DumpHandle } from '../file-system.js';
+import type { DumpRecord, RecordFormat } from '../format/record-format.js';
 
 /** What the end of a dump holds. */
 export interface DumpTail {

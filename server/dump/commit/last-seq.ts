@@ -1,4 +1,4 @@
-import type { DumpFileSystem } from './file-system.js';
+import type { DumpFileSystem } from '../file-system.js';
 
 const DIGITS = String(Number.MAX_SAFE_INTEGER).length;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { lock as takeLock } from 'proper-lockfile';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DumpLock } from './dump-lock.js';
-import { codeOf } from '../tests/support/code-of.js';
+import { codeOf } from '../../tests/support/code-of.js';
 
 let folder = '';
 let path = '';

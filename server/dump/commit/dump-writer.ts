@@ -1,10 +1,10 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../errors/app-error.js';
-import type { Logger } from '../observability/logger.js';
+import { AppError } from '../../errors/app-error.js';
+import type { Logger } from '../../observability/logger.js';
 import type { DumpFile } from './dump-file.js';
 import type { DumpLock } from './dump-lock.js';
-import type { Batch, RecordFormat } from './record-format.js';
-import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD } from './recovery-window.js';
+import type { Batch, RecordFormat } from '../format/record-format.js';
+import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD } from '../recovery/recovery-window.js';
 
 /** The numbers under which a batch now stands in the dump, durably. */
 export interface Committed {

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../../protocol/json-value.js';
+
 /** One gathered message as it stands in the dump. */
 export interface DumpRecord {
   /** Its place in the dump, counted from 1 without gaps. */
@@ -8,7 +10,15 @@ export interface DumpRecord {
   readonly user: string;
   /** The address it came from. */
   readonly endpoint: string;
-  readonly message: string;
+  /** Mostly a text. */
+  readonly message: JsonValue;
+  /** 1 to 64 of `A-Za-z0-9._-`, where the sender gave one. */
+  readonly topic?: string;
+  /** The sender's own clock, where it gave one: RFC 3339. */
+  readonly time?: string;
+  /** The numbered stream that it belongs to, a UUID, and its number there. Both or neither. */
+  readonly producer?: string;
+  readonly number?: number;
 }
 
 /** Messages of one sender that are stored all or not at all. */

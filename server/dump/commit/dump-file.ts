@@ -1,11 +1,11 @@
-import type { Logger } from '../observability/logger.js';
-import { AppError } from '../errors/app-error.js';
-import type { DumpFileSystem, DumpHandle, FileIdentity } from './file-system.js';
+import type { Logger } from '../../observability/logger.js';
+import { AppError } from '../../errors/app-error.js';
+import type { DumpFileSystem, DumpHandle, FileIdentity } from '../file-system.js';
 import { LastSeq } from './last-seq.js';
-import type { RecordFormat } from './record-format.js';
-import { storageError } from './storage-error.js';
-import { findTail, type DumpTail } from './tail-recovery.js';
-import { keepTornTail } from './torn-tail.js';
+import type { RecordFormat } from '../format/record-format.js';
+import { storageError } from '../storage-error.js';
+import { findTail, type DumpTail } from '../recovery/tail-recovery.js';
+import { keepTornTail } from '../recovery/torn-tail.js';
 
 const PAGE_BYTES = 4096;
 const NEWLINE = 0x0a;

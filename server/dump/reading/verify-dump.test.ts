@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { csvFormat } from './csv-format.js';
+import { csvFormat } from '../format/csv-format.js';
 import { readLines, type DumpLine } from './dump-reader.js';
-import { ndjsonFormat } from './ndjson-format.js';
+import { ndjsonFormat } from '../format/ndjson-format.js';
 import { verifyDump, type DumpReport } from './verify-dump.js';
 
 const AT = '2026-11-21T02:44:57.123Z';

@@ -1,5 +1,5 @@
 import { readLines, type DumpLine } from './dump-reader.js';
-import type { DumpRecord, RecordFormat } from './record-format.js';
+import type { DumpRecord, RecordFormat } from '../format/record-format.js';
 
 /** Something in a dump that gatherd did not write so. */
 export interface DumpProblem {

@@ -1,0 +1,55 @@
+/** How many numbers a message takes in {@link MessageList.spans}. */
+export const SPAN_STRIDE = 6;
+
+/**
+ * Messages as they stand in the request that brought them: JSON texts in one array of bytes, each of which can stand in a
+ * line of the dump as it is: valid UTF-8, and nothing in it that ends a line or that a terminal obeys.
+ */
+export interface MessageList {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  /**
+   * For each message, {@link SPAN_STRIDE} positions in `bytes`: where the message begins and ends, its topic, its time.
+   * What begins where it ends is not there.
+   */
+  readonly spans: Int32Array;
+}
+
+/** Which numbers of a client's stream the messages of a batch have: the first one's, then one more each. */
+export interface ProducerNumbers {
+  /** A UUID in lower case. */
+  readonly id: string;
+  readonly first: number;
+}
+
+/** Messages of one sender that are stored all or not at all. */
+export interface Batch {
+  readonly user: string;
+  readonly endpoint: string;
+  readonly messages: MessageList;
+  readonly producer?: ProducerNumbers;
+}
+
+/** How a batch now stands in the dump, durably. */
+export interface Committed {
+  /** How many messages were written now. */
+  readonly accepted: number;
+  /** How many were there already, by their numbers; they are the first ones of the batch. */
+  readonly duplicates: number;
+  /** The place in the dump of the last one that was written now; 0 where none was. */
+  readonly last: number;
+}
+
+/** Where messages go. What is behind it, a file or a stream, is not the senders' business. */
+export interface MessageLog {
+  /**
+   * Stores a batch, all of it or nothing, and resolves when it is durable.
+   *
+   * @throws AppError `dump.…`, retryable: nothing of the batch is stored; `producer.gap`, `producer.too_many`
+   */
+  append(batch: Batch): Promise<Committed>;
+  /** Resolves when a batch of this many bytes would not find the queue full. For streams, which slow down instead. */
+  room(bytes: number): Promise<void>;
+  /** The last number of a user's producer that is stored durably; 0 where there is none. */
+  lastNumber(user: string, producerId: string): number;
+}
