@@ -233,10 +233,7 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     ...common,
     messages,
     callerOf: createCallerOf(inside.sessions, common.addressOf),
-    maxMessageBytes,
-    maxMessages,
-    maxJsonDepth,
-    maxBodyBytes,
+    limits: settings,
     receiving,
     onProgress: (response) => {
       unanswered.touch(response);
@@ -249,11 +246,7 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
   const listener: RequestListener = (request, response) => {
-    const frontDoor = GATHER_PATHS.has(gatherPathOf(request))
-      ? door
-      : isBulk(request)
-        ? bulkDoor
-        : undefined;
+    const frontDoor = GATHER_PATHS.has(gatherPathOf(request)) ? door : isBulk(request) ? bulkDoor : undefined;
     if (frontDoor === undefined) app(request, response);
     else void frontDoor(request, response);
   };
