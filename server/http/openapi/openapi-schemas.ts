@@ -21,7 +21,7 @@ export function parametersOf(parameters: Parameters): ParameterObject[] {
   return (['path', 'query', 'header'] as const).flatMap((place) => {
     const schema = parameters[place];
     if (schema === undefined) return [];
-    const { properties = {}, required = [] } = bare(z.toJSONSchema(schema, OPTIONS) as Json);
+    const { properties = {}, required = [] } = bare(z.toJSONSchema(schema, OPTIONS));
     return Object.entries(properties).map(([name, { description, ...rest }]) => ({
       name,
       in: place,
