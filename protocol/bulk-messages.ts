@@ -44,12 +44,6 @@ export const bulkBody = z
   .union([bulkMessage, z.array(bulkMessage)])
   .meta({ description: 'One message, or an array of them: all are stored, or none.' });
 
-/** A producer's id. */
-export const producerId = z
-  .guid({ error: 'must be a UUID' })
-  .toLowerCase()
-  .meta({ description: 'The id of a numbered stream of messages, chosen by the client: a UUID.' });
-
 /** The number of a message within its producer's stream. */
 export const producerNumber = z
   .int({ error: 'must be a whole number from 1' })
@@ -63,13 +57,9 @@ export const bulkAnswer = z
       .int()
       .min(0)
       .meta({ description: 'How many were stored before, by their numbers, and so not again.' }),
-    last: z
-      .int()
-      .min(1)
-      .nullable()
-      .meta({
-        description: 'The `seq` of the last record that this request stored; null if it stored none.',
-      }),
+    last: z.int().min(1).nullable().meta({
+      description: 'The `seq` of the last record that this request stored; null if it stored none.',
+    }),
   })
   .meta({ description: 'What the request stored. All of it is on the disk.' });
 export type BulkAnswer = z.infer<typeof bulkAnswer>;

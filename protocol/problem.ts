@@ -20,13 +20,9 @@ export type Problem = z.infer<typeof problem>;
 export const bulkProblem = problem
   .extend({
     ...bulkAnswer.partial().shape,
-    line: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({
-        description: 'With `message.malformed`: which line is wrong; in a JSON array, which element.',
-      }),
+    line: z.int().min(1).optional().meta({
+      description: 'With `message.malformed`: which line is wrong; in a JSON array, which element.',
+    }),
     expected: z.int().min(1).optional().meta({ description: 'With `producer.gap`: the number expected.' }),
     number: z.int().min(1).optional().meta({ description: 'With `producer.gap`: the number that came.' }),
   })

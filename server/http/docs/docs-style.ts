@@ -32,6 +32,7 @@ section:target { border-color: var(--link); }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: 0.875em; }
 pre { margin: 0.25rem 0 0.75rem; padding: 0.75rem; background: var(--panel); border: 1px solid var(--line); border-radius: 0.375rem; overflow-x: auto; }
 pre code { font-size: 0.8125rem; }
+.curl { white-space: pre-wrap; overflow-wrap: anywhere; }
 .method { display: inline-block; min-width: 3.2em; font: 700 0.8em ui-monospace, Menlo, Consolas, monospace; }
 .method.get { color: var(--get); }
 .method.post { color: var(--post); }

@@ -9,6 +9,9 @@ import { curlOf } from './curl.js';
 import { html, inline, prose, type Html } from './html.js';
 import { typeOf } from './schema-section.js';
 
+/** An example that is no longer stands on one line. */
+const LINE_CHARACTERS = 76;
+
 /** A method of a path with its parameters, bodies and answers. */
 export function operationSection(method: string, path: string, operation: OperationObject): Html {
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
@@ -23,6 +26,7 @@ export function operationSection(method: string, path: string, operation: Operat
         : html`<h4>Request</h4>
             ${bodies(requestBody.content)}`
     }
+    <h4>Try it</h4>
     <pre class="curl"><code>${curlOf(method, path, operation)}</code></pre>
     <h4>Answers</h4>
     ${Object.entries(responses).map(([status, response]) => answer(status, response))}
@@ -103,5 +107,7 @@ function bodyOf(mediaType: string, { schema, examples }: MediaTypeObject): Html 
 }
 
 function exampleText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
+  if (typeof value === 'string') return value;
+  const line = JSON.stringify(value);
+  return line.length <= LINE_CHARACTERS ? line : JSON.stringify(value, undefined, 2);
 }

@@ -5,12 +5,19 @@ import {
   bulkBody,
   bulkMessage,
   PRODUCER_HEADER,
-  producerId,
   producerNumber,
   SEQUENCE_HEADER,
 } from '../../../protocol/bulk-messages.js';
+import {
+  NEXT_HEADER,
+  producerId,
+  producerState,
+  storedMessagesPage,
+  storedMessagesQuery,
+  storedRecord,
+} from '../../../protocol/stored-messages.js';
 import type { ErrorCode } from '../../errors/error-table.js';
-import type { Content, Operation } from './operation.js';
+import type { Content, NamedSchema, Operation } from './operation.js';
 import { STORAGE_REFUSALS } from './refusals.js';
 
 const NDJSON = 'application/x-ndjson';
@@ -62,6 +69,29 @@ const STORED: readonly Content[] = [
   },
 ];
 
+const EXAMPLE_RECORD = {
+  seq: 1234,
+  at: '2026-11-21T02:44:57.123Z',
+  user: 'dale',
+  endpoint: '127.0.0.1',
+  message: 'Hail Dale!',
+  topic: 'app',
+};
+
+const RECORD: NamedSchema = { name: 'StoredRecord', type: storedRecord };
+
+const PAGE: readonly Content[] = [
+  {
+    mediaType: 'application/json',
+    schema: { name: 'StoredMessagesPage', type: storedMessagesPage },
+    parts: [RECORD],
+    examples: { page: { messages: [EXAMPLE_RECORD], next: 'b2xkZXI' } },
+  },
+  { mediaType: NDJSON, schema: RECORD, examples: { lines: `${JSON.stringify(EXAMPLE_RECORD)}\n` } },
+];
+
+const EXAMPLE_PRODUCER = { producer: '0b2c7f2e-5f0c-4a1e-9b4e-3c0d6e1f2a3b', last: 41 };
+
 /** Messages without a limit to their number. */
 export const MESSAGE_OPERATIONS: readonly Operation[] = [
   {
@@ -98,5 +128,52 @@ the next number is stored, a lower one is a duplicate, a higher one is a gap and
       ...STORAGE_REFUSALS,
     ],
     refusalForm: 'bulk',
+  },
+  {
+    method: 'GET',
+    path: '/v1/messages',
+    id: 'queryMessages',
+    tag: 'Messages',
+    summary: 'Reads stored messages, a page at a time',
+    description:
+      'A user reads its own messages. A page looks at a bounded part of the dump: it may be short or empty and still have ' +
+      `a next one. With \`Accept: ${NDJSON}\` it is a record a line, with the cursor in \`${NEXT_HEADER}\`.`,
+    security: 'session',
+    parameters: { query: storedMessagesQuery },
+    answers: {
+      200: {
+        description: 'A page of records.',
+        content: PAGE,
+        headers: {
+          [NEXT_HEADER]: 'The cursor of the next page, where the answer is NDJSON; absent at the end.',
+        },
+      },
+    },
+    refusals: [...SESSION, 'permission.missing', 'request.invalid_field'],
+    refusalForm: 'problem',
+  },
+  {
+    method: 'GET',
+    path: '/v1/producers/{id}',
+    id: 'producer',
+    tag: 'Messages',
+    summary: "A numbered stream's last number that is stored",
+    description: "0 where nothing is known of it. Only the caller's own streams are looked at.",
+    security: 'session',
+    parameters: { path: z.object({ id: producerId.meta({ description: "The stream's id, a UUID." }) }) },
+    answers: {
+      200: {
+        description: 'The last number.',
+        content: [
+          {
+            mediaType: 'application/json',
+            schema: { name: 'ProducerState', type: producerState },
+            examples: { known: EXAMPLE_PRODUCER, unknown: { ...EXAMPLE_PRODUCER, last: 0 } },
+          },
+        ],
+      },
+    },
+    refusals: [...SESSION, 'request.invalid_field'],
+    refusalForm: 'problem',
   },
 ];

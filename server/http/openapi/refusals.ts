@@ -41,7 +41,7 @@ const EXAMPLE_DETAILS = {
   header: 'Gather-Producer',
   encoding: 'gzip',
   name: 'dale',
-  permission: 'metrics',
+  permission: 'messages:read',
   line: 3,
   expected: 7,
   number: 9,
@@ -74,12 +74,12 @@ function responseOf(status: number, codes: readonly ErrorCode[], form: RefusalFo
   const early = codes.filter((code) => BEFORE_ANY_PATH.includes(code));
   const isGather = form === 'gather' || form === 'authenticate';
   // An early refusal of AUTHENTICATE has no token: nobody knew yet what it was.
-  const forms: RefusalForm[] = isGather ? [early.length > 0 ? 'gather' : form] : [form];
-  if (!isGather && early.length > 0) forms.push('gather');
+  const contents = [contentOf(status, codes, early.length > 0 && isGather ? 'gather' : form)];
+  if (!isGather && early.length > 0) contents.push(contentOf(status, early, 'gather'));
   return {
     description: codes.map((code) => `\`${code}\`: ${ERROR_TABLE[code].text}`).join('\n\n'),
     headers: headersOf(status, codes),
-    content: Object.fromEntries(forms.map((each) => contentOf(status, each === form ? codes : early, each))),
+    content: Object.fromEntries(contents),
   };
 }
 

@@ -12,6 +12,7 @@ import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
 import { wire, type Gatherd } from '../../wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
+import { describedListener } from './openapi-check.js';
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
 export const DOORS = ['express', 'front'] as const;
@@ -88,7 +89,7 @@ export class InProcessGatherd implements AsyncDisposable {
       const listener: RequestListener = (request, response) => {
         gatherd.#listener(door)(request, response);
       };
-      const server = createServer(listener).listen(0, '127.0.0.1');
+      const server = createServer(describedListener(listener)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
