@@ -1,31 +1,23 @@
 import { z } from 'zod';
 import type { JsonValue } from './json-value.js';
+import { MESSAGE_FIELD_RULES, TOPIC } from './message-fields.js';
 
 /** The header that names a producer, a client's numbered stream of messages. */
 export const PRODUCER_HEADER = 'Gather-Producer';
 /** The header with the number of a request's first message; the others follow by one. */
 export const SEQUENCE_HEADER = 'Gather-Sequence';
 
-/** What a topic looks like: it can stand in a path, in a file name and in a shell without quotes. */
-export const TOPIC_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** The longest time: to the nanosecond and with an offset. Characters. */
-export const MAX_TIME_CHARACTERS = '2026-11-21T02:44:57.123456789+01:00'.length;
-
 /** A topic of messages, chosen by their sender. */
 export const topic = z
-  .string({ error: 'must be a string' })
-  .regex(TOPIC_PATTERN, { error: 'must be 1 to 64 letters, digits or . _ -' })
+  .string({ error: MESSAGE_FIELD_RULES.topic })
+  .regex(TOPIC, { error: MESSAGE_FIELD_RULES.topic })
   .meta({ description: 'What the message is about, in the words of its sender.', examples: ['backup'] });
 
 /** When something happened by the sender's own clock: an RFC 3339 date-time with `Z` or an offset. */
-export const messageTime = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time with Z or an offset' })
-  .max(MAX_TIME_CHARACTERS, { error: `must be at most ${String(MAX_TIME_CHARACTERS)} characters` })
-  .meta({
-    description: "When it happened, by the sender's clock: RFC 3339 with `Z` or an offset.",
-    examples: ['2026-11-21T02:44:57.5+01:00'],
-  });
+export const messageTime = z.iso.datetime({ offset: true, error: MESSAGE_FIELD_RULES.time }).meta({
+  description: "When it happened, by the sender's clock: RFC 3339 with `Z` or an offset.",
+  examples: ['2026-11-21T02:44:57.5+01:00'],
+});
 
 /** One item of a bulk request. Other keys are refused: what is not stored must not look as if it were. */
 export const bulkMessage = z

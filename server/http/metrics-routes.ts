@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Router } from 'express';
 import ipaddr from 'ipaddr.js';
 import type { Secret } from '../config/setting-kinds.js';
@@ -25,7 +25,7 @@ export function createMetricsRoutes(metrics: Exposition, token: Secret | undefin
   const assertAllowed = token === undefined ? assertLocal : createTokenGuard(token.reveal());
   const router = Router();
   router.get('/metrics', async (request, response) => {
-    assertAllowed(request, response);
+    assertAllowed(request);
     response.set({ 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' });
     response.end(await metrics.text());
   });
@@ -45,11 +45,10 @@ function isLoopback(address: string): boolean {
 
 function createTokenGuard(token: string) {
   const expected = digestOf(token);
-  return ({ headers: { authorization } }: IncomingMessage, response: ServerResponse): void => {
+  return ({ headers: { authorization } }: IncomingMessage): void => {
     const given = bearerOf(authorization ?? '');
-    if (given !== undefined && timingSafeEqual(digestOf(given), expected)) return;
-    response.setHeader('WWW-Authenticate', given === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
-    throw new AppError(given === undefined ? 'token.missing' : 'token.invalid');
+    if (given === undefined) throw new AppError('token.missing');
+    if (!timingSafeEqual(digestOf(given), expected)) throw new AppError('token.invalid');
   };
 }
 

@@ -9,8 +9,8 @@ export interface CommitMeasure {
   readonly records: number;
   /** As they stand in the dump. */
   readonly bytes: number;
-  /** From the first write to the end of the sync. */
-  readonly seconds: number;
+  /** From the first write to the end of the sync, in milliseconds. */
+  readonly ms: number;
 }
 
 const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -66,8 +66,8 @@ export class Metrics implements Disposable {
   };
 
   /** A commit is durable. */
-  readonly onCommit = ({ records, bytes, seconds }: CommitMeasure): void => {
-    this.#commitSeconds.observe(seconds);
+  readonly onCommit = ({ records, bytes, ms }: CommitMeasure): void => {
+    this.#commitSeconds.observe(ms / 1000);
     this.#commitRecords.observe(records);
     this.#commitBytes.inc(bytes);
   };
