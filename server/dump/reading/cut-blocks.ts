@@ -16,16 +16,12 @@ interface Cut {
  * The blocks of a file that has no index, quickly: one line is looked at for each MiB. So nothing is known of a block's
  * times, and it is read for any.
  *
- * @param size - bytes of the file that count
  * @throws Node's error where it cannot be read
  */
-export async function cutBlocks(
-  path: string,
-  size: number,
-  format: RecordFormat,
-): Promise<readonly ReadableBlock[]> {
+export async function cutBlocks(path: string, format: RecordFormat): Promise<readonly ReadableBlock[]> {
   const handle = await open(path, 'r');
   try {
+    const { size } = await handle.stat();
     const cuts: Cut[] = [];
     let cut = await firstRecord(handle, 0, size, format);
     while (cut !== undefined) {

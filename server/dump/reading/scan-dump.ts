@@ -74,10 +74,11 @@ async function* scanSegments(
         for (const { record } of found) position = further(order, position, record.seq);
         yield { found, position, bytes: 0 };
       }
-      yield { found: [], position: order === 'newest' ? block.first : block.last, bytes: block.bytes };
+      position = further(order, position, order === 'newest' ? block.first : block.last);
+      yield { found: [], position, bytes: block.bytes };
     }
-    const end = order === 'newest' ? segment.first : segment.last;
-    yield { found: [], position: end, bytes: (blocks.length + 1) * INDEX_ENTRY_BYTES };
+    position = further(order, position, order === 'newest' ? segment.first : segment.last);
+    yield { found: [], position, bytes: (blocks.length + 1) * INDEX_ENTRY_BYTES };
     await breathe();
   }
 }
