@@ -20,6 +20,7 @@ const EXPOSITION = {
 function appWith(token?: string): Express {
   return createApp({
     gatherDoor: () => Promise.resolve(),
+    bulkDoor: () => Promise.resolve(),
     routers: [createMetricsRoutes(EXPOSITION, token === undefined ? undefined : new Secret(token))],
     assertHost: () => undefined,
     addressOf: () => '127.0.0.1',
