@@ -28,7 +28,7 @@ export class Metrics implements Disposable {
   readonly #messages = this.#counter('gatherd_messages_total', 'Messages stored.');
   readonly #messageBytes = this.#counter(
     'gatherd_message_bytes_total',
-    'Bytes of the messages stored, as UTF-8.',
+    'Bytes of the messages stored, as JSON.',
   );
   readonly #duplicates = this.#counter(
     'gatherd_duplicate_messages_total',
@@ -58,7 +58,7 @@ export class Metrics implements Disposable {
     this.#refusals[code].inc();
   };
 
-  /** A request's messages are stored. @param bytes - of the messages as UTF-8; duplicates are in neither */
+  /** A request's messages are stored. @param bytes - of the messages as JSON; duplicates are in neither */
   readonly onMessages = (count: number, bytes: number, duplicates: number): void => {
     this.#messages.inc(count);
     this.#messageBytes.inc(bytes);

@@ -22,14 +22,14 @@ const EVERY: readonly OperationObject[] = Object.values(DOCUMENT.paths).flatMap(
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
-  const result = await validator.validate(structuredClone(DOCUMENT) as object);
+  const result = await validator.validate(JSON.stringify(DOCUMENT));
   expect(result).toMatchObject({ valid: true });
   expect(validator.version).toBe('3.1');
 });
 
 test('the check finds a document that is not valid', async () => {
-  const broken = structuredClone(DOCUMENT) as unknown as { paths: object; info: object };
-  expect(await new Validator().validate({ ...broken, info: {} })).toMatchObject({ valid: false });
+  const broken = JSON.stringify({ ...DOCUMENT, info: {} });
+  expect(await new Validator().validate(broken)).toMatchObject({ valid: false });
 });
 
 test('operations have names of their own', () => {
