@@ -29,7 +29,6 @@ export const bulkMessage = z
     time: messageTime.optional(),
   })
   .meta({ description: 'A message to be stored. Other keys are refused.' });
-export type BulkMessage = z.infer<typeof bulkMessage>;
 
 /** The JSON body of a bulk request: one item, or several of which all or none are stored. */
 export const bulkBody = z
@@ -54,7 +53,6 @@ export const bulkAnswer = z
     }),
   })
   .meta({ description: 'What the request stored. All of it is on the disk.' });
-export type BulkAnswer = z.infer<typeof bulkAnswer>;
 
 /** A line of the stream of acknowledgements: cumulative, and the last one has `done`. */
 export const bulkAcknowledgement = bulkAnswer
@@ -62,4 +60,3 @@ export const bulkAcknowledgement = bulkAnswer
     done: z.literal(true).optional().meta({ description: 'On the last line only: all has been received.' }),
   })
   .meta({ description: 'What the request has stored so far. All of it is on the disk.' });
-export type BulkAcknowledgement = z.infer<typeof bulkAcknowledgement>;

@@ -14,7 +14,6 @@ export const problem = z
     code: z.string().meta({ description: 'What is wrong, for programs: stable, see docs/errors.md.' }),
   })
   .meta({ description: 'Problem details, RFC 9457.' });
-export type Problem = z.infer<typeof problem>;
 
 /** What the problem of a bulk request tells beside: how far it came, and where it failed. */
 export const bulkProblem = problem
@@ -30,4 +29,3 @@ export const bulkProblem = problem
     description:
       'Problem details, RFC 9457, and what the request had stored before. All of that is on the disk.',
   });
-export type BulkProblem = z.infer<typeof bulkProblem>;

@@ -22,13 +22,13 @@ const EVERY: readonly OperationObject[] = Object.values(DOCUMENT.paths).flatMap(
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
-  const result = await validator.validate(JSON.stringify(DOCUMENT));
+  const result = await validator.validate({ ...DOCUMENT });
   expect(result).toMatchObject({ valid: true });
   expect(validator.version).toBe('3.1');
 });
 
 test('the check finds a document that is not valid', async () => {
-  const broken = JSON.stringify({ ...DOCUMENT, info: {} });
+  const broken = { ...DOCUMENT, info: {} };
   expect(await new Validator().validate(broken)).toMatchObject({ valid: false });
 });
 
