@@ -7,7 +7,11 @@ function logThat(append: (batch: Batch) => Promise<Committed>): MessageLog {
   return { append, room: () => Promise.resolve(), lastNumber: () => 41 };
 }
 
-const batch: Batch = { user: 'dale', endpoint: '127.0.0.1', messages: messageList(['known', 'new', { a: 1 }]) };
+const batch: Batch = {
+  user: 'dale',
+  endpoint: '127.0.0.1',
+  messages: messageList(['known', 'new', { a: 1 }]),
+};
 
 test('what is stored is told, without what was known already', async () => {
   const told: number[][] = [];
@@ -23,7 +27,10 @@ test('what is stored is told, without what was known already', async () => {
 
 test('what is all known counts no bytes, and what fails is not told', async () => {
   const told: number[][] = [];
-  const answers = [Promise.resolve({ accepted: 0, duplicates: 3, last: 0 }), Promise.reject(new Error('full'))];
+  const answers = [
+    Promise.resolve({ accepted: 0, duplicates: 3, last: 0 }),
+    Promise.reject(new Error('full')),
+  ];
   const log = createMeteredMessageLog(
     logThat(() => answers.shift() ?? Promise.reject(new Error('asked too often'))),
     (...counts) => told.push(counts),
