@@ -102,6 +102,12 @@ export class InProcessGatherd implements AsyncDisposable {
     return gatherd;
   }
 
+  /** Everything behind Express. */
+  get app(): Gatherd['app'] {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd.app;
+  }
+
   /** Where a door listens. */
   url(door: DoorName): string {
     const address = this.#servers.get(door)?.address() as AddressInfo;
