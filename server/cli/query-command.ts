@@ -89,16 +89,15 @@ async function* linesOf(
 }
 
 // No index of it is there for others: only its whole lines count, and the times of its blocks are not known.
-async function liveFile(path: string, format: RecordFormat): Promise<LiveFile | undefined> {
+async function liveFile(path: string, format: RecordFormat): Promise<LiveFile> {
   try {
     const blocks = await cutBlocks(path, format);
-    const [first] = blocks;
-    return first && { path, first: first.first, last: Number.MAX_SAFE_INTEGER, blocks };
+    return { path, first: blocks[0]?.first ?? 0, last: Number.MAX_SAFE_INTEGER, blocks };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     // It may be about to be made anew; but where there is no directory, there is no dump.
     await stat(dirname(path));
-    return undefined;
+    return { path, first: 0, last: 0, blocks: [] };
   }
 }
 

@@ -69,12 +69,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly text: string;
+}
+
 function get(query: Record<string, string> | string, user = 'dale') {
   return request(app).get('/v1/messages').query(query).set('Authorization', `Bearer ${user}`);
 }
 
 async function seqs(query: Record<string, string>, user?: string): Promise<number[]> {
-  const { status, body } = await get(query, user);
+  const { status, body }: Answer = await get(query, user);
   expect(status).toBe(200);
   return storedMessagesPage.parse(body).messages.map(({ seq }) => seq);
 }
@@ -84,7 +91,7 @@ const EVEN = ALL.filter((seq) => seq % 2 === 0);
 
 describe('GET /v1/messages', () => {
   test('has the newest of the caller’s own messages first, as they are stored', async () => {
-    const { body, headers } = await get({ limit: '2' });
+    const { body, headers }: Answer = await get({ limit: '2' });
     const page = storedMessagesPage.parse(body);
     expect(page.messages).toEqual([50, 48].map((seq) => JSON.parse(lineOf(seq)) as StoredRecord));
     expect(headers['cache-control']).toBe('no-store');
@@ -93,7 +100,7 @@ describe('GET /v1/messages', () => {
   });
 
   test('keeps each record to the byte', async () => {
-    const { text } = await get({ order: 'oldest', limit: '2' }, 'operator');
+    const { text }: Answer = await get({ order: 'oldest', limit: '2' }, 'operator');
     expect(text.startsWith(`{"messages":[${lineOf(1)},${lineOf(2)}],"next":"`)).toBe(true);
   });
 
@@ -117,7 +124,7 @@ describe('GET /v1/messages', () => {
       do {
         const query = { order, limit: '7', ...(typeof cursor === 'string' ? { cursor } : {}) };
         const answer = await get(query, 'operator').set('Accept', type).buffer(true).parse(asText);
-        const text = answer.body as string;
+        const text = String(answer.body);
         expect(answer.headers['content-type']).toContain(type);
         if (type === 'application/json') {
           const page = storedMessagesPage.parse(JSON.parse(text));
@@ -127,7 +134,7 @@ describe('GET /v1/messages', () => {
           const page = text.split('\n').slice(0, -1);
           for (const line of page) expect(lines).toContain(line);
           seen.push(...page.map((line) => (JSON.parse(line) as StoredRecord).seq));
-          cursor = answer.headers['gather-next'] as string | undefined;
+          cursor = answer.headers['gather-next'];
         }
       } while (typeof cursor === 'string');
       expect(seen).toEqual(order === 'oldest' ? ALL : ALL.toReversed());
@@ -135,7 +142,7 @@ describe('GET /v1/messages', () => {
   });
 
   test('lets nobody but those with the permission read others’ messages', async () => {
-    const { status, body } = await get({ user: 'alice' });
+    const { status, body }: Answer = await get({ user: 'alice' });
     expect([status, (body as { code: string }).code]).toEqual([403, 'permission.missing']);
     expect((body as { detail: string }).detail).toContain('messages:read');
     expect(await seqs({ user: 'alice', before: '4' }, 'operator')).toEqual([3, 1]);
@@ -162,7 +169,7 @@ describe('GET /v1/messages', () => {
     ['cursor=x', 'cursor'],
     ['cursor=', 'cursor'],
   ])('refuses %s and names it', async (query, field) => {
-    const { status, body } = await get(query);
+    const { status, body }: Answer = await get(query);
     const { code, detail } = body as { code: string; detail: string };
     expect([status, code]).toEqual([400, 'request.invalid_field']);
     expect(detail).toContain(`'${field}'`);
@@ -194,7 +201,7 @@ describe('GET /v1/messages', () => {
   });
 
   test('has no other method here', async () => {
-    const { status, headers } = await request(app).put('/v1/messages');
+    const { status, headers }: Answer = await request(app).put('/v1/messages');
     expect([status, headers['allow']]).toEqual([405, 'GET, POST']);
   });
 });
@@ -204,14 +211,14 @@ describe('GET /v1/producers/{id}', () => {
     request(app).get(`/v1/producers/${id}`).set('Authorization', `Bearer ${user}`);
 
   test('has the last number of the caller’s own producer', async () => {
-    const { body, headers } = await ask(UUID.toUpperCase());
+    const { body, headers }: Answer = await ask(UUID.toUpperCase());
     expect(body).toEqual({ producer: UUID, last: 7 });
     expect(headers['cache-control']).toBe('no-store');
     expect((await ask(UUID, 'alice')).body).toEqual({ producer: UUID, last: 0 });
   });
 
   test('refuses what is no UUID, other methods, and those without a token', async () => {
-    const { status, body } = await ask('7');
+    const { status, body }: Answer = await ask('7');
     expect([status, (body as { detail: string }).detail]).toEqual([400, "Invalid 'id': must be a UUID"]);
     const other = await request(app).delete(`/v1/producers/${UUID}`);
     expect([other.status, other.headers['allow']]).toEqual([405, 'GET']);
