@@ -1,4 +1,6 @@
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
+import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
+import type { RequestSenderOptions } from '../api/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
@@ -28,13 +30,27 @@ export async function createContext(io: CliIo, flags: CommonFlags, output: Outpu
   return { io, flags, output, store, settings };
 }
 
-/** Opens the way to the server. `more` overrides the settings; `stop` ends pauses between tries. */
-export function openApi(
-  { io, output, settings }: CommandContext,
-  more: { server?: string; retryForMs?: number; timeoutMs?: number; stop?: AbortSignal } = {},
-): GatherApi {
+/** What overrides the settings for one way to the server; `stop` ends pauses between tries. */
+export interface ApiOverrides {
+  readonly server?: string;
+  readonly retryForMs?: number;
+  readonly timeoutMs?: number;
+  readonly stop?: AbortSignal;
+}
+
+/** Opens the way to the server for the requests of contract 1. */
+export function openApi(context: CommandContext, more: ApiOverrides = {}): GatherApi {
+  return createGatherApi(apiOptions(context, more));
+}
+
+/** Opens the way to the server for the requests of `/v1`. */
+export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}): MessagesApi {
+  return createMessagesApi(apiOptions(context, more));
+}
+
+function apiOptions({ io, output, settings }: CommandContext, more: ApiOverrides): RequestSenderOptions {
   const { server, retryForMs, timeoutMs } = { ...settings, ...more };
-  return createGatherApi({
+  return {
     server,
     userAgent: `gather/${VERSION}`,
     connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
@@ -46,7 +62,7 @@ export function openApi(
     },
     now: io.now,
     random: io.random,
-  });
+  };
 }
 
 /** The server and user of a command that needs both. Throws exit code 2 where no user is known. */
