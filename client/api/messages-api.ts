@@ -1,7 +1,7 @@
 import { lastNumberIn, answerLine, type StoredCounts } from './bulk-answers.js';
-import { GatherError } from './gather-error.js';
 import { HttpMessageStream, type MessageStream, type StreamOptions } from './message-stream.js';
 import { type QueryFilter, type QueryPage, queryPageIn, queryPath } from './query-page.js';
+import { strangeAnswer } from './request-failure.js';
 import { RequestSender, type RequestSenderOptions } from './request-sender.js';
 
 /** A numbered stream of messages: the server writes each number once. */
@@ -58,7 +58,11 @@ export function createMessagesApi(options: RequestSenderOptions): MessagesApi {
       return new HttpMessageStream({
         ...streamOptions,
         send: (body, signal) => sender.stream(MESSAGES_PATH, headers, body, signal),
-        failures: { ...sender.failures, isRepeatable: streamOptions.producer !== undefined },
+        failures: {
+          ...sender.failures,
+          isRepeatable: streamOptions.producer !== undefined,
+          newerPath: MESSAGES_PATH,
+        },
         answerTimeoutMs: options.answerTimeoutMs,
       });
     },
@@ -100,14 +104,4 @@ function linesHeaders(token: string, producer: Producer | undefined): Readonly<R
   const headers = { ...bearer(token), 'Content-Type': 'application/x-ndjson' };
   if (producer === undefined) return headers;
   return { ...headers, 'Gather-Producer': producer.id, 'Gather-Sequence': String(producer.first) };
-}
-
-function strangeAnswer(server: string): GatherError {
-  return new GatherError(
-    'unknown_outcome',
-    `${server} answers, but not as gatherd does: is it the right address?`,
-    {
-      status: 200,
-    },
-  );
 }
