@@ -28,6 +28,15 @@ export interface NumberedSenderOptions {
   readonly random: () => number;
 }
 
+/** What a request stands on. */
+interface RequestState {
+  /** The number of its first message. */
+  readonly first: number;
+  /** The last number that had left before it. */
+  readonly doubtful: number;
+  readonly acknowledge: (counts: StoredCounts) => void;
+}
+
 // A request ends where nothing more comes for a while, so that none stands open for hours.
 const IDLE_MS = 1_000;
 
@@ -91,9 +100,7 @@ export class NumberedSender {
     } catch (error) {
       this.#hasFailed = true;
       this.#isProven = false;
-      const judged = this.#judged(error, first, acknowledge);
-      if (error instanceof GatherError && error.kind === 'unreachable') this.#window.settle(doubtful);
-      throw judged;
+      throw this.#judged(error, { first, doubtful, acknowledge });
     }
   }
 
@@ -134,12 +141,13 @@ export class NumberedSender {
     this.#options.onAcknowledged();
   }
 
-  // A refusal says what was stored before it, and which line it is about.
-  #judged(error: unknown, first: number, acknowledge: (counts: StoredCounts) => void): unknown {
-    if (!(error instanceof GatherError) || error.problem === undefined) return error;
-    const { accepted, duplicates, line } = error.problem;
+  // A refusal says what was stored before it, and which line it is about; where none comes, the doubt remains.
+  #judged(error: unknown, { first, doubtful, acknowledge }: RequestState): unknown {
+    if (!(error instanceof GatherError) || error.kind === 'unknown_outcome') return error;
+    const { accepted, duplicates, line } = error.problem ?? {};
     if (accepted !== undefined) acknowledge({ accepted, duplicates: duplicates ?? 0, last: null });
-    this.#window.settle();
+    // gatherd takes a producer's requests one after another: its own word is about all that has left.
+    this.#window.settle(error.problem === undefined ? doubtful : 0);
     const inputLine = line === undefined ? undefined : this.#window.lineOf(first + line - 1);
     return inputLine === undefined ? error : refusedLine(inputLine, error);
   }

@@ -97,7 +97,7 @@ export class SendWindow {
   }
 
   /** What has left behind this number was certainly not taken. */
-  settle(upTo = 0): void {
+  settle(upTo: number): void {
     this.#sentUpTo = Math.max(upTo, this.#acknowledged);
   }
 
