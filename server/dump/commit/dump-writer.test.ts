@@ -285,7 +285,7 @@ describe('a file that somebody else moves', () => {
       await append(writer, 'one');
       await idle(path);
       if (how === 'deleted') fileSystem.remove(path);
-      else fileSystem.rename(path, `${path}.1`);
+      else fileSystem.move(path, `${path}.1`);
       if (how.startsWith('replaced')) fileSystem.put(path, '');
       expect(await append(writer, 'two')).toEqual({ firstSeq: 2, lastSeq: 2 });
       expect(messagesIn(fileSystem, path)).toEqual(['two']);
@@ -315,7 +315,7 @@ describe('a file that somebody else moves', () => {
       await using writer = await openWriter(fileSystem, path);
       await append(writer, 'one', 'two');
       await idle(path);
-      fileSystem.rename(path, `${path}.1`);
+      fileSystem.move(path, `${path}.1`);
       if (operation !== 'syncEntry') fileSystem.put(path, other);
       fileSystem.fail({ operation, code: 'EIO' });
       expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
@@ -403,7 +403,7 @@ describe('the numbers', () => {
       const writer = await openWriter(fileSystem, path);
       await append(writer, 'one', 'two');
       await idle(path);
-      fileSystem.rename(path, `${path}.1`);
+      fileSystem.move(path, `${path}.1`);
       if (end === 'a clean end') await writer[Symbol.asyncDispose]();
       const next = end === 'a power cut' ? fileSystem.afterCrash() : fileSystem.afterKill();
       if (end !== 'a clean end') await writer[Symbol.asyncDispose]();
