@@ -1,8 +1,11 @@
+import type { StoredMessagesPage } from '../../protocol/stored-messages.js';
 import { lastNumberIn, answerLine, type StoredCounts } from './bulk-answers.js';
 import { HttpMessageStream, type MessageStream, type StreamOptions } from './message-stream.js';
-import { type QueryFilter, type QueryPage, queryPageIn, queryPath } from './query-page.js';
+import { type QueryFilter, queryPageIn, queryPath } from './query-page.js';
 import { strangeAnswer } from './request-failure.js';
 import { RequestSender, type RequestSenderOptions } from './request-sender.js';
+
+export type { QueryFilter } from './query-page.js';
 
 /** A numbered stream of messages: the server writes each number once. */
 export interface Producer {
@@ -27,7 +30,7 @@ export interface MessagesApi extends Disposable {
   /** The last number stored of one of the caller's producers; 0 where nothing is known of it. */
   lastNumber(token: string, producerId: string): Promise<number>;
   /** One page of stored messages. */
-  query(token: string, filter: QueryFilter): Promise<QueryPage>;
+  query(token: string, filter: QueryFilter): Promise<StoredMessagesPage>;
 }
 
 // A page looks at 32 MiB at most, and JSON may be written longer than it was stored.

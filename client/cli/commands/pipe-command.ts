@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TOPIC } from '../../../protocol/message-fields.js';
 import { CliError, toCliError, usageError } from '../cli-error.js';
 import {
   type CommandContext,
@@ -28,8 +29,6 @@ interface PipeFlags {
   readonly topic?: string;
   readonly ndjson?: boolean;
 }
-
-const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Adds `gather pipe`. */
 export function addPipeCommand(program: Command, run: RunCommand): void {
