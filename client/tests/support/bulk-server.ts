@@ -72,6 +72,7 @@ async function take(
   numbers: Map<string, number>,
 ): Promise<void> {
   const { request, response } = one;
+  const isStreaming = request.headers.accept === 'application/x-ndjson';
   const producer = String(request.headers['gather-producer']);
   let number = Number(request.headers['gather-sequence']);
   const counts = { accepted: 0, duplicates: 0, last: null as number | null };
@@ -109,7 +110,11 @@ async function take(
       response.socket?.resetAndDestroy();
       return;
     }
-    tell(counts);
+    if (isStreaming) tell(counts);
+  }
+  if (!isStreaming) {
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(counts));
+    return;
   }
   tell({ ...counts, done: true });
   response.end();
