@@ -7,7 +7,6 @@ import { storageError } from '../storage-error.js';
 import { findTail, type DumpTail } from '../recovery/tail-recovery.js';
 import { keepTornTail } from '../recovery/torn-tail.js';
 import type { LiveSegment } from './live-segment.js';
-import type { ProducerTable } from './producer-table.js';
 
 const PAGE_BYTES = 4096;
 const NEWLINE = 0x0a;
@@ -31,7 +30,6 @@ export class DumpFile {
   readonly #logger: Logger;
   readonly #kept: LastSeq;
   readonly #live: LiveSegment;
-  readonly #producers: ProducerTable;
   #handle: DumpHandle | undefined;
   #inode: bigint | undefined;
   #end = 0;
@@ -48,7 +46,6 @@ export class DumpFile {
     fileSystem: DumpFileSystem;
     recoveryWindow: number;
     live: LiveSegment;
-    producers: ProducerTable;
     logger: Logger;
   }) {
     this.#path = options.path;
@@ -56,7 +53,6 @@ export class DumpFile {
     this.#fileSystem = options.fileSystem;
     this.#recoveryWindow = options.recoveryWindow;
     this.#live = options.live;
-    this.#producers = options.producers;
     this.#logger = options.logger;
     this.#kept = new LastSeq(options.path, options.fileSystem);
   }
@@ -90,14 +86,14 @@ export class DumpFile {
    * Makes sure that the file is as this object knows it. Called each time the lock was acquired, because while it
    * was free another program may have moved, copied or cut the file.
    *
-   * @param closedAs - where the file was moved to by ourselves
+   * @param isClosed - whether it was ourselves who moved the file away
    * @throws AppError `dump.disk_full`, `dump.write_failed`
    */
-  async reconcile(closedAs?: string): Promise<void> {
+  async reconcile(isClosed = false): Promise<void> {
     try {
       const seen = await this.#fileSystem.identify(this.#path);
       const isOurs = seen !== undefined && seen.inode === this.#inode;
-      if (!isOurs && this.#first > 0) await this.#tellItIsGone(closedAs);
+      if (!isOurs && this.#first > 0) await this.#tellItIsGone(isClosed);
       if (isOurs && !this.#isSuspect && seen.size === this.#end) return;
       if (isOurs && this.#isSuspect && this.#isBehindEnd(seen.size)) await this.#undo();
       else await this.#openAndRecover(seen === undefined);
@@ -164,7 +160,7 @@ export class DumpFile {
     } catch (error) {
       throw storageError(error);
     } finally {
-      await this.reconcile(path);
+      await this.reconcile(true);
     }
   }
 
@@ -199,6 +195,7 @@ export class DumpFile {
 
   async close(): Promise<void> {
     await this.keepLastSeq();
+    await this.#live.keep();
     await this.#closeHandle();
   }
 
@@ -208,9 +205,9 @@ export class DumpFile {
     await handle?.close();
   }
 
-  async #tellItIsGone(closedAs: string | undefined): Promise<void> {
-    if (closedAs === undefined) await this.#live.moved(this.#first, this.#lastSeq);
-    else this.#live.closed(closedAs);
+  async #tellItIsGone(isClosed: boolean): Promise<void> {
+    if (isClosed) await this.#live.closed(this.#lastSeq);
+    else await this.#live.moved(this.#first, this.#lastSeq);
     this.#first = 0;
   }
 
@@ -266,13 +263,10 @@ export class DumpFile {
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
     if (tail.lastSeq < syncedSeq) await this.#kept.write(syncedSeq);
-    const { first, firstAt, producers } = await this.#live.load(this.#path, tail.end);
-    this.#producers.restore(producers);
-    this.#first = first;
-    this.#firstAt = firstAt;
-    this.#inode = inode;
-    this.#end = tail.end;
-    this.#lastSeq = Math.max(syncedSeq, tail.lastSeq);
+    const lastSeq = Math.max(syncedSeq, tail.lastSeq);
+    const { first, firstAt } = await this.#live.load(tail.end, lastSeq);
+    [this.#inode, this.#end, this.#lastSeq] = [inode, tail.end, lastSeq];
+    [this.#first, this.#firstAt] = [first, firstAt];
   }
 
   #reportOddities({ foreignLines, damagedAt }: DumpTail): void {

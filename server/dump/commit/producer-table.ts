@@ -1,14 +1,6 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Batch, ProducerNumbers } from '../message-log.js';
-
-/** The last number that is stored of one user's producer. */
-export interface ProducerState {
-  readonly user: string;
-  readonly id: string;
-  readonly last: number;
-  /** When it was stored, in milliseconds since the epoch. */
-  readonly at: number;
-}
+import type { ProducerMark } from '../segments/producer-marks.js';
 
 interface Remembered {
   last: number;
@@ -32,7 +24,7 @@ export class ProducerTable {
   readonly #limits: ProducerLimits;
   readonly #clock: () => Date;
   readonly #users = new Map<string, Map<string, Remembered>>();
-  #staged = new Map<string, ProducerState>();
+  #staged = new Map<string, ProducerMark>();
 
   constructor(limits: ProducerLimits, clock: () => Date) {
     this.#limits = limits;
@@ -40,7 +32,7 @@ export class ProducerTable {
   }
 
   /** Takes over what is known from elsewhere; the higher number of a producer is the right one. */
-  restore(states: Iterable<ProducerState>): void {
+  restore(states: Iterable<ProducerMark>): void {
     for (const state of states) this.#remember(state);
   }
 
@@ -50,9 +42,24 @@ export class ProducerTable {
   }
 
   /** Everything that is remembered. */
-  *states(): Generator<ProducerState> {
+  *states(): Generator<ProducerMark> {
     for (const [user, producers] of this.#users)
       for (const [id, { last, at }] of producers) yield { user, id, last, at };
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    let size = 0;
+    for (const producers of this.#users.values()) size += producers.size;
+    return size;
+  }
+
+  /** Forgets those that have had no message for long. */
+  forgetIdle(): void {
+    for (const [user, producers] of this.#users) {
+      this.#forgetIdleOf(producers);
+      if (producers.size === 0) this.#users.delete(user);
+    }
   }
 
   /**
@@ -85,7 +92,7 @@ export class ProducerTable {
     this.#staged.clear();
   }
 
-  #remember({ user, id, last, at }: ProducerState): void {
+  #remember({ user, id, last, at }: ProducerMark): void {
     const producers = this.#users.get(user) ?? new Map<string, Remembered>();
     this.#users.set(user, producers);
     const known = producers.get(id);
@@ -97,13 +104,17 @@ export class ProducerTable {
   }
 
   #makeRoom(user: string): void {
-    const { maxProducersPerUser: limit, idleMs } = this.#limits;
+    const { maxProducersPerUser: limit } = this.#limits;
     const producers = this.#users.get(user);
     if (producers === undefined || producers.size + this.#stagedOf(user) < limit) return;
-    const before = this.#clock().getTime() - idleMs;
-    for (const [id, { at }] of producers) if (at < before) producers.delete(id);
+    this.#forgetIdleOf(producers);
     if (producers.size + this.#stagedOf(user) >= limit)
       throw new AppError('producer.too_many', { details: { limit } });
+  }
+
+  #forgetIdleOf(producers: Map<string, Remembered>): void {
+    const before = this.#clock().getTime() - this.#limits.idleMs;
+    for (const [id, { at }] of producers) if (at < before) producers.delete(id);
   }
 
   #stagedOf(user: string): number {

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvFormat } from './csv-format.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -58,7 +59,7 @@ function cellsOf(text: string): string[][] {
 }
 
 function encodeOne(message: string): string {
-  return csvFormat.encode({ user: 'dale', endpoint: '127.0.0.1', messages: [message] }, 1, AT);
+  return encoded(csvFormat, { user: 'dale', endpoint: '127.0.0.1', messages: [message] }, 1, AT);
 }
 
 test('the header names the columns, the original three first', () => {
@@ -86,7 +87,7 @@ describe('whatever a batch holds', () => {
     fc.assert(
       fc.property(anyBatch, fc.integer({ min: 1, max: 2 ** 52 }), (batch, firstSeq) => {
         const { user, endpoint } = batch;
-        const lines = linesOf(csvFormat.encode(batch, firstSeq, AT));
+        const lines = linesOf(encoded(csvFormat, batch, firstSeq, AT));
         expect(lines.map((line) => csvFormat.decode(line))).toEqual(
           batch.messages.map((message, index) => ({
             seq: firstSeq + index,
@@ -104,7 +105,7 @@ describe('whatever a batch holds', () => {
   test('another RFC 4180 reader sees the same rows, and JSON literals where the text is not plain', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        const rows = cellsOf(csvFormat.header + csvFormat.encode(batch, 1, AT));
+        const rows = cellsOf(csvFormat.header + encoded(csvFormat, batch, 1, AT));
         const read = rows.slice(1).map((cells) => cells.map(textOf));
         expect(rows[0]).toEqual(['timestamp', 'username', 'message', 'seq', 'endpoint']);
         expect(read).toEqual(
@@ -124,7 +125,7 @@ describe('whatever a batch holds', () => {
   test('no cell begins as a formula does, nor with white space before one', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const cell of cellsOf(csvFormat.encode(batch, 1, AT)).flat()) {
+        for (const cell of cellsOf(encoded(csvFormat, batch, 1, AT)).flat()) {
           expect(cell).not.toMatch(/^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
           expect(cell).not.toMatch(/^\p{Cc}/u);
         }
@@ -137,7 +138,7 @@ describe('whatever a batch holds', () => {
   test.each([';', '|'])('nor does one where the separator is %s', (separator) => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(csvFormat, batch, 1, AT))) {
           for (const cell of line.split(separator)) {
             expect(cell).not.toMatch(/^[\s\p{Cf}"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
           }
@@ -150,7 +151,7 @@ describe('whatever a batch holds', () => {
   test('no line holds anything at which some reader ends a line or a terminal obeys', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(csvFormat, batch, 1, AT))) {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
@@ -164,9 +165,9 @@ describe('no message forges a record', () => {
     const glue = fc.constantFrom('', '\n', '\r\n', '\u2028', '"', '"\n', '",', ',', '\\n', '""\n');
     fc.assert(
       fc.property(anyBatch, glue, glue, (batch, before, after) => {
-        const forged = csvFormat.encode({ ...batch, messages: ['forged'] }, 7, AT);
+        const forged = encoded(csvFormat, { ...batch, messages: ['forged'] }, 7, AT);
         const message = `${before}${forged}${after}${forged}`;
-        const text = csvFormat.encode({ ...batch, messages: [message] }, 1, AT);
+        const text = encoded(csvFormat, { ...batch, messages: [message] }, 1, AT);
         const lines = linesOf(text);
         expect(lines).toHaveLength(1);
         expect(csvFormat.decode(lines[0] ?? '')?.message).toBe(message);
@@ -200,7 +201,7 @@ describe('reading a line that is no record', () => {
   test('a line that was torn before its last cell is none', () => {
     fc.assert(
       fc.property(anyBatch, fc.double({ min: 0, max: 1, noNaN: true }), (batch, part) => {
-        for (const line of linesOf(csvFormat.encode({ ...batch, endpoint: '::1' }, 1, AT))) {
+        for (const line of linesOf(encoded(csvFormat, { ...batch, endpoint: '::1' }, 1, AT))) {
           const beforeEndpoint = line.length - ',::1'.length;
           expect(csvFormat.decode(line.slice(0, Math.floor(beforeEndpoint * part)))).toBeUndefined();
         }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ndjsonFormat } from './ndjson-format.js';
 import type { DumpRecord } from './record-format.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -47,7 +48,7 @@ function linesOf(text: string): string[] {
 
 test('the line of contract 1 is what a message becomes', () => {
   const batch = { user: 'dale', endpoint: '127.0.0.1', messages: ['Hail Dale!'] };
-  expect(ndjsonFormat.encode(batch, 1, AT)).toBe(
+  expect(encoded(ndjsonFormat, batch, 1, AT)).toBe(
     '{"seq":1,"at":"2026-11-21T02:44:57.123Z","user":"dale","endpoint":"127.0.0.1","message":"Hail Dale!"}\n',
   );
 });
@@ -56,7 +57,7 @@ describe('whatever a batch holds', () => {
   test('each message is one line, and that line reads back as exactly that record', () => {
     fc.assert(
       fc.property(anyBatch, anySeq, (batch, firstSeq) => {
-        const lines = linesOf(ndjsonFormat.encode(batch, firstSeq, AT));
+        const lines = linesOf(encoded(ndjsonFormat, batch, firstSeq, AT));
         const { user, endpoint } = batch;
         const expected = batch.messages.map((message, index) => ({
           seq: firstSeq + index,
@@ -75,7 +76,7 @@ describe('whatever a batch holds', () => {
   test('its lines survive the way through a file: they are UTF-8 without loss', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        const text = ndjsonFormat.encode(batch, 1, AT);
+        const text = encoded(ndjsonFormat, batch, 1, AT);
         expect(Buffer.from(text).toString('utf8')).toBe(text);
       }),
     );
@@ -84,7 +85,7 @@ describe('whatever a batch holds', () => {
   test('no line holds anything at which some reader ends a line or a terminal obeys', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const line of linesOf(ndjsonFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(ndjsonFormat, batch, 1, AT))) {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
@@ -98,9 +99,9 @@ describe('no message forges a record', () => {
     const lineEnd = fc.constantFrom('', '\n', '\r\n', '\u2028', '\u0085', '"}\n', '\\n', '\\', '"', '",');
     fc.assert(
       fc.property(anyBatch, lineEnd, lineEnd, (batch, before, after) => {
-        const forged = ndjsonFormat.encode({ ...batch, messages: ['forged'] }, 7, AT);
+        const forged = encoded(ndjsonFormat, { ...batch, messages: ['forged'] }, 7, AT);
         const message = `${before}${forged}${after}${forged}`;
-        const lines = linesOf(ndjsonFormat.encode({ ...batch, messages: [message] }, 1, AT));
+        const lines = linesOf(encoded(ndjsonFormat, { ...batch, messages: [message] }, 1, AT));
         expect(lines).toHaveLength(1);
         expect(ndjsonFormat.decode(lines[0] ?? '')?.message).toBe(message);
       }),
@@ -109,7 +110,7 @@ describe('no message forges a record', () => {
 
   test('neither does a user name or an endpoint', () => {
     const forging = 'x","message":"forged"}\n{"seq":2,"at":"';
-    const text = ndjsonFormat.encode({ user: forging, endpoint: forging, messages: ['real'] }, 1, AT);
+    const text = encoded(ndjsonFormat, { user: forging, endpoint: forging, messages: ['real'] }, 1, AT);
     expect(linesOf(text).map((line) => ndjsonFormat.decode(line))).toEqual([
       { seq: 1, at: AT, user: forging, endpoint: forging, message: 'real' },
     ]);
@@ -129,7 +130,7 @@ describe('reading a line that is no record', () => {
   test('a record without its end is none, wherever it was torn', () => {
     fc.assert(
       fc.property(anyBatch, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (batch, part) => {
-        for (const line of linesOf(ndjsonFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(ndjsonFormat, batch, 1, AT))) {
           expect(ndjsonFormat.decode(line.slice(0, Math.floor(line.length * part)))).toBeUndefined();
         }
       }),

@@ -25,6 +25,14 @@ const ESCAPE_BYTES = 6;
 /** What a line has beside its message: keys, topic, time, white space. */
 const MOST_BYTES_BESIDE_MESSAGE = 4096;
 
+/** The path that this door is for. */
+export const BULK_PATH = '/v1/messages';
+
+/** Whether a request is for this door; what is not exactly so finds it behind Express. */
+export function isBulk({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && url === BULK_PATH;
+}
+
 /** What the door of `POST /v1/messages` works with. */
 export interface BulkDoorOptions extends ItemLimits {
   readonly messages: MessageService;
