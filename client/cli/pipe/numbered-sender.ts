@@ -114,13 +114,13 @@ export class NumberedSender {
 
   async #write(stream: MessageStream): Promise<void> {
     const { stop, now } = this.#options;
-    let isOver = false;
+    const over = new AbortController();
     const markOver = (): void => {
-      isOver = true;
+      over.abort();
       this.#window.wake();
     };
     stream.finished.then(markOver, markOver);
-    while (!isOver && !stop.aborted && !this.#isQuiet()) {
+    while (!over.signal.aborted && !stop.aborted && !this.#isQuiet()) {
       const isAllowed = this.#isProven || !this.#window.isAwaited;
       if (!this.#window.isAwaited) this.#quietSince = now();
       const block = isAllowed ? this.#window.take() : undefined;
