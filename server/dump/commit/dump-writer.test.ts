@@ -117,7 +117,7 @@ describe('a commit', () => {
     const answers = await Promise.all(Array.from({ length: 64 }, (_, n) => append(writer, `m${String(n)}`)));
     expect(fileSystem.calls.write - write).toBeLessThanOrEqual(2);
     expect(fileSystem.calls.sync - sync).toBeLessThanOrEqual(2);
-    expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => (stored(n + 1, n + 1))));
+    expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => stored(n + 1, n + 1)));
     expect(messagesIn(fileSystem, path)).toEqual(Array.from({ length: 64 }, (_, n) => `m${String(n)}`));
   });
 
@@ -147,10 +147,7 @@ describe('a commit', () => {
     const behind = [append(writer, 'behind 1'), append(writer, 'behind 2')];
     release();
     expect(await Promise.all(inside.map(codeOf))).toEqual(['dump.write_failed', 'dump.write_failed']);
-    expect(await Promise.all(behind)).toEqual([
-      stored(2, 2),
-      stored(3, 3),
-    ]);
+    expect(await Promise.all(behind)).toEqual([stored(2, 2), stored(3, 3)]);
     expect(messagesIn(fileSystem, path)).toEqual(['before', 'behind 1', 'behind 2']);
   });
 
@@ -162,11 +159,7 @@ describe('a commit', () => {
       append(writer, 'c'),
       append(writer, 'd', 'e'),
     ]);
-    expect(answers).toEqual([
-      stored(1, 2),
-      stored(3, 3),
-      stored(4, 5),
-    ]);
+    expect(answers).toEqual([stored(1, 2), stored(3, 3), stored(4, 5)]);
     expect(recordsIn(fileSystem, path).map(({ seq, message }) => `${String(seq)}${message}`)).toEqual([
       '1a',
       '2b',
@@ -335,7 +328,8 @@ describe('a file that somebody else moves', () => {
     'is not written to before it was looked at as a whole, when %s fails at first',
     async (operation) => {
       const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
-      const other = encoded(ndjsonFormat, 
+      const other = encoded(
+        ndjsonFormat,
         { user: 'u', endpoint: 'e', messages: ['other'] },
         5,
         new Date(0).toISOString(),
@@ -561,14 +555,14 @@ describe('the queue', () => {
     const release = fileSystem.holdSyncs();
     const first = append(writer, 'first');
     while (!fileSystem.content(path).includes('first')) await setImmediate();
-    const outcomes = Array.from({ length: 30 }, () => codeOf(append(writer, 'x'.repeat(840))));
+    const outcomes = Array.from({ length: 30 }, () => codeOf(append(writer, 'x'.repeat(838))));
     release();
     await first;
     const codes = await Promise.all(outcomes);
     expect(codes.filter((code) => code === undefined)).toHaveLength(10);
     expect(codes.slice(10).every((code) => code === 'dump.queue_full')).toBe(true);
     expect(messagesIn(fileSystem, path)).toHaveLength(11);
-    expect(await codeOf(append(writer, 'x'.repeat(840)))).toBeUndefined();
+    expect(await codeOf(append(writer, 'x'.repeat(838)))).toBeUndefined();
   });
 
   test('takes any single batch when nothing waits, so that no sender is told to wait forever', async () => {

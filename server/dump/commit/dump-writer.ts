@@ -201,11 +201,11 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     const { answers, lastSeq } = this.#encode(waiting, now.toISOString());
     const data = this.#buffer.written;
     await freeSpace.take(data.length);
-    if (lastSeq > before)
-      await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
+    if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
     else if (waiting.some(({ batch }) => batch === PROBE)) await this.#file.probe();
     producers.commit();
-    if (lastSeq > before) onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
+    if (lastSeq > before)
+      onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
     for (const answer of answers) answer();
   }
 
@@ -250,7 +250,10 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
 
   #reportFailure(error: unknown, batches: number): void {
     if (!this.#isFailing)
-      this.#deps.logger.error({ err: error, batches }, 'The dump cannot be written; senders are told to wait.');
+      this.#deps.logger.error(
+        { err: error, batches },
+        'The dump cannot be written; senders are told to wait.',
+      );
     this.#isFailing = true;
   }
 }

@@ -145,7 +145,8 @@ export class LiveIndex implements LiveSegment {
     const segments = await listClosedSegments(dumpPath);
     for (const [index, { name, path, packing }] of segments.entries()) {
       const endsBefore = segments[index + 1]?.number ?? Number.POSITIVE_INFINITY;
-      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1) continue;
+      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
+        continue;
       producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);
     }
     producers.forgetIdle();

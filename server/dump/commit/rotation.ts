@@ -20,12 +20,7 @@ export class Rotation {
   #notBefore = Number.NEGATIVE_INFINITY;
 
   /** @param pathOf - where a closed segment is to be, by the number of its first record */
-  constructor(
-    limits: RotationLimits,
-    pathOf: (first: number) => string,
-    clock: () => Date,
-    logger: Logger,
-  ) {
+  constructor(limits: RotationLimits, pathOf: (first: number) => string, clock: () => Date, logger: Logger) {
     this.#limits = limits;
     this.#pathOf = pathOf;
     this.#clock = clock;

@@ -133,7 +133,9 @@ function plainEnd(line: string, start: number): number | undefined {
 function messageIn(written: string): unknown {
   if (!written.startsWith('{')) return plainText(written);
   const wrapped = parseJson(written);
-  return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped ? wrapped.message : undefined;
+  return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped
+    ? wrapped.message
+    : undefined;
 }
 
 function plainText(written: string): string | undefined {

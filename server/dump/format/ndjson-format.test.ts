@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ndjsonFormat } from './ndjson-format.js';
 import type { DumpRecord } from './record-format.js';
+import type { JsonValue } from '../../../protocol/json-value.js';
+import type { ProducerNumbers } from '../message-log.js';
 import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
@@ -33,11 +35,24 @@ const anyText = fc.oneof(
       .map((parts) => parts.join('')),
   },
 );
-const anyBatch = fc.record({
-  user: anyText,
-  endpoint: anyText,
-  messages: fc.array(anyText, { maxLength: 5 }),
-});
+const anyMessage = fc.oneof(
+  { weight: 3, arbitrary: anyText },
+  { weight: 1, arbitrary: fc.json().map((json) => JSON.parse(json) as JsonValue) },
+  { weight: 1, arbitrary: fc.record({ text: anyText, more: fc.array(anyText) }) },
+);
+const anyBatch = fc.record(
+  {
+    user: anyText,
+    endpoint: anyText,
+    messages: fc.array(anyMessage, { maxLength: 5 }),
+    producer: fc.record({ id: fc.uuid(), first: fc.integer({ min: 1, max: 2 ** 40 }) }),
+  },
+  { requiredKeys: ['user', 'endpoint', 'messages'] },
+);
+
+function numbersOf(producer: ProducerNumbers | undefined, index: number) {
+  return producer === undefined ? {} : { producer: producer.id, number: producer.first + index };
+}
 const anySeq = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 10 });
 
 function linesOf(text: string): string[] {
@@ -65,6 +80,7 @@ describe('whatever a batch holds', () => {
           user,
           endpoint,
           message,
+          ...numbersOf(batch.producer, index),
         }));
         expect(lines.map((line) => ndjsonFormat.decode(line))).toEqual(expected);
         expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expected);
@@ -141,7 +157,7 @@ describe('reading a line that is no record', () => {
   const record: DumpRecord = { seq: 1, at: AT, user: 'dale', endpoint: '::1', message: 'Hail Dale!' };
 
   test('further keys are passed over', () => {
-    expect(ndjsonFormat.decode(JSON.stringify({ ...record, producer: 'p', number: 3 }))).toEqual(record);
+    expect(ndjsonFormat.decode(JSON.stringify({ ...record, later: 'p' }))).toEqual(record);
   });
 
   test.each([
@@ -154,7 +170,9 @@ describe('reading a line that is no record', () => {
     ['at', 5],
     ['user', null],
     ['endpoint', 1],
-    ['message', ['x']],
+    ['topic', 1],
+    ['producer', 'without a number'],
+    ['number', 5],
     ['message', undefined],
   ])('%s cannot be %j', (key, value) => {
     expect(ndjsonFormat.decode(JSON.stringify({ ...record, [key]: value }))).toBeUndefined();

@@ -85,7 +85,9 @@ export class ItemReader implements LineReader {
     if (start === end) return undefined;
     const behind = this.#readItem(start);
     if (typeof behind === 'string') return behind;
-    return this.#scanner.skipSpace(behind) === end ? undefined : 'must be one JSON object';
+    if (this.#scanner.skipSpace(behind) === end) return undefined;
+    this.#count -= 1;
+    return 'must be one JSON object';
   }
 
   /** Reads the item that begins here; answers where it ends, or why it is none. */
@@ -160,7 +162,9 @@ export class ItemReader implements LineReader {
     if (end - begin - (isText ? 2 : 0) <= limit) return undefined;
     // Escapes take more bytes than what they stand for.
     const bytes =
-      isText && this.#scanner.hasEscape ? Buffer.byteLength(this.#decoded(begin, end)) : Number.POSITIVE_INFINITY;
+      isText && this.#scanner.hasEscape
+        ? Buffer.byteLength(this.#decoded(begin, end))
+        : Number.POSITIVE_INFINITY;
     return bytes <= limit ? undefined : `'message' has more than ${String(limit)} bytes`;
   }
 
@@ -189,7 +193,9 @@ export class ItemReader implements LineReader {
   }
 
   #whyNoItem(position: number): string {
-    return this.#scanner.value(position) === NO_VALUE ? this.#whyNoValue() : "must be an object with 'message'";
+    return this.#scanner.value(position) === NO_VALUE
+      ? this.#whyNoValue()
+      : "must be an object with 'message'";
   }
 
   #whyNoValue(): string {
