@@ -30,6 +30,8 @@ const { program, exitCode } = createProgram(packageVersion(), process.env, {
   clientPath: fileURLToPath(new URL('../gather.mjs', import.meta.url)),
   sealWorkerPath: fileURLToPath(new URL('dump/segments/seal-worker.js', import.meta.url)),
   signal: stop.signal,
+  out: process.stdout,
+  isOutTerminal: process.stdout.isTTY,
   print: (text) => process.stdout.write(text),
   isErrorTerminal: process.stderr.isTTY,
 });

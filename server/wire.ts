@@ -30,6 +30,11 @@ import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
 import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
 import { createMeteredMessageLog } from './features/messages/metered-message-log.js';
+import { createSegmentedDump } from './dump/reading/segmented-dump.js';
+import type { ReadableDump } from './dump/reading/readable-dump.js';
+import { createQueryService } from './features/messages/query-service.js';
+import { createProducerRoutes } from './http/producer-routes.js';
+import { createQueryRoutes } from './http/query-routes.js';
 import { createMessageService } from './features/messages/message-service.js';
 import { createHandshakeService } from './features/sessions/handshake-service.js';
 import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
@@ -112,6 +117,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 
 interface OpenDump {
   readonly writer: DumpWriter;
+  readonly readable: ReadableDump;
   readonly dumpPath: string;
 }
 
@@ -172,7 +178,8 @@ async function openDump(
     segments: async () => (await measureDump(dumpPath)).segments,
     dumpBytes: async () => (await measureDump(dumpPath)).bytes,
   });
-  return { writer, dumpPath };
+  const readable = createSegmentedDump({ dumpPath, format, live: () => live.view });
+  return { writer, readable, dumpPath };
 }
 
 async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
@@ -230,6 +237,7 @@ interface Inside {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
   readonly writer: DumpWriter;
+  readonly readable: ReadableDump;
   readonly database: Database;
   readonly metrics: Metrics;
 }
@@ -257,10 +265,17 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
+  const callerOf = createCallerOf(inside.sessions, common.addressOf);
+  const queries = createQueryService({
+    dump: inside.readable,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    // Nobody has permissions yet.
+    canReadAll: () => false,
+  });
   const bulkDoor = createBulkDoor({
     ...common,
     messages,
-    callerOf: createCallerOf(inside.sessions, common.addressOf),
+    callerOf,
     limits: settings,
     receiving,
     onProgress: (response) => {
@@ -274,6 +289,8 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const routers = [
     createHealthRoutes(readiness),
     createClientRoutes(clientPath),
+    createQueryRoutes(queries, callerOf),
+    createProducerRoutes((user, id) => inside.writer.lastNumber(user, id), callerOf),
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),
   ];
