@@ -25,6 +25,11 @@ export class ProblemList {
     this.count += 1;
     if (this.listed.length < MOST_PROBLEMS_LISTED) this.listed.push(problem);
   }
+
+  addAll({ listed, count }: ProblemList): void {
+    this.count += count;
+    this.listed.push(...listed.slice(0, MOST_PROBLEMS_LISTED - this.listed.length));
+  }
 }
 
 /** How the lines of a file are verified. */

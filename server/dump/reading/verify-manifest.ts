@@ -76,5 +76,7 @@ export async function viewManifest(dumpPath: string, problems?: ProblemList): Pr
 function flawOf({ entry, isChained, isTorn }: ManifestLine): string | undefined {
   if (isTorn) return undefined;
   if (entry === undefined) return 'is not as it was written';
-  return isChained ? undefined : 'does not follow the line before it: lines were removed, changed or reordered';
+  return isChained
+    ? undefined
+    : 'does not follow the line before it: lines were removed, changed or reordered';
 }
