@@ -27,7 +27,12 @@ export function recordLines(first: number, last: number, message?: string): stri
 }
 
 /** Puts a dump in a directory: closed segments of so many records each, and a live file that goes on. */
-export async function putDump(directory: string, segments: number, each = 10, message?: string): Promise<string> {
+export async function putDump(
+  directory: string,
+  segments: number,
+  each = 10,
+  message?: string,
+): Promise<string> {
   const dumpPath = join(directory, 'dump.ndjson');
   for (let index = 0; index < segments; index += 1) {
     const first = index * each + 1;
