@@ -193,7 +193,7 @@ async function expectedFiles(): Promise<Map<string, Buffer>> {
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 2, 2000);
   await once(spawn(process.execPath, [sealAll, dumpPath, workerPath, KEPT_BYTES]), 'exit');
-  return contentsOf(dumpPath);
+  return await contentsOf(dumpPath);
 }
 
 async function contentsOf(dumpPath: string): Promise<Map<string, Buffer>> {
