@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { fstatSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { EXIT_CODES } from './exit-codes.js';
 import { runProgram } from './program.js';
 
@@ -19,6 +20,7 @@ process.exitCode = await runProgram({
   env: process.env,
   platform: process.platform,
   homeDirectory: homedir(),
+  hostName: hostname(),
   // Opened only where a command reads it: in a shell's loop it belongs to somebody else.
   get stdin() {
     asked.stdin = true;
@@ -29,6 +31,7 @@ process.exitCode = await runProgram({
   inputSize,
   now: Date.now,
   random: Math.random,
+  newId: randomUUID,
   stopSignal,
   interrupt: () => {
     onSignal('SIGINT');
