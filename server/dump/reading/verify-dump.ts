@@ -1,13 +1,12 @@
-import { readLines, type DumpLine } from './dump-reader.js';
-import type { DumpRecord, RecordFormat } from '../format/record-format.js';
-
-/** Something in a dump that gatherd did not write so. */
-export interface DumpProblem {
-  readonly line: number;
-  /** Bytes from the beginning of the file to the line. */
-  readonly offset: number;
-  readonly reason: string;
-}
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import type { RecordFormat } from '../format/record-format.js';
+import { codecOf } from '../segments/block-codec.js';
+import { PackedSegmentError, readPackedBlocks } from '../segments/packed-blocks.js';
+import type { ClosedSegment } from '../segments/segment-names.js';
+import { readChunks } from '../segments/segment-scan.js';
+import { LineVerifier, ProblemList, type DumpProblem } from './verify-lines.js';
 
 /** What a dump holds, and what is wrong with it. */
 export interface DumpReport {
@@ -21,10 +20,9 @@ export interface DumpReport {
   readonly unfinished: DumpProblem | undefined;
 }
 
-const MOST_PROBLEMS_LISTED = 100;
-
 /**
- * Checks a dump from end to end: every line a whole record, the numbers one after another. Memory stays constant.
+ * Checks one file of a dump from end to end: every line a whole record, the numbers one after another. Memory stays
+ * constant.
  *
  * The first number may be any, as after a rotation, and a record may be earlier than the one before it, as when the clock
  * was set back.
@@ -38,61 +36,66 @@ export async function verifyDump(
   format: RecordFormat,
   mayBeWritten = false,
 ): Promise<DumpReport> {
-  const problems: DumpProblem[] = [];
-  let problemCount = 0;
-  let records = 0;
-  let firstSeq: number | undefined;
-  let lastSeq: number | undefined;
-  let unfinished: DumpProblem | undefined;
-  for await (const line of readLines(path, size)) {
-    if (mayBeWritten && !line.isWhole) {
-      unfinished = problemOf(line, 'has no line end: it may still be written');
-      continue;
-    }
-    if (isHeader(line, format)) continue;
-    const record = format.decode(line.text);
-    const found = reasons(line, record, lastSeq, format);
-    problemCount += found.length;
-    const room = MOST_PROBLEMS_LISTED - problems.length;
-    problems.push(...found.slice(0, room).map((reason) => problemOf(line, reason)));
-    if (record === undefined) continue;
-    records += 1;
-    firstSeq ??= record.seq;
-    lastSeq = record.seq;
-  }
-  return { records, firstSeq, lastSeq, problems, problemCount, unfinished };
+  const { problems, verifier } = verifierOf(format, mayBeWritten);
+  for await (const chunk of readChunks(path, 0, size)) verifier.push(chunk);
+  return reportOf(verifier, problems);
 }
 
-function problemOf({ number, offset }: DumpLine, reason: string): DumpProblem {
-  return { line: number, offset, reason };
-}
-
-function isHeader({ number, text }: DumpLine, { header }: RecordFormat): boolean {
-  return number === 1 && header !== '' && `${text}\n` === header;
-}
-
-function reasons(
-  line: DumpLine,
-  record: DumpRecord | undefined,
-  lastSeq: number | undefined,
+/**
+ * The same of a packed file: of gatherd's own packing, or any other gzip file.
+ *
+ * @returns the report, and the bytes that the file holds unpacked
+ */
+export async function verifyPacked(
+  segment: ClosedSegment,
   format: RecordFormat,
-): string[] {
-  const isHeaderMissing = line.number === 1 && format.header !== '';
-  const found = isHeaderMissing ? ['is not the header of the format'] : [];
-  const reason = flaw(line) ?? (record === undefined ? 'is no record' : outOfOrder(record.seq, lastSeq));
-  return reason === undefined ? found : [...found, reason];
+): Promise<DumpReport & { readonly bytes: number }> {
+  const { problems, verifier } = verifierOf(format, false);
+  let bytes = 0;
+  try {
+    for await (const chunk of unpackedChunks(segment)) {
+      verifier.push(chunk);
+      bytes += chunk.length;
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    problems.add({ reason: error.message });
+  }
+  return { bytes, ...reportOf(verifier, problems) };
 }
 
-function flaw(line: DumpLine): string | undefined {
-  if (!line.isWhole) return 'has no line end: it is torn';
-  if (!line.isUtf8) return 'is not UTF-8';
-  if (line.text.includes('\0')) return 'holds NUL bytes: it is damaged';
-  return undefined;
+function verifierOf(format: RecordFormat, mayBeWritten: boolean) {
+  const problems = new ProblemList();
+  return { problems, verifier: new LineVerifier({ format, problems, mayBeWritten }) };
 }
 
-function outOfOrder(seq: number, previous: number | undefined): string | undefined {
-  if (previous === undefined || seq === previous + 1) return undefined;
-  if (seq > previous)
-    return `has number ${String(seq)} after ${String(previous)}: ${String(seq - previous - 1)} missing`;
-  return `has number ${String(seq)} after ${String(previous)}: repeated or out of order`;
+function reportOf(verifier: LineVerifier, problems: ProblemList): DumpReport {
+  const { records, firstSeq, lastSeq, unfinished } = verifier.finish();
+  return { records, firstSeq, lastSeq, problems: problems.listed, problemCount: problems.count, unfinished };
+}
+
+async function* unpackedChunks(segment: ClosedSegment): AsyncGenerator<Buffer> {
+  if (segment.packing === 'gzip' && !(await isOfOurPacking(segment))) {
+    const stream = createReadStream(segment.path).pipe(createGunzip());
+    for await (const chunk of stream) yield chunk as Buffer;
+    return;
+  }
+  for await (const { content } of readPackedBlocks(segment)) yield content;
+}
+
+async function isOfOurPacking({ path, packing }: ClosedSegment): Promise<boolean> {
+  const codec = codecOf(packing);
+  const handle = await open(path, 'r');
+  try {
+    const head = Buffer.alloc(codec?.headBytes ?? 0);
+    await handle.read(head, 0, head.length, 0);
+    return codec?.readHead(head) !== undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  const isOfZlib = String((error as NodeJS.ErrnoException).code).startsWith('Z_');
+  return error instanceof PackedSegmentError || isOfZlib;
 }

@@ -107,7 +107,7 @@ export class Sealer implements AsyncDisposable {
     const facts = await this.#do({ kind: 'seal', dumpPath: this.#options.dumpPath, segment });
     if (facts === undefined) return;
     this.#indexed.add(segment.name);
-    if (known !== undefined && known.sealed.sha256 === facts.sha256) {
+    if (known?.sealed.sha256 === facts.sha256) {
       // It was about to be deleted when the machine stopped.
       await this.#delete(segment);
       return;
@@ -141,6 +141,7 @@ export class Sealer implements AsyncDisposable {
     if (this.#isClosing || (retention.ageMs === 0 && retention.bytes === 0)) return;
     const segments = await listClosedSegments(dumpPath);
     for (const segment of await findExpired(dumpPath, segments, manifest, retention, clock())) {
+      if (this.#mustEnd()) return;
       const { first = 0, last = 0 } = manifest.segment(segment.name)?.sealed ?? {};
       const at = clock().toISOString();
       // The entry first: a file that is left then is deleted at the next start, and nobody misses one that is gone.
@@ -158,6 +159,11 @@ export class Sealer implements AsyncDisposable {
     this.#indexed.delete(segment.name);
     await deleteFiles([segment.path, ...otherForms(dumpPath, segment), indexPath(dumpPath, segment.name)]);
     await syncDirectory(dirname(dumpPath));
+  }
+
+  // It may have been said meanwhile.
+  #mustEnd(): boolean {
+    return this.#isClosing;
   }
 
   // What a task that was interrupted has left of a file that was to be.
@@ -183,18 +189,29 @@ export class Sealer implements AsyncDisposable {
     }
   }
 
-  #do(task: SealTask): Promise<SealedFacts | undefined> {
-    return new Promise((resolve, reject) => {
-      const worker = new Worker(this.#options.workerPath, { workerData: task });
-      this.#worker = worker;
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () => {
-        this.#worker = undefined;
-        reject(new Error('The thread that seals segments has ended.'));
-      });
-    });
+  async #do(task: SealTask): Promise<SealedFacts | undefined> {
+    if (this.#isClosing) throw new Error('gatherd is ending');
+    this.#worker = new Worker(this.#options.workerPath, { workerData: task });
+    try {
+      return await resultOf(this.#worker);
+    } finally {
+      this.#worker = undefined;
+    }
   }
+}
+
+function resultOf(worker: Worker): Promise<SealedFacts | undefined> {
+  return new Promise((resolve, reject) => {
+    let answer: { readonly facts: SealedFacts | undefined } | undefined;
+    worker.once('message', (facts: SealedFacts | undefined) => {
+      answer = { facts };
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => {
+      if (answer === undefined) reject(new Error('The thread that seals segments has ended.'));
+      else resolve(answer.facts);
+    });
+  });
 }
 
 function isDraft(dumpPath: string, name: string): boolean {
