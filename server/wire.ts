@@ -9,13 +9,13 @@ import type { DataDirectory } from './data-directory/claim-data-directory.js';
 import { closeToOthers } from './data-directory/close-to-others.js';
 import { openDatabase, type Database } from './database/database.js';
 import { DUMP_FORMATS } from './dump/format/dump-formats.js';
-import { closedSegmentPath } from './dump/segments/segment-names.js';
+import { closedSegmentForms } from './dump/segments/segment-names.js';
 import { FreeSpace } from './dump/commit/free-space.js';
 import { LiveIndex } from './dump/commit/live-index.js';
-import { Manifest } from './dump/segments/manifest.js';
+import { Manifest } from './dump/sealing/manifest.js';
 import { ProducerTable } from './dump/commit/producer-table.js';
 import { Rotation } from './dump/commit/rotation.js';
-import { Sealer } from './dump/segments/sealer.js';
+import { Sealer } from './dump/sealing/sealer.js';
 import { DumpFile } from './dump/commit/dump-file.js';
 import { DumpLock } from './dump/commit/dump-lock.js';
 import { DumpWriter } from './dump/commit/dump-writer.js';
@@ -159,7 +159,7 @@ async function openDump(
       freeSpace: new FreeSpace(dumpPath, settings.freeSpaceReserve, fileSystem),
       rotation: new Rotation(
         { segmentBytes: settings.segmentBytes, segmentAgeMs: settings.segmentAge * 1000 },
-        (first) => closedSegmentPath(dumpPath, first),
+        (first) => closedSegmentForms(dumpPath, first),
         clock,
         logger,
       ),

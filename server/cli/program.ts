@@ -13,7 +13,7 @@ import { EXIT } from './exit-codes.js';
 import { serve } from './serve-command.js';
 import type { Surroundings } from './surroundings.js';
 import { query, queryOptions } from './query-command.js';
-import { showVerification, verify } from './verify-command.js';
+import { showVerification, verify, verifyAll } from './verify-command.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Options = Readonly<Partial<Record<string, string | boolean>>>;
@@ -76,10 +76,10 @@ export function createProgram(version: string, env: Environment, around: Surroun
 
   withSettings(program.command('verify'))
     .description('check a dump, also while a server writes it; exits with 1 where it is not clean')
-    .argument('[file]', 'the dump; without it, the one of the data directory')
+    .argument('[file]', 'one file of a dump; without it, the whole dump of the data directory')
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: Options) => {
-      const found = await verify(file ?? dumpOf(load(options)));
+      const found = file === undefined ? await verifyAll(dumpOf(load(options))) : await verify(file);
       around.print(options['json'] === true ? `${JSON.stringify(found)}\n` : showVerification(found));
       if (found.problemCount > 0) exitCode = EXIT.failed;
     });

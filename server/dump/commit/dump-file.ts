@@ -136,14 +136,15 @@ export class DumpFile {
   /**
    * Makes the file a closed segment, and goes on in a new one.
    *
-   * @param pathOf - where the closed segment is to be, by the number of its first record
+   * @param pathsOf - where the closed segment is to be, by the number of its first record; then where no file may be
    * @throws AppError `dump.…`: the file may have been closed or not, {@link reconcile} finds out
    */
-  async rotate(pathOf: (first: number) => string): Promise<void> {
-    const path = pathOf(this.#first);
+  async rotate(pathsOf: (first: number) => readonly string[]): Promise<void> {
+    const paths = pathsOf(this.#first);
+    const [path = ''] = paths;
     this.#isSuspect = true;
     try {
-      if ((await this.#fileSystem.identify(path)) !== undefined) throw new Error(`${path} is there already`);
+      for (const each of paths) await this.#assertFree(each);
       await this.keepLastSeq();
       await this.#closeHandle();
       await this.#fileSystem.rename(this.#path, path);
@@ -194,6 +195,10 @@ export class DumpFile {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
+  }
+
+  async #assertFree(path: string): Promise<void> {
+    if ((await this.#fileSystem.identify(path)) !== undefined) throw new Error(`${path} is there already`);
   }
 
   async #tellItIsGone(isClosed: boolean): Promise<void> {

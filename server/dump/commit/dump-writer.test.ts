@@ -72,7 +72,7 @@ function createWriter(fileSystem: FakeFileSystem, path: string, options: Options
     format,
     producers: new ProducerTable({ maxProducersPerUser: 2, idleMs: 1000 }, clock),
     freeSpace: new FreeSpace(path, reserve, fileSystem),
-    rotation: new Rotation(NO_ROTATION, () => path, clock, silent),
+    rotation: new Rotation(NO_ROTATION, () => [], clock, silent),
     maxQueueBytes,
     clock,
     onCommit: () => undefined,

@@ -2,7 +2,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { RecordFormat } from '../format/record-format.js';
 import { BlockBuilder, type AppendedRun, type Block } from '../segments/block-builder.js';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../segments/checkpoint.js';
-import type { Manifest } from '../segments/manifest.js';
+import type { Manifest } from '../sealing/manifest.js';
 import { scanSegment } from '../segments/segment-scan.js';
 import { listClosedSegments } from '../segments/segment-names.js';
 import type { LiveBegin, LiveSegment } from './live-segment.js';

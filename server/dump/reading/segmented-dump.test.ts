@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DUMP_FORMATS } from '../format/dump-formats.js';
 import { saveIndex, scanClosedSegment } from '../segments/segment-index.js';
-import { closedSegmentPath, indexPath, listClosedSegments } from '../segments/segment-names.js';
-import { packSegment } from '../segments/segment-packing.js';
+import { indexPath, listClosedSegments } from '../segments/segment-names.js';
+import { packSegment } from '../sealing/segment-packing.js';
 import { scanSegment } from '../segments/segment-scan.js';
 import { cutBlocks } from './cut-blocks.js';
 import { lineOf } from './fake-lines.js';
 import type { RecordQuery } from './record-query.js';
 import { scanDump } from './scan-dump.js';
 import { createSegmentedDump, type LiveFile } from './segmented-dump.js';
+import { closedPath } from '../../tests/support/segment-files.js';
 
 const START = Date.parse('2026-11-21T02:44:57.123Z');
 let folder = '';
@@ -46,7 +47,7 @@ describe.each(['ndjson', 'csv'] as const)('a dump of several files in %s', (name
 
   async function rotate(): Promise<void> {
     const { first } = await scanSegment(dumpPath(), 0, (await stat(dumpPath())).size, format);
-    await rename(dumpPath(), closedSegmentPath(dumpPath(), first));
+    await rename(dumpPath(), closedPath(dumpPath(), first));
     await writeFile(dumpPath(), '');
   }
 
@@ -129,7 +130,7 @@ describe.each(['ndjson', 'csv'] as const)('a dump of several files in %s', (name
     const found = await seqs({ order: 'newest' }, live, async () => {
       if (!isFirst) return;
       isFirst = false;
-      await rm(closedSegmentPath(dumpPath(), 3001));
+      await rm(closedPath(dumpPath(), 3001));
     });
     expect(found).toEqual([...oneTo(9500).slice(5500), ...oneTo(3000)].sort((a, b) => b - a));
   });

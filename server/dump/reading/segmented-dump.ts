@@ -1,5 +1,5 @@
 import type { RecordFormat } from '../format/record-format.js';
-import { PackedSegmentError, readBlock } from '../segments/packed-blocks.js';
+import { PackedSegmentError, readBlock } from '../sealing/packed-blocks.js';
 import { indexOf } from '../segments/segment-index.js';
 import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
 import { IndexCache } from './index-cache.js';

@@ -17,7 +17,7 @@ import { describedListener } from './openapi-check.js';
 
 // A thread runs what is built.
 const SEAL_WORKER = fileURLToPath(
-  new URL('../../../dist/server/dump/segments/seal-worker.js', import.meta.url),
+  new URL('../../../dist/server/dump/sealing/seal-worker.js', import.meta.url),
 );
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */

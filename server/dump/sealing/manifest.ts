@@ -11,8 +11,8 @@ import {
   type MovedEvent,
 } from './manifest-entry.js';
 import { readManifest } from './manifest-reader.js';
-import { ProducerMarks, type ProducerMark } from './producer-marks.js';
-import { manifestPath } from './segment-names.js';
+import { ProducerMarks, type ProducerMark } from '../segments/producer-marks.js';
+import { manifestPath } from '../segments/segment-names.js';
 
 /** A closed segment as the manifest knows it; its producers are folded into {@link Manifest.producers}. */
 export type SealedSegment = Omit<ClosedEvent, 'producers'>;

@@ -1,6 +1,6 @@
-import { LineSplitter } from './line-splitter.js';
+import { LineSplitter } from '../segments/line-splitter.js';
 import { hashOfLine, NO_LINE, parseManifestLine, type ManifestEntry } from './manifest-entry.js';
-import { readChunks } from './segment-scan.js';
+import { readChunks } from '../segments/segment-scan.js';
 
 /** What a power cut leaves of a page that was not written any more. */
 const HOLE = '\0\0';

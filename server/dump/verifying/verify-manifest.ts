@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { KnownSegment } from '../segments/manifest.js';
-import type { ManifestEntry } from '../segments/manifest-entry.js';
-import { readManifest, type ManifestLine } from '../segments/manifest-reader.js';
+import type { KnownSegment } from '../sealing/manifest.js';
+import type { ManifestEntry } from '../sealing/manifest-entry.js';
+import { readManifest, type ManifestLine } from '../sealing/manifest-reader.js';
 import { manifestPath } from '../segments/segment-names.js';
 import type { ProblemList } from './verify-lines.js';
 

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyAll } from '../../cli/verify-command.js';
-import { bundle, putDump, QUIET, recordLines } from '../../tests/support/segment-files.js';
+import { closedPath, bundle, putDump, QUIET, recordLines } from '../../tests/support/segment-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { Manifest } from './manifest.js';
 import { Sealer, type SealerOptions } from './sealer.js';
-import { closedSegmentPath, listClosedSegments } from './segment-names.js';
+import { listClosedSegments } from '../segments/segment-names.js';
 
 const NOW = new Date('2026-11-22T00:00:00.000Z');
 let built: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -69,7 +69,7 @@ test('Closed segments are sealed in order, once, and what they hold is known aft
 test('A segment is packed so that gzip reads the whole of it', async () => {
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 2, 20_000);
-  const plain = await readFile(closedSegmentPath(dumpPath, 1));
+  const plain = await readFile(closedPath(dumpPath, 1));
   await seal(dumpPath, { compression: 'gzip' });
   expect(await filesOf(dumpPath)).toEqual([
     'dump-0000000000000001.ndjson.gz',
@@ -79,7 +79,7 @@ test('A segment is packed so that gzip reads the whole of it', async () => {
     'dump.ndjson',
     'dump.ndjson.manifest',
   ]);
-  const packed = `${closedSegmentPath(dumpPath, 1)}.gz`;
+  const packed = `${closedPath(dumpPath, 1)}.gz`;
   expect(gunzipSync(await readFile(packed)).equals(plain)).toBe(true);
   expect(spawnSync('gzip', ['-t', packed]).status).toBe(0);
   expect(await verifyAll(dumpPath)).toMatchObject({ records: 40_005, problemCount: 0 });
@@ -88,7 +88,7 @@ test('A segment is packed so that gzip reads the whole of it', async () => {
 test('Retention deletes the oldest closed segments by size, never the live one, and keeps their producers', async () => {
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 3);
-  const each = (await stat(closedSegmentPath(dumpPath, 21))).size;
+  const each = (await stat(closedPath(dumpPath, 21))).size;
   const live = (await stat(dumpPath)).size;
   await seal(dumpPath, { retention: { ageMs: 0, bytes: each + live + 10 } });
   expect((await listClosedSegments(dumpPath)).map(({ number }) => number)).toEqual([21]);
@@ -124,7 +124,7 @@ test('Another segment of the name of a removed one is kept and sealed', async ()
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 1);
   await seal(dumpPath, { retention: { ageMs: 0, bytes: 1 } });
-  await writeFile(closedSegmentPath(dumpPath, 1), recordLines(1, 10, 'another'));
+  await writeFile(closedPath(dumpPath, 1), recordLines(1, 10, 'another'));
   await seal(dumpPath);
   expect(await listClosedSegments(dumpPath)).toHaveLength(1);
   expect(await verifyAll(dumpPath)).toMatchObject({ records: 15, problemCount: 0 });
@@ -133,7 +133,7 @@ test('Another segment of the name of a removed one is kept and sealed', async ()
 test('What cannot be sealed is tried again at the next wake, and nothing behind it is removed', async () => {
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 2);
-  const obstacle = `${closedSegmentPath(dumpPath, 1)}.index`;
+  const obstacle = `${closedPath(dumpPath, 1)}.index`;
   await mkdir(obstacle);
   const retention = { ageMs: 0, bytes: 1 };
   expect((await seal(dumpPath, { retention })).sealed).toEqual([]);
@@ -146,7 +146,7 @@ test('A plain segment is not deleted when it is not what was sealed', async () =
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 1);
   await seal(dumpPath);
-  await appendFile(closedSegmentPath(dumpPath, 1), 'tampered\n');
+  await appendFile(closedPath(dumpPath, 1), 'tampered\n');
   await seal(dumpPath, { compression: 'gzip' });
   expect(await filesOf(dumpPath)).toContain('dump-0000000000000001.ndjson');
   expect(await filesOf(dumpPath)).not.toContain('dump-0000000000000001.ndjson.gz');

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Manifest, SealedSegment } from './manifest.js';
-import { otherForms, type ClosedSegment } from './segment-names.js';
+import { otherForms, type ClosedSegment } from '../segments/segment-names.js';
 
 /** What is kept. 0 is without a limit. */
 export interface Retention {

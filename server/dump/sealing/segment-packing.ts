@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../../data-directory/sync-directory.js';
-import type { Block } from './block-builder.js';
+import type { Block } from '../segments/block-builder.js';
 import { codecOf } from './block-codec.js';
 import { PackedSegmentError, readBlock } from './packed-blocks.js';
-import { saveIndex, type PackedFile, type SegmentIndex } from './segment-index.js';
-import { DRAFT_SUFFIX, segmentPath, type ClosedSegment } from './segment-names.js';
+import { saveIndex, type PackedFile, type SegmentIndex } from '../segments/segment-index.js';
+import { DRAFT_SUFFIX, segmentPath, type ClosedSegment } from '../segments/segment-names.js';
 
 /**
  * Packs a closed segment block by block, then deletes the plain file. At every moment the plain or the packed file is

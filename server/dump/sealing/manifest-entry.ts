@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { checkedLine, parseCheckedLine } from './checked-json.js';
-import { PRODUCER_SCHEMA, SHA256_SCHEMA } from './derived-schemas.js';
+import { checkedLine, parseCheckedLine } from '../segments/checked-json.js';
+import { PRODUCER_SCHEMA, SHA256_SCHEMA } from '../segments/derived-schemas.js';
 
 const COUNT = z.int().nonnegative();
 

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import { GZIP_HEAD_BYTES, packGzip, readGzipHead } from './gzip-member.js';
-import type { Packing } from './segment-names.js';
+import type { Packing } from '../segments/segment-names.js';
 import { createZstdCodec } from './zstd-frame.js';
 
 /** How long a packed block is, with its head, and how long it becomes. In bytes. */

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { DUMP_FORMATS } from '../format/dump-formats.js';
 import type { RecordFormat } from '../format/record-format.js';
 import type { ClosedEvent } from './manifest-entry.js';
-import { loadIndex, saveIndex, scanClosedSegment, type SegmentIndex } from './segment-index.js';
-import type { ClosedSegment } from './segment-names.js';
+import { loadIndex, saveIndex, scanClosedSegment, type SegmentIndex } from '../segments/segment-index.js';
+import type { ClosedSegment } from '../segments/segment-names.js';
 import { packSegment } from './segment-packing.js';
 
 /** Something to be done with one closed segment, away from the thread that answers requests. */

@@ -15,7 +15,7 @@ import {
   parseSegmentName,
   type ClosedSegment,
   type Packing,
-} from './segment-names.js';
+} from '../segments/segment-names.js';
 
 const RETRY_EVERY_MS = 60_000;
 

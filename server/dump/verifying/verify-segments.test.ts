@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { showVerification, verify, verifyAll, type Verification } from '../../cli/verify-command.js';
-import { putDump, QUIET, recordLines } from '../../tests/support/segment-files.js';
+import { closedPath, putDump, QUIET, recordLines } from '../../tests/support/segment-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { loadCheckpoint, saveCheckpoint } from '../segments/checkpoint.js';
-import { Manifest } from '../segments/manifest.js';
-import { doSealTask } from '../segments/seal-segment.js';
+import { Manifest } from '../sealing/manifest.js';
+import { doSealTask } from '../sealing/seal-segment.js';
 import { loadIndex } from '../segments/segment-index.js';
-import { closedSegmentPath, listClosedSegments } from '../segments/segment-names.js';
+import { listClosedSegments } from '../segments/segment-names.js';
 
 const AT = '2026-11-22T00:00:00.000Z';
 let sealed: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -43,7 +43,7 @@ async function afterDoing(
   return await verifyAll(dumpPath);
 }
 
-const plain = (dumpPath: string, first: number) => closedSegmentPath(dumpPath, first);
+const plain = (dumpPath: string, first: number) => closedPath(dumpPath, first);
 
 test('A dump is verified over all its segments, packed or not, sealed or not', async () => {
   const found = await afterDoing(() => Promise.resolve());

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvFormat } from '../format/csv-format.js';
-import { readLines, type DumpLine } from './dump-reader.js';
 import { ndjsonFormat } from '../format/ndjson-format.js';
 import { verifyDump, type DumpReport } from './verify-dump.js';
 import { encoded } from '../../tests/support/encoded.js';
@@ -26,13 +25,6 @@ async function put(content: string | Uint8Array): Promise<{ path: string; size: 
   return { path, size: Buffer.from(content).length };
 }
 
-async function linesOf(content: string | Uint8Array, upTo?: number): Promise<DumpLine[]> {
-  const { path, size } = await put(content);
-  const lines: DumpLine[] = [];
-  for await (const line of readLines(path, upTo ?? size)) lines.push(line);
-  return lines;
-}
-
 async function verify(content: string | Uint8Array, format = ndjsonFormat): Promise<DumpReport> {
   const { path, size } = await put(content);
   return verifyDump(path, size, format);
@@ -41,69 +33,6 @@ async function verify(content: string | Uint8Array, format = ndjsonFormat): Prom
 function lineOf(seq: number, message = 'x'): string {
   return encoded(ndjsonFormat, { user: 'dale', endpoint: '::1', messages: [message] }, seq, AT);
 }
-
-describe('the lines of a dump', () => {
-  test('are what stands between line feeds, and nothing else ends a line', async () => {
-    const anyPiece = fc.constantFrom(
-      'a',
-      'é',
-      '😀',
-      '\r',
-      '\u2028',
-      '\u0085',
-      '\0',
-      '\n',
-      '\n',
-      'bc'.repeat(50),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyPiece, { maxLength: 40 }), async (pieces) => {
-        const text = pieces.join('');
-        const expected = text.split('\n');
-        const isTorn = expected.at(-1) !== '';
-        if (!isTorn) expected.pop();
-        const lines = await linesOf(text);
-        expect(lines.map((line) => line.text)).toEqual(expected);
-        expect(lines.map((line) => line.number)).toEqual(expected.map((_, index) => index + 1));
-        expect(lines.map((line) => line.isWhole)).toEqual(
-          expected.map((_, index) => !isTorn || index < expected.length - 1),
-        );
-        for (const line of lines) {
-          expect(Buffer.from(text).subarray(line.offset).toString().startsWith(line.text)).toBe(true);
-        }
-      }),
-    );
-  });
-
-  test.each([-2, -1, 0, 1, 2])('are whole across the edge of a chunk (%i)', async (shift) => {
-    const chunk = 256 * 1024;
-    const first = 'x'.repeat(chunk + shift);
-    const second = 'é'.repeat(chunk);
-    expect((await linesOf(`${first}\n${second}\nlast\n`)).map((line) => line.text)).toEqual([
-      first,
-      second,
-      'last',
-    ]);
-  });
-
-  test('are read only as far as they were when reading began', async () => {
-    const first = lineOf(1);
-    const lines = await linesOf(`${first}${lineOf(2)}`, Buffer.byteLength(first));
-    expect(lines.map((line) => line.text)).toEqual([first.slice(0, -1)]);
-  });
-
-  test('that are not UTF-8 are told apart', async () => {
-    const lines = await linesOf(
-      Buffer.concat([
-        Buffer.from('good\n'),
-        Buffer.from([0xff, 0x0a]),
-        Buffer.from([0xed, 0xa0, 0x80, 0x0a]),
-        Buffer.from('\ufffd\n'),
-      ]),
-    );
-    expect(lines.map((line) => line.isUtf8)).toEqual([true, false, false, true]);
-  });
-});
 
 describe('verifying', () => {
   test('finds nothing wrong with what gatherd writes, in either format', async () => {

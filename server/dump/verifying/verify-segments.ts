@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { RecordFormat } from '../format/record-format.js';
-import type { KnownSegment, SealedSegment } from '../segments/manifest.js';
-import { PackedSegmentError, readPackedBlocks } from '../segments/packed-blocks.js';
+import type { KnownSegment, SealedSegment } from '../sealing/manifest.js';
+import { PackedSegmentError, readPackedBlocks } from '../sealing/packed-blocks.js';
 import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
 import { readChunks, readChunksOf } from '../segments/segment-scan.js';
 import { checkCheckpoint, checkIndex } from './verify-derived.js';

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Block } from './block-builder.js';
+import type { Block } from '../segments/block-builder.js';
 import { codecOf, type BlockCodec, type PackedSizes } from './block-codec.js';
-import type { ClosedSegment } from './segment-names.js';
+import type { ClosedSegment } from '../segments/segment-names.js';
 
 /** A packed segment, or a block of it, is not what gatherd wrote, or this Node cannot unpack it. */
 export class PackedSegmentError extends Error {
