@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonValue } from './json-value.js';
 
 /** How many records a page of `GET /v1/messages` has at most, and where nobody says how many. */
-export const MAX_PAGE_RECORDS = 1000;
+const MAX_PAGE_RECORDS = 1000;
 const DEFAULT_PAGE_RECORDS = 100;
 
 const MAX_TEXT_CHARACTERS = 1024;
@@ -20,7 +20,7 @@ export type Bound =
 const BOUND_RULE = 'must be a number of a record, or a time as 2026-11-21T02:44:57+01:00';
 
 /** `after` and `before`: digits are a record's number, else it is a time of RFC 3339. */
-export const bound = z
+const bound = z
   .string()
   .describe('A record’s number, or a time of RFC 3339. Exclusive.')
   .transform((text, context): Bound => {
