@@ -31,6 +31,8 @@ const { program, exitCode } = createProgram(packageVersion(), process.env, {
   sealWorkerPath: fileURLToPath(new URL('dump/segments/seal-worker.js', import.meta.url)),
   signal: stop.signal,
   print: (text) => process.stdout.write(text),
+  out: process.stdout,
+  isTerminal: process.stdout.isTTY,
   isErrorTerminal: process.stderr.isTTY,
 });
 

@@ -20,6 +20,8 @@ import { DumpFile } from './dump/commit/dump-file.js';
 import { DumpLock } from './dump/commit/dump-lock.js';
 import { DumpWriter } from './dump/commit/dump-writer.js';
 import { nodeFileSystem } from './dump/file-system.js';
+import type { ReadableDump } from './dump/reading/readable-dump.js';
+import { createSegmentedDump } from './dump/reading/segmented-dump.js';
 import { recoveryWindow } from './dump/recovery/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
 import { LoginThrottle } from './features/accounts/login-throttle.js';
@@ -29,6 +31,7 @@ import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
 import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
 import { createMessageService } from './features/messages/message-service.js';
+import { createQueryService } from './features/messages/query-service.js';
 import { createHandshakeService } from './features/sessions/handshake-service.js';
 import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
 import { SessionRegistry } from './features/sessions/session-registry.js';
@@ -44,6 +47,8 @@ import { UnansweredRequests } from './http/connections/unanswered-requests.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
 import { createHealthRoutes } from './http/health-routes.js';
+import { createProducerRoutes } from './http/producer-routes.js';
+import { createQueryRoutes } from './http/query-routes.js';
 import { createRefusalLog } from './http/refusal-log.js';
 import { createHostGuard } from './http/request-guards.js';
 import { createRequestIds } from './http/request-ids.js';
@@ -101,6 +106,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 
 interface OpenDump {
   readonly writer: DumpWriter;
+  readonly dump: ReadableDump;
   readonly dumpPath: string;
 }
 
@@ -153,7 +159,8 @@ async function openDump(
   );
   await writer.open();
   sealer.wake();
-  return { writer, dumpPath };
+  const dump = createSegmentedDump({ dumpPath, format, live: () => live.view });
+  return { writer, dump, dumpPath };
 }
 
 async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
@@ -208,6 +215,7 @@ interface Inside {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
   readonly writer: DumpWriter;
+  readonly dump: ReadableDump;
   readonly database: Database;
 }
 
@@ -229,10 +237,11 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
+  const callerOf = createCallerOf(inside.sessions, common.addressOf);
   const bulkDoor = createBulkDoor({
     ...common,
     messages,
-    callerOf: createCallerOf(inside.sessions, common.addressOf),
+    callerOf,
     maxMessageBytes,
     maxMessages,
     maxJsonDepth,
@@ -246,14 +255,21 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     dump: await inside.writer.isHealthy(),
     database: await inside.database.isHealthy(),
   });
-  const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
+  const queries = createQueryService({
+    dump: inside.dump,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    // Until there are permissions.
+    canReadAll: () => false,
+  });
+  const routers = [
+    createHealthRoutes(readiness),
+    createClientRoutes(clientPath),
+    createQueryRoutes(queries, callerOf),
+    createProducerRoutes((user, id) => inside.writer.lastNumber(user, id), callerOf),
+  ];
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
   const listener: RequestListener = (request, response) => {
-    const frontDoor = GATHER_PATHS.has(gatherPathOf(request))
-      ? door
-      : isBulk(request)
-        ? bulkDoor
-        : undefined;
+    const frontDoor = GATHER_PATHS.has(gatherPathOf(request)) ? door : isBulk(request) ? bulkDoor : undefined;
     if (frontDoor === undefined) app(request, response);
     else void frontDoor(request, response);
   };

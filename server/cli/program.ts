@@ -10,6 +10,7 @@ import {
 } from '../config/settings.js';
 import { settingsAsJson, showSettings } from './config-command.js';
 import { EXIT } from './exit-codes.js';
+import { query, queryOptions } from './query-command.js';
 import { serve } from './serve-command.js';
 import type { Surroundings } from './surroundings.js';
 import { showVerification, verify } from './verify-command.js';
@@ -27,6 +28,7 @@ Examples:
   gatherd --dump-format csv                   write a dump for spreadsheets
   gatherd config                              show the settings and where each came from
   gatherd verify                              check the dump: order, gaps, whole records
+  gatherd query --user dale --limit 10        print records of the dump
   gatherd serve --help                        show the settings alone
 
 Exit codes: 0 done, 1 error, or problems found, 2 usage, 78 bad configuration.
@@ -73,6 +75,15 @@ export function createProgram(version: string, env: Environment, around: Surroun
       around.print(options['json'] === true ? `${JSON.stringify(found)}\n` : showVerification(found));
       if (found.problemCount > 0) exitCode = EXIT.failed;
     });
+
+  const queryCommand = withSettings(program.command('query')).description(
+    'print the records of the dump, also while a server writes it',
+  );
+  for (const option of queryOptions()) queryCommand.addOption(option);
+  queryCommand.action(async (options: Options) => {
+    const { out, isTerminal, signal } = around;
+    await query(dumpOf(load(options)), options, { out, isTerminal, signal });
+  });
 
   return { program, exitCode: () => exitCode };
 }

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /** What a command has of the world outside. */
 export interface Surroundings {
   readonly clock: () => Date;
@@ -9,6 +11,10 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
+  /** Standard output as a stream, for what is long. */
+  readonly out: Writable;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
   /** Whether standard error is a terminal. */
   readonly isErrorTerminal: boolean;
 }
