@@ -20,7 +20,7 @@ export type Bound =
 const BOUND_RULE = 'must be a number of a record, or a time as 2026-11-21T02:44:57+01:00';
 
 /** `after` and `before`: digits are a record's number, else it is a time of RFC 3339. */
-export const bound = z
+const bound = z
   .string()
   .describe('A record’s number, or a time of RFC 3339. Exclusive.')
   .transform((text, context): Bound => {

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { InvalidArgumentError, Option } from 'commander';
 import { storedMessagesQuery } from '../../protocol/stored-messages.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
@@ -58,14 +57,33 @@ export async function query(
   const present = presentation(createRecordJson(format), options['json'] === true, output.isTerminal);
   const limit = options['limit'] === undefined ? Infinity : Number(options['limit']);
   const lines = linesOf(dump, format, wantedBy(options), limit, present);
+  await writeAll(lines, output.out, output.signal);
+}
+
+/** Writes what comes, each when the one before has been taken, until nobody reads any more. */
+async function writeAll(chunks: AsyncIterable<string>, out: Writable, signal: AbortSignal): Promise<void> {
+  // What goes wrong is told to the writes too.
+  const ignore = () => undefined;
+  out.on('error', ignore);
   try {
-    await pipeline(Readable.from(lines, { highWaterMark: 1 }), output.out, {
-      end: false,
-      signal: output.signal,
-    });
+    for await (const chunk of chunks) {
+      if (signal.aborted) return;
+      await writeTo(out, chunk);
+    }
   } catch (error) {
     if (!isQuietEnd(error)) throw error;
+  } finally {
+    out.off('error', ignore);
   }
+}
+
+function writeTo(out: Writable, chunk: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    out.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 async function* linesOf(
@@ -138,8 +156,8 @@ function countOf(text: string): string {
   throw new InvalidArgumentError('It must be a number from 1.');
 }
 
-// Whoever has read enough, as `head`, or has pressed Ctrl+C, needs no error.
+// Whoever has read enough, as `head`, needs no error.
 function isQuietEnd(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'EPIPE' || code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
 }

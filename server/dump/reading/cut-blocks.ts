@@ -40,7 +40,8 @@ function blockBetween({ offset, seq }: Cut, next: Cut | undefined, size: number)
     offset,
     bytes: (next?.offset ?? size) - offset,
     first: seq,
-    last: next === undefined ? Number.MAX_SAFE_INTEGER : next.seq - 1,
+    // Numbers do not go on only in a damaged dump.
+    last: next === undefined ? Number.MAX_SAFE_INTEGER : Math.max(seq, next.seq - 1),
     minAt: -Infinity,
     maxAt: Infinity,
   };

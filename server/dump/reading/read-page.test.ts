@@ -234,6 +234,21 @@ describe('a page', () => {
       dump.moveFiles();
     };
     await expect(read(dump, { order: 'newest' })).rejects.toThrow('not where it was');
+    dump.onRead = () => {
+      if (dump.reads % 2 === 0) dump.moveFiles();
+    };
+    dump.rotate();
+    const [line] = [
+      lineOf('ndjson', {
+        seq: 11,
+        at: new Date(START).toISOString(),
+        user: 'dale',
+        endpoint: '',
+        message: '',
+      }),
+    ];
+    dump.append(line);
+    expect((await read(dump, { order: 'oldest' })).found).toHaveLength(5);
   });
 
   test('ends also where the numbers of a damaged dump go back', async () => {

@@ -35,11 +35,13 @@ export async function* scanDump(
   query: RecordQuery,
 ): AsyncGenerator<ScanStep> {
   let rest = query;
+  let position: number | undefined;
   for (let losses = 0; ;) {
     try {
       for await (const step of scanSegments(dump, format, rest)) {
         rest = restOf(query, step.position);
-        losses = 0;
+        if (step.position !== position) losses = 0;
+        position = step.position;
         yield step;
       }
       return;

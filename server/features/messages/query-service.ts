@@ -8,9 +8,13 @@ import { createRecordJson } from '../../dump/reading/record-json.js';
 import type { RecordQuery } from '../../dump/reading/record-query.js';
 import { restOf } from '../../dump/reading/scan-dump.js';
 import { AppError } from '../../errors/app-error.js';
-import type { Session } from '../sessions/session-store.js';
 import { queryOf } from './query-filters.js';
 import { readCursor, writeCursor } from './query-cursor.js';
+
+/** Who asks, by the name that the dump has. */
+export interface QueryCaller {
+  readonly userName: string;
+}
 
 /** A page of stored messages. */
 export interface StoredPage {
@@ -27,7 +31,7 @@ export interface QueryService {
    *
    * @throws AppError `permission.missing`; `request.invalid_field` for a cursor of another query
    */
-  page(caller: Session, query: StoredMessagesQuery): Promise<StoredPage>;
+  page(caller: QueryCaller, query: StoredMessagesQuery): Promise<StoredPage>;
 }
 
 const MiB = 1024 * 1024;
@@ -44,13 +48,13 @@ const READING_AT_ONCE = 4;
 export function createQueryService(options: {
   dump: ReadableDump;
   format: RecordFormat;
-  canReadAll: (caller: Session) => boolean;
+  canReadAll: (caller: QueryCaller) => boolean;
 }): QueryService {
   const { dump, format, canReadAll } = options;
   const jsonOf = createRecordJson(format);
   const inTurn = pLimit(READING_AT_ONCE);
 
-  async function page(caller: Session, asked: StoredMessagesQuery): Promise<StoredPage> {
+  async function page(caller: QueryCaller, asked: StoredMessagesQuery): Promise<StoredPage> {
     const query = withUser(queryOf(asked), canReadAll(caller) ? asked.user : ownName(caller, asked.user));
     const { cursor, limit } = asked;
     const rest = cursor === undefined ? query : restOf(query, readCursor(query, cursor));
@@ -69,7 +73,7 @@ function withUser(query: RecordQuery, user: string | undefined): RecordQuery {
   return user === undefined ? query : { ...query, user };
 }
 
-function ownName({ userName }: Session, asked: string | undefined): string {
+function ownName({ userName }: QueryCaller, asked: string | undefined): string {
   if (asked !== undefined && userNameKey(asked) !== userNameKey(userName))
     throw new AppError('permission.missing', { details: { permission: 'messages:read' } });
   return userName;
