@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PRODUCER_ID } from './message-fields.js';
 import { codePointCount, isUserName } from './user-name.js';
 
 /** The three messages of contract 1, by the value of their `message_type`. */
@@ -21,6 +22,8 @@ function isPassword(text: string): boolean {
   return count >= 1 && count <= MAX_PASSWORD_CHARACTERS;
 }
 
+const PRODUCER_RULE = 'must be a UUID';
+const NUMBER_RULE = 'must be the number of the first message, from 1';
 const MESSAGE_SHAPE = 'must be a string, or an array of at least one string';
 
 /**
@@ -35,6 +38,8 @@ export const authenticateRequest = z.object({ username, password });
 export const messageRequest = z.object({
   token: z.string({ error: 'must be a string' }),
   message: z.custom<string | readonly string[]>(isMessage, { error: MESSAGE_SHAPE }),
+  producer: z.string({ error: PRODUCER_RULE }).regex(PRODUCER_ID, { error: PRODUCER_RULE }).optional(),
+  number: z.int({ error: NUMBER_RULE }).min(1, { error: NUMBER_RULE }).optional(),
 });
 
 function isMessage(value: unknown): boolean {

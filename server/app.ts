@@ -1,5 +1,6 @@
 import express, { type Express, type Router } from 'express';
 import { AppError } from './errors/app-error.js';
+import { BULK_PATH } from './http/bulk/bulk-door.js';
 import { GATHER_PATHS, type Door } from './http/gather-door.js';
 import { createProblemMapper } from './http/problem-details.js';
 import type { AddressOf } from './http/client-address.js';
@@ -10,6 +11,7 @@ import type { Headers } from './http/security-headers.js';
 /** Mounts everything that speaks HTTP, in the order in which a request meets it. */
 export function createApp(options: {
   gatherDoor: Door;
+  bulkDoor: Door;
   routers: readonly Router[];
   assertHost: HostGuard;
   addressOf: AddressOf;
@@ -20,6 +22,7 @@ export function createApp(options: {
   const app = express();
   app.disable('x-powered-by');
   app.all([...GATHER_PATHS.keys()], options.gatherDoor);
+  app.post(BULK_PATH, options.bulkDoor);
   app.use((request, response, next) => {
     response.set(options.headers).set('X-Request-Id', options.newRequestId());
     options.assertHost(request);

@@ -9,6 +9,13 @@ import type { DataDirectory } from './data-directory/claim-data-directory.js';
 import { closeToOthers } from './data-directory/close-to-others.js';
 import { openDatabase, type Database } from './database/database.js';
 import { DUMP_FORMATS } from './dump/format/dump-formats.js';
+import { closedSegmentPath } from './dump/segments/segment-names.js';
+import { FreeSpace } from './dump/commit/free-space.js';
+import { LiveIndex } from './dump/commit/live-index.js';
+import { Manifest } from './dump/segments/manifest.js';
+import { ProducerTable } from './dump/commit/producer-table.js';
+import { Rotation } from './dump/commit/rotation.js';
+import { Sealer } from './dump/segments/sealer.js';
 import { DumpFile } from './dump/commit/dump-file.js';
 import { DumpLock } from './dump/commit/dump-lock.js';
 import { DumpWriter } from './dump/commit/dump-writer.js';
@@ -31,6 +38,9 @@ import { createAddressLimiter } from './http/address-limiter.js';
 import { createAddressOf } from './http/client-address.js';
 import { createClientRoutes } from './http/client-routes.js';
 import { ReceivingBudget } from './http/connections/receiving-budget.js';
+import { createBulkDoor, isBulk } from './http/bulk/bulk-door.js';
+import { createCallerOf } from './http/bearer-sessions.js';
+import { UnansweredRequests } from './http/connections/unanswered-requests.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
 import { createHealthRoutes } from './http/health-routes.js';
@@ -48,6 +58,8 @@ export interface Gatherd extends AsyncDisposable {
   /** The same, with contract 1's paths entered in front of Express. */
   readonly listener: RequestListener;
   readonly dumpPath: string;
+  /** What has been asked and not answered, for the server that listens. */
+  readonly unanswered: UnansweredRequests;
 }
 
 /** What comes from outside and is not a setting. */
@@ -57,6 +69,8 @@ export interface Surroundings {
   readonly clock: () => Date;
   /** Where the built client is. */
   readonly clientPath: string;
+  /** Where the built program of the thread that seals segments is. */
+  readonly sealWorkerPath: string;
   /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock. */
   readonly signal?: AbortSignal;
 }
@@ -73,37 +87,73 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     await warnIfOpenToOthers(directory, logger);
-    const { writer, dumpPath } = await openDump(settings, surroundings);
-    stack.use(writer);
+    const dump = await openDump(settings, surroundings, stack);
     const accounts = await createAccounts(settings, surroundings, database);
     const sessions = stack.use(await createSessions(settings, surroundings, database));
     stack.use(sweepRegularly(accounts, sessions, clock, logger));
-    const { app, door } = createDoors(settings, surroundings, { accounts, sessions, writer, database });
-    const listener: RequestListener = (request, response) => {
-      if (GATHER_PATHS.has(gatherPathOf(request))) void door(request, response);
-      else app(request, response);
-    };
-    return { app, listener, dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    const doors = createDoors(settings, surroundings, { accounts, sessions, database, ...dump });
+    return { ...doors, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
-async function openDump(settings: Settings, { directory, logger, clock, signal: closing }: Surroundings) {
+interface OpenDump {
+  readonly writer: DumpWriter;
+  readonly dumpPath: string;
+}
+
+async function openDump(
+  settings: Settings,
+  surroundings: Surroundings,
+  stack: AsyncDisposableStack,
+): Promise<OpenDump> {
+  const { directory, logger, clock, sealWorkerPath, signal: closing } = surroundings;
   const format = DUMP_FORMATS[settings.dumpFormat];
-  const path = directory.file(format.fileName);
-  const file = new DumpFile({
-    path,
-    format,
-    fileSystem: nodeFileSystem,
-    recoveryWindow: recoveryWindow(settings),
-    logger,
-  });
-  const lock = new DumpLock(path, settings.dumpLockTimeout, closing === undefined ? {} : { closing });
-  const writer = new DumpWriter({ file, lock, format, maxQueueBytes: settings.maxQueueBytes, clock, logger });
+  const dumpPath = directory.file(format.fileName);
+  const fileSystem = nodeFileSystem;
+  const { maxProducersPerUser, producerIdle } = settings;
+  const producers = new ProducerTable({ maxProducersPerUser, idleMs: producerIdle * 1000 }, clock);
+  const manifest = await Manifest.open(dumpPath, logger);
+  const sealer = stack.use(
+    new Sealer({
+      dumpPath,
+      manifest,
+      compression: settings.segmentCompression,
+      retention: { ageMs: settings.retentionAge * 1000, bytes: settings.retentionBytes },
+      workerPath: sealWorkerPath,
+      clock,
+      logger,
+    }),
+  );
+  const onClosed = () => {
+    sealer.wake();
+  };
+  const live = new LiveIndex({ dumpPath, format, manifest, producers, onClosed, clock, logger });
+  const window = recoveryWindow(settings, format.growth);
+  const writer = stack.use(
+    new DumpWriter({
+      file: new DumpFile({ path: dumpPath, format, fileSystem, recoveryWindow: window, live, logger }),
+      lock: new DumpLock(dumpPath, settings.dumpLockTimeout, closing === undefined ? {} : { closing }),
+      format,
+      producers,
+      freeSpace: new FreeSpace(dumpPath, settings.freeSpaceReserve, fileSystem),
+      rotation: new Rotation(
+        { segmentBytes: settings.segmentBytes, segmentAgeMs: settings.segmentAge * 1000 },
+        (first) => closedSegmentPath(dumpPath, first),
+        clock,
+        logger,
+      ),
+      maxQueueBytes: settings.maxQueueBytes,
+      clock,
+      onCommit: () => undefined,
+      logger,
+    }),
+  );
   await writer.open();
-  return { writer, dumpPath: path };
+  sealer.wake();
+  return { writer, dumpPath };
 }
 
 async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
@@ -170,19 +220,44 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     headers: securityHeaders(),
   };
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
+  const messages = createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages });
   const handlers = createGatherHandlers(
     createHandshakeService(inside.accounts, inside.sessions),
-    createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages }),
+    messages,
     createAddressLimiter(handshakeRate),
   );
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
+  const unanswered = new UnansweredRequests();
+  const bulkDoor = createBulkDoor({
+    ...common,
+    messages,
+    callerOf: createCallerOf(inside.sessions, common.addressOf),
+    maxMessageBytes,
+    maxMessages,
+    maxJsonDepth,
+    maxBodyBytes,
+    receiving,
+    onProgress: (response) => {
+      unanswered.touch(response);
+    },
+  });
   const readiness = async () => ({
     dump: await inside.writer.isHealthy(),
     database: await inside.database.isHealthy(),
   });
   const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
-  return { door, app: createApp({ ...common, gatherDoor: door, routers }) };
+  const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
+  const listener: RequestListener = (request, response) => {
+    const frontDoor = GATHER_PATHS.has(gatherPathOf(request))
+      ? door
+      : isBulk(request)
+        ? bulkDoor
+        : undefined;
+    if (frontDoor === undefined) app(request, response);
+    else void frontDoor(request, response);
+  };
+  return { app, listener, unanswered };
 }
 
 function sweepRegularly(

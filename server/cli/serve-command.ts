@@ -23,6 +23,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
       maxConnections: settings.maxConnections,
     },
     logger,
+    gatherd.unanswered,
   );
   const port = await listen(server, settings.port, settings.host);
   around.print(welcome(settings.host, port, gatherd.dumpPath));

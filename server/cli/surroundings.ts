@@ -3,6 +3,8 @@ export interface Surroundings {
   readonly clock: () => Date;
   /** Where the built client is. */
   readonly clientPath: string;
+  /** Where the built program of the thread that seals segments is. */
+  readonly sealWorkerPath: string;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
   /** Writes to standard output. */

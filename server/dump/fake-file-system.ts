@@ -2,7 +2,16 @@ import type { DumpFileSystem, DumpHandle, FileIdentity } from './file-system.js'
 
 /** What a fake file system can be told to fail at. */
 export type FakeOperation =
-  'open' | 'write' | 'read' | 'sync' | 'truncate' | 'identity' | 'identify' | 'syncEntry';
+  | 'open'
+  | 'write'
+  | 'read'
+  | 'sync'
+  | 'truncate'
+  | 'identity'
+  | 'identify'
+  | 'syncEntry'
+  | 'rename'
+  | 'freeBytes';
 
 /** One failure to come. */
 export interface Fault {
@@ -37,7 +46,11 @@ export class FakeFileSystem implements DumpFileSystem {
     identity: 0,
     identify: 0,
     syncEntry: 0,
+    rename: 0,
+    freeBytes: 0,
   };
+  /** What {@link freeBytes} answers. */
+  free = Number.MAX_SAFE_INTEGER;
   /** What nobody may do: a sync or write on a descriptor whose sync has failed, a write before the undo. */
   readonly offences: string[] = [];
   readonly #random: () => number;
@@ -139,7 +152,8 @@ export class FakeFileSystem implements DumpFileSystem {
     this.#files.delete(path);
   }
 
-  rename(from: string, to: string): void {
+  /** Moves a file, as another program would. */
+  move(from: string, to: string): void {
     const file = this.#files.get(from);
     if (file !== undefined) this.#files.set(to, file);
     this.#files.delete(from);
@@ -166,6 +180,16 @@ export class FakeFileSystem implements DumpFileSystem {
 
   async syncEntry(): Promise<void> {
     await this.#enter('syncEntry');
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#enter('rename');
+    this.move(from, to);
+  }
+
+  async freeBytes(): Promise<number> {
+    await this.#enter('freeBytes');
+    return this.free;
   }
 
   #handle(file: FakeFile): DumpHandle {

@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { constants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../data-directory/sync-directory.js';
@@ -31,6 +31,10 @@ export interface DumpFileSystem {
   open(path: string): Promise<DumpHandle>;
   /** The file at a path; undefined where there is none. */
   identify(path: string): Promise<FileIdentity | undefined>;
+  /** Gives a file another name, which no file has. */
+  rename(from: string, to: string): Promise<void>;
+  /** How many bytes may still be written where a path is. */
+  freeBytes(path: string): Promise<number>;
   /** Makes the entry of a new or renamed file durable. */
   syncEntry(path: string): Promise<void>;
 }
@@ -39,6 +43,8 @@ export interface DumpFileSystem {
 export const nodeFileSystem: DumpFileSystem = {
   open: openHandle,
   identify,
+  rename,
+  freeBytes,
   syncEntry: (path) => syncDirectory(dirname(path)),
 };
 
@@ -73,6 +79,11 @@ async function identify(path: string): Promise<FileIdentity | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  return bavail * bsize;
 }
 
 function identityOf(stats: BigIntStats): FileIdentity {

@@ -28,6 +28,8 @@ export interface Batch {
   readonly endpoint: string;
   readonly messages: MessageList;
   readonly producer?: ProducerNumbers;
+  /** What it is a part of: when one part has failed, those behind it are not stored either. They wait for room by themselves. */
+  readonly stream?: { hasFailed: boolean };
 }
 
 /** How a batch now stands in the dump, durably. */

@@ -6,7 +6,7 @@ import type { ReceivingBudget } from './connections/receiving-budget.js';
 import { commonHeaders, headersOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
 import type { RefusalLog } from './refusal-log.js';
-import { parseJsonObject, readBody } from './request-body.js';
+import { parseJsonObject, readBody } from './bodies/request-body.js';
 import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
 import type { Headers } from './security-headers.js';
 

@@ -5,6 +5,7 @@ import {
   messageRequest,
   type MessageType,
 } from '../../protocol/gather-messages.js';
+import type { ProducerNumbers } from '../dump/message-log.js';
 import { AppError } from '../errors/app-error.js';
 import type { MessageService } from '../features/messages/message-service.js';
 import type { HandshakeService } from '../features/sessions/handshake-service.js';
@@ -41,13 +42,21 @@ export function createGatherHandlers(
   }
 
   async function message(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
-    const { token, message: data } = parseFields(messageRequest, body);
-    const { userName, isLogout } = await messages.receive(token, data, endpoint);
+    const { token, message: data, producer, number } = parseFields(messageRequest, body);
+    const numbers = producerNumbers(producer, number);
+    const { userName, isLogout } = await messages.receive({ token, message: data, producer: numbers }, endpoint);
     if (isLogout) return answered(202, `Empty or logout Message Received from ${userName}`);
     return answered(201, `Message Received from ${userName}`);
   }
 
   return { IDENTIFY: identify, AUTHENTICATE: authenticate, MESSAGE: message };
+}
+
+function producerNumbers(producer?: string, number?: number): ProducerNumbers | undefined {
+  if (producer === undefined && number === undefined) return undefined;
+  if (producer === undefined) throw new AppError('request.missing_field', { details: { field: 'producer' } });
+  if (number === undefined) throw new AppError('request.missing_field', { details: { field: 'number' } });
+  return { id: producer.toLowerCase(), first: number };
 }
 
 function parseFields<Schema extends z.ZodType>(schema: Schema, body: GatherBody): z.infer<Schema> {

@@ -7,7 +7,10 @@ import { UnansweredRequests } from './connections/unanswered-requests.js';
 /** How long and how much one client may occupy the server. Times in milliseconds. */
 export interface HttpLimits {
   readonly headersTimeout: number;
-  /** To send a whole request; also how long an answer may stay unread without any progress. */
+  /**
+   * To send a whole request, or in a stream of lines the next part of it; also how long an answer may stay unread without any
+   * progress.
+   */
   readonly requestTimeout: number;
   readonly idleTimeout: number;
   readonly maxConnections: number;
@@ -17,13 +20,18 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const CHECK_TIMEOUTS_EVERY_MS = 1000;
 
 /** Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number. */
-export function createHttpServer(listener: RequestListener, limits: HttpLimits, logger: Logger): Server {
-  const unanswered = new UnansweredRequests();
+export function createHttpServer(
+  listener: RequestListener,
+  limits: HttpLimits,
+  logger: Logger,
+  unanswered = new UnansweredRequests(),
+): Server {
   const refusals = createEarlyRefusals(unanswered, logger);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
+      // Node's own would also end a long stream of lines that is coming all the time.
+      requestTimeout: 0,
       keepAliveTimeout: limits.idleTimeout,
       connectionsCheckingInterval: CHECK_TIMEOUTS_EVERY_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -44,8 +52,20 @@ export function createHttpServer(listener: RequestListener, limits: HttpLimits, 
   });
   server.on('clientError', refusals.onClientError);
   server.on('checkExpectation', refusals.onExpectation);
+  const timer = setInterval(() => {
+    for (const { req } of unanswered.stalled(limits.requestTimeout))
+      refusals.onClientError(timedOut(), req.socket);
+  }, CHECK_TIMEOUTS_EVERY_MS).unref();
+  server.on('close', () => {
+    clearInterval(timer);
+  });
   server.on('drop', createDropLog(logger, limits.maxConnections));
   return server;
+}
+
+// As Node says it of a request that takes too long.
+function timedOut(): NodeJS.ErrnoException {
+  return Object.assign(new Error('The request did not arrive in time'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 /** Starts listening; resolves with the port. Rejects with Node's error, `EADDRINUSE` for one. */

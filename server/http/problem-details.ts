@@ -2,7 +2,19 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import type { RefusalLog } from './refusal-log.js';
+import type { Headers } from './security-headers.js';
+
+/** An answer that says what went wrong, RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly [member: string]: string | number;
+}
 
 /** Makes the one place where errors behind Express become answers: problem details, RFC 9457. */
 export function createProblemMapper(
@@ -17,21 +29,23 @@ export function createProblemMapper(
       response.destroy();
       return;
     }
-    const { status } = refusal.kind;
-    if (refusal.retryAfterSeconds !== undefined)
-      response.set('Retry-After', String(refusal.retryAfterSeconds));
-    if (refusal.code === 'request.method_not_allowed')
-      response.set('Allow', String(refusal.details['allow']));
-    response.set('X-Request-Id', requestId).status(status).type('application/problem+json');
-    response.send(
-      JSON.stringify({
-        type: 'about:blank',
-        title: STATUS_CODES[status],
-        status,
-        detail: refusal.message,
-        code: refusal.code,
-      }),
-    );
+    response.set({ ...problemHeaders(refusal), 'X-Request-Id': requestId });
+    response.status(refusal.kind.status).type('application/problem+json');
+    response.send(JSON.stringify(problemOf(refusal)));
+  };
+}
+
+/** An error as problem details, RFC 9457, with its code and with the values in its text as members of their own. */
+export function problemOf({ kind: { status }, message, code, details }: AppError): Problem {
+  return { ...details, type: 'about:blank', title: STATUS_CODES[status] ?? 'Unknown', status, detail: message, code };
+}
+
+/** What an error has in the head of its answer. */
+export function problemHeaders({ code, details, kind, retryAfterSeconds }: AppError): Headers {
+  return {
+    ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+    ...(code === 'request.method_not_allowed' ? { Allow: String(details['allow']) } : {}),
+    ...(kind.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
   };
 }
 

@@ -107,7 +107,7 @@ async function login(sender: Sender, username: string, endpoint = HOME, password
 
 async function messagesOf(gatherd: InProcessGatherd, user: string): Promise<string[]> {
   const records = await gatherd.records();
-  return records.filter((record) => record.user === user).map(({ message }) => message);
+  return records.filter((record) => record.user === user).map(({ message }) => String(message));
 }
 
 function note(gatherd: InProcessGatherd): void {

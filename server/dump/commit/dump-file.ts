@@ -6,6 +6,7 @@ import type { RecordFormat } from '../format/record-format.js';
 import { storageError } from '../storage-error.js';
 import { findTail, type DumpTail } from '../recovery/tail-recovery.js';
 import { keepTornTail } from '../recovery/torn-tail.js';
+import type { LiveSegment } from './live-segment.js';
 
 const PAGE_BYTES = 4096;
 const NEWLINE = 0x0a;
@@ -28,9 +29,12 @@ export class DumpFile {
   readonly #recoveryWindow: number;
   readonly #logger: Logger;
   readonly #kept: LastSeq;
+  readonly #live: LiveSegment;
   #handle: DumpHandle | undefined;
   #inode: bigint | undefined;
   #end = 0;
+  #first = 0;
+  #firstAt = 0;
   #lastSeq = 0;
   #attempted = 0;
   #isSuspect = false;
@@ -41,12 +45,14 @@ export class DumpFile {
     format: RecordFormat;
     fileSystem: DumpFileSystem;
     recoveryWindow: number;
+    live: LiveSegment;
     logger: Logger;
   }) {
     this.#path = options.path;
     this.#format = options.format;
     this.#fileSystem = options.fileSystem;
     this.#recoveryWindow = options.recoveryWindow;
+    this.#live = options.live;
     this.#logger = options.logger;
     this.#kept = new LastSeq(options.path, options.fileSystem);
   }
@@ -61,6 +67,16 @@ export class DumpFile {
     return this.#isSuspect;
   }
 
+  /** Bytes of the file, all of them durable. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** When its first record was written, in milliseconds since the epoch; undefined where there is none. */
+  get firstAt(): number | undefined {
+    return this.#first === 0 ? undefined : this.#firstAt;
+  }
+
   /** What has to stand before the next record. */
   get header(): string {
     return this.#end === 0 ? this.#format.header : '';
@@ -70,12 +86,14 @@ export class DumpFile {
    * Makes sure that the file is as this object knows it. Called each time the lock was acquired, because while it
    * was free another program may have moved, copied or cut the file.
    *
+   * @param isClosed - whether it was ourselves who moved the file away
    * @throws AppError `dump.disk_full`, `dump.write_failed`
    */
-  async reconcile(): Promise<void> {
+  async reconcile(isClosed = false): Promise<void> {
     try {
       const seen = await this.#fileSystem.identify(this.#path);
       const isOurs = seen !== undefined && seen.inode === this.#inode;
+      if (!isOurs && this.#first > 0) await this.#tellItIsGone(isClosed);
       if (isOurs && !this.#isSuspect && seen.size === this.#end) return;
       if (isOurs && this.#isSuspect && this.#isBehindEnd(seen.size)) await this.#undo();
       else await this.#openAndRecover(seen === undefined);
@@ -88,10 +106,17 @@ export class DumpFile {
   /**
    * Appends and returns when the bytes are durable; else leaves the file suspect and throws.
    *
+   * @param lastSeq - the number of the last record in it
+   * @param at - when they were written, as in the records, in milliseconds since the epoch
    * @param isLockHeld - asked while the bytes are synced; what was written without the lock does not count
    * @throws AppError `dump.disk_full`, `dump.write_failed`, `dump.lock_lost`
    */
-  async append(data: Uint8Array, lastSeq: number, isLockHeld: () => Promise<boolean>): Promise<void> {
+  async append(
+    data: Uint8Array,
+    lastSeq: number,
+    at: number,
+    isLockHeld: () => Promise<boolean>,
+  ): Promise<void> {
     const handle = this.#handle;
     if (handle === undefined) throw new AppError('dump.write_failed');
     this.#attempted = data.length;
@@ -110,8 +135,33 @@ export class DumpFile {
       throw storageError(error);
     }
     this.#isSuspect = false;
+    const first = this.#lastSeq + 1;
+    if (this.#first === 0) [this.#first, this.#firstAt] = [first, at];
+    this.#live.appended({ offset: this.#end, bytes: data.length, first, last: lastSeq, at });
     this.#end += data.length;
     this.#lastSeq = lastSeq;
+  }
+
+  /**
+   * Makes the file a closed segment, and goes on in a new one.
+   *
+   * @param pathOf - where the closed segment is to be, by the number of its first record
+   * @throws AppError `dump.…`: the file may have been closed or not, {@link reconcile} finds out
+   */
+  async rotate(pathOf: (first: number) => string): Promise<void> {
+    const path = pathOf(this.#first);
+    this.#isSuspect = true;
+    try {
+      if ((await this.#fileSystem.identify(path)) !== undefined) throw new Error(`${path} is there already`);
+      await this.keepLastSeq();
+      await this.#closeHandle();
+      await this.#fileSystem.rename(this.#path, path);
+      await this.#fileSystem.syncEntry(path);
+    } catch (error) {
+      throw storageError(error);
+    } finally {
+      await this.reconcile(true);
+    }
   }
 
   /**
@@ -145,6 +195,7 @@ export class DumpFile {
 
   async close(): Promise<void> {
     await this.keepLastSeq();
+    await this.#live.keep();
     await this.#closeHandle();
   }
 
@@ -152,6 +203,12 @@ export class DumpFile {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close();
+  }
+
+  async #tellItIsGone(isClosed: boolean): Promise<void> {
+    if (isClosed) await this.#live.closed(this.#lastSeq);
+    else await this.#live.moved(this.#first, this.#lastSeq);
+    this.#first = 0;
   }
 
   // Whether all that a file of this size has behind its end can be of the append that failed.
@@ -206,9 +263,10 @@ export class DumpFile {
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
     if (tail.lastSeq < syncedSeq) await this.#kept.write(syncedSeq);
-    this.#inode = inode;
-    this.#end = tail.end;
-    this.#lastSeq = Math.max(syncedSeq, tail.lastSeq);
+    const lastSeq = Math.max(syncedSeq, tail.lastSeq);
+    const { first, firstAt } = await this.#live.load(tail.end, lastSeq);
+    [this.#inode, this.#end, this.#lastSeq] = [inode, tail.end, lastSeq];
+    [this.#first, this.#firstAt] = [first, firstAt];
   }
 
   #reportOddities({ foreignLines, damagedAt }: DumpTail): void {

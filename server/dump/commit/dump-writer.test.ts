@@ -10,11 +10,18 @@ import { createLogger } from '../../observability/logger.js';
 import { csvFormat } from '../format/csv-format.js';
 import { DumpFile } from './dump-file.js';
 import { DumpLock } from './dump-lock.js';
-import { DumpWriter, type Committed } from './dump-writer.js';
+import { DumpWriter } from './dump-writer.js';
+import { FreeSpace } from './free-space.js';
+import type { LiveSegment } from './live-segment.js';
+import { ProducerTable } from './producer-table.js';
+import { Rotation } from './rotation.js';
+import { messageList } from '../message-list.js';
+import type { Committed } from '../message-log.js';
 import { FakeFileSystem, type Fault, type FakeOperation } from '../fake-file-system.js';
 import { ndjsonFormat } from '../format/ndjson-format.js';
 import type { DumpRecord, RecordFormat } from '../format/record-format.js';
 import { codeOf } from '../../tests/support/code-of.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const RECOVERY_WINDOW = 128 * 1024;
 const silent = createLogger('silent', false);
@@ -42,18 +49,39 @@ interface Options {
   format?: RecordFormat;
   maxQueueBytes?: number;
   lockTimeout?: number;
+  reserve?: number;
 }
 
+// What the writer tells of the file is nobody's business in these tests.
+const NO_LIVE: LiveSegment = {
+  load: () => Promise.resolve({ first: 0, firstAt: 0 }),
+  appended: () => undefined,
+  closed: () => Promise.resolve(),
+  moved: () => Promise.resolve(),
+  keep: () => Promise.resolve(),
+};
+const NO_ROTATION = { segmentBytes: Number.POSITIVE_INFINITY, segmentAgeMs: 0 };
+const clock = () => new Date('2026-11-21T02:44:57.123Z');
+
 function createWriter(fileSystem: FakeFileSystem, path: string, options: Options = {}): DumpWriter {
-  const { format = ndjsonFormat, maxQueueBytes = 2 ** 20, lockTimeout = 5000 } = options;
+  const { format = ndjsonFormat, maxQueueBytes = 2 ** 20, lockTimeout = 5000, reserve = 0 } = options;
+  const recoveryWindow = RECOVERY_WINDOW;
   return new DumpWriter({
-    file: new DumpFile({ path, format, fileSystem, recoveryWindow: RECOVERY_WINDOW, logger: silent }),
+    file: new DumpFile({ path, format, fileSystem, recoveryWindow, live: NO_LIVE, logger: silent }),
     lock: new DumpLock(path, lockTimeout),
     format,
+    producers: new ProducerTable({ maxProducersPerUser: 2, idleMs: 1000 }, clock),
+    freeSpace: new FreeSpace(path, reserve, fileSystem),
+    rotation: new Rotation(NO_ROTATION, () => path, clock, silent),
     maxQueueBytes,
-    clock: () => new Date('2026-11-21T02:44:57.123Z'),
+    clock,
+    onCommit: () => undefined,
     logger: silent,
   });
+}
+
+function stored(first: number, last: number): Committed {
+  return { accepted: last - first + 1, duplicates: 0, last };
 }
 
 async function openWriter(fileSystem: FakeFileSystem, path: string, options: Options = {}) {
@@ -63,7 +91,7 @@ async function openWriter(fileSystem: FakeFileSystem, path: string, options: Opt
 }
 
 function append(writer: DumpWriter, ...messages: string[]): Promise<Committed> {
-  return writer.append({ user: 'dale', endpoint: '127.0.0.1', messages });
+  return writer.append({ user: 'dale', endpoint: '127.0.0.1', messages: messageList(messages) });
 }
 
 function recordsIn(fileSystem: FakeFileSystem, path: string, format = ndjsonFormat): DumpRecord[] {
@@ -78,7 +106,7 @@ function recordsIn(fileSystem: FakeFileSystem, path: string, format = ndjsonForm
 }
 
 function messagesIn(fileSystem: FakeFileSystem, path: string): string[] {
-  return recordsIn(fileSystem, path).map(({ message }) => message);
+  return recordsIn(fileSystem, path).map(({ message }) => String(message));
 }
 
 describe('a commit', () => {
@@ -89,7 +117,7 @@ describe('a commit', () => {
     const answers = await Promise.all(Array.from({ length: 64 }, (_, n) => append(writer, `m${String(n)}`)));
     expect(fileSystem.calls.write - write).toBeLessThanOrEqual(2);
     expect(fileSystem.calls.sync - sync).toBeLessThanOrEqual(2);
-    expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => ({ firstSeq: n + 1, lastSeq: n + 1 })));
+    expect(answers).toEqual(Array.from({ length: 64 }, (_, n) => stored(n + 1, n + 1)));
     expect(messagesIn(fileSystem, path)).toEqual(Array.from({ length: 64 }, (_, n) => `m${String(n)}`));
   });
 
@@ -119,10 +147,7 @@ describe('a commit', () => {
     const behind = [append(writer, 'behind 1'), append(writer, 'behind 2')];
     release();
     expect(await Promise.all(inside.map(codeOf))).toEqual(['dump.write_failed', 'dump.write_failed']);
-    expect(await Promise.all(behind)).toEqual([
-      { firstSeq: 2, lastSeq: 2 },
-      { firstSeq: 3, lastSeq: 3 },
-    ]);
+    expect(await Promise.all(behind)).toEqual([stored(2, 2), stored(3, 3)]);
     expect(messagesIn(fileSystem, path)).toEqual(['before', 'behind 1', 'behind 2']);
   });
 
@@ -134,11 +159,7 @@ describe('a commit', () => {
       append(writer, 'c'),
       append(writer, 'd', 'e'),
     ]);
-    expect(answers).toEqual([
-      { firstSeq: 1, lastSeq: 2 },
-      { firstSeq: 3, lastSeq: 3 },
-      { firstSeq: 4, lastSeq: 5 },
-    ]);
+    expect(answers).toEqual([stored(1, 2), stored(3, 3), stored(4, 5)]);
     expect(recordsIn(fileSystem, path).map(({ seq, message }) => `${String(seq)}${message}`)).toEqual([
       '1a',
       '2b',
@@ -185,7 +206,7 @@ describe('a failure', () => {
     fileSystem.fail(fault);
     expect(await codeOf(append(writer, 'refused', 'refused too'))).toBe(code);
     expect(messagesIn(fileSystem, path)).toEqual(['before']);
-    expect(await append(writer, 'after')).toEqual({ firstSeq: 2, lastSeq: 2 });
+    expect(await append(writer, 'after')).toEqual(stored(2, 2));
     expect(messagesIn(fileSystem, path)).toEqual(['before', 'after']);
     expect(messagesIn(fileSystem.afterCrash(), path)).toEqual(['before', 'after']);
     expect(fileSystem.offences).toEqual([]);
@@ -285,9 +306,9 @@ describe('a file that somebody else moves', () => {
       await append(writer, 'one');
       await idle(path);
       if (how === 'deleted') fileSystem.remove(path);
-      else fileSystem.rename(path, `${path}.1`);
+      else fileSystem.move(path, `${path}.1`);
       if (how.startsWith('replaced')) fileSystem.put(path, '');
-      expect(await append(writer, 'two')).toEqual({ firstSeq: 2, lastSeq: 2 });
+      expect(await append(writer, 'two')).toEqual(stored(2, 2));
       expect(messagesIn(fileSystem, path)).toEqual(['two']);
       if (how !== 'deleted') expect(messagesIn(fileSystem, `${path}.1`)).toEqual(['one']);
     },
@@ -299,7 +320,7 @@ describe('a file that somebody else moves', () => {
     await append(writer, 'one');
     fileSystem.remove(path);
     expect(await codeOf(append(writer, 'two'))).toBe('dump.write_failed');
-    expect(await append(writer, 'three')).toEqual({ firstSeq: 2, lastSeq: 2 });
+    expect(await append(writer, 'three')).toEqual(stored(2, 2));
     expect(messagesIn(fileSystem, path)).toEqual(['three']);
   });
 
@@ -307,7 +328,8 @@ describe('a file that somebody else moves', () => {
     'is not written to before it was looked at as a whole, when %s fails at first',
     async (operation) => {
       const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
-      const other = ndjsonFormat.encode(
+      const other = encoded(
+        ndjsonFormat,
         { user: 'u', endpoint: 'e', messages: ['other'] },
         5,
         new Date(0).toISOString(),
@@ -315,7 +337,7 @@ describe('a file that somebody else moves', () => {
       await using writer = await openWriter(fileSystem, path);
       await append(writer, 'one', 'two');
       await idle(path);
-      fileSystem.rename(path, `${path}.1`);
+      fileSystem.move(path, `${path}.1`);
       if (operation !== 'syncEntry') fileSystem.put(path, other);
       fileSystem.fail({ operation, code: 'EIO' });
       expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
@@ -332,9 +354,9 @@ describe('a file that somebody else moves', () => {
     await idle(path);
     fileSystem.addTo(
       path,
-      ndjsonFormat.encode({ user: 'u', endpoint: 'e', messages: ['theirs'] }, 2, new Date(0).toISOString()),
+      encoded(ndjsonFormat, { user: 'u', endpoint: 'e', messages: ['theirs'] }, 2, new Date(0).toISOString()),
     );
-    expect(await append(writer, 'two')).toEqual({ firstSeq: 3, lastSeq: 3 });
+    expect(await append(writer, 'two')).toEqual(stored(3, 3));
     expect(messagesIn(fileSystem, path)).toEqual(['one', 'theirs', 'two']);
   });
 
@@ -357,10 +379,10 @@ describe('a file that somebody else moves', () => {
       await append(writer, 'one', 'x'.repeat(9000));
       fileSystem.cut(path, size);
       expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
-      const stored = messagesIn(fileSystem, path);
-      expect(await append(writer, 'after')).toEqual({ firstSeq: 3, lastSeq: 3 });
-      expect(messagesIn(fileSystem, path)).toEqual([...stored, 'after']);
-      expect(stored).toEqual(size < 100 ? [] : ['one']);
+      const left = messagesIn(fileSystem, path);
+      expect(await append(writer, 'after')).toEqual(stored(3, 3));
+      expect(messagesIn(fileSystem, path)).toEqual([...left, 'after']);
+      expect(left).toEqual(size < 100 ? [] : ['one']);
     },
   );
 
@@ -390,7 +412,7 @@ describe('a file that somebody else moves', () => {
     content[content.indexOf('two')] = 0;
     fileSystem.put(path, content);
     await using writer = await openWriter(fileSystem, path);
-    expect(await append(writer, 'four')).toEqual({ firstSeq: 4, lastSeq: 4 });
+    expect(await append(writer, 'four')).toEqual(stored(4, 4));
     expect(fileSystem.content(path).subarray(0, content.length)).toEqual(content);
   });
 });
@@ -403,12 +425,12 @@ describe('the numbers', () => {
       const writer = await openWriter(fileSystem, path);
       await append(writer, 'one', 'two');
       await idle(path);
-      fileSystem.rename(path, `${path}.1`);
+      fileSystem.move(path, `${path}.1`);
       if (end === 'a clean end') await writer[Symbol.asyncDispose]();
       const next = end === 'a power cut' ? fileSystem.afterCrash() : fileSystem.afterKill();
       if (end !== 'a clean end') await writer[Symbol.asyncDispose]();
       await using successor = await openWriter(next, path);
-      expect(await append(successor, 'three')).toEqual({ firstSeq: 3, lastSeq: 3 });
+      expect(await append(successor, 'three')).toEqual(stored(3, 3));
     },
   );
 
@@ -421,17 +443,17 @@ describe('the numbers', () => {
     }
     const csv = path.replace('ndjson', 'csv');
     await using writer = await openWriter(fileSystem, csv, { format: csvFormat });
-    expect(await append(writer, 'one')).toEqual({ firstSeq: 1, lastSeq: 1 });
+    expect(await append(writer, 'one')).toEqual(stored(1, 1));
   });
 
   test('are those of the dump where what was kept beside it is older, or nonsense', async () => {
     for (const kept of ['', 'nonsense', '0000000000000001\n', '\0'.repeat(17)]) {
       const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
       const batch = { user: 'u', endpoint: 'e', messages: ['one', 'two'] };
-      fileSystem.put(path, ndjsonFormat.encode(batch, 1, new Date(0).toISOString()));
+      fileSystem.put(path, encoded(ndjsonFormat, batch, 1, new Date(0).toISOString()));
       fileSystem.put(`${path}.last-seq`, kept);
       await using writer = await openWriter(fileSystem, path);
-      expect(await append(writer, 'three')).toEqual({ firstSeq: 3, lastSeq: 3 });
+      expect(await append(writer, 'three')).toEqual(stored(3, 3));
     }
   });
 
@@ -442,7 +464,7 @@ describe('the numbers', () => {
     fileSystem.remove(path);
     fileSystem.fail({ operation: 'syncEntry', code: 'EIO' });
     expect(await codeOf(append(writer, 'refused'))).toBe('dump.write_failed');
-    expect(await append(writer, 'two')).toEqual({ firstSeq: 2, lastSeq: 2 });
+    expect(await append(writer, 'two')).toEqual(stored(2, 2));
   });
 });
 
@@ -483,7 +505,7 @@ describe('the lock', () => {
     const unlock = await takeLock(path, { realpath: false });
     const waiting = append(writer, 'two');
     await unlock();
-    expect(await waiting).toEqual({ firstSeq: 2, lastSeq: 2 });
+    expect(await waiting).toEqual(stored(2, 2));
   });
 
   test('in the hands of another program is waited for, then refused', async () => {
@@ -533,14 +555,14 @@ describe('the queue', () => {
     const release = fileSystem.holdSyncs();
     const first = append(writer, 'first');
     while (!fileSystem.content(path).includes('first')) await setImmediate();
-    const outcomes = Array.from({ length: 30 }, () => codeOf(append(writer, 'x'.repeat(840))));
+    const outcomes = Array.from({ length: 30 }, () => codeOf(append(writer, 'x'.repeat(838))));
     release();
     await first;
     const codes = await Promise.all(outcomes);
     expect(codes.filter((code) => code === undefined)).toHaveLength(10);
     expect(codes.slice(10).every((code) => code === 'dump.queue_full')).toBe(true);
     expect(messagesIn(fileSystem, path)).toHaveLength(11);
-    expect(await codeOf(append(writer, 'x'.repeat(840)))).toBeUndefined();
+    expect(await codeOf(append(writer, 'x'.repeat(838)))).toBeUndefined();
   });
 
   test('takes any single batch when nothing waits, so that no sender is told to wait forever', async () => {
@@ -556,7 +578,7 @@ describe('the queue', () => {
     await Promise.all(
       ['a', 'b', 'c'].map(async (user) => {
         for (let n = 0; n < 20; n += 1) {
-          await writer.append({ user, endpoint: '::1', messages: [String(n)] });
+          await writer.append({ user, endpoint: '::1', messages: messageList([String(n)]) });
         }
       }),
     );
@@ -697,7 +719,7 @@ class Run {
 
   async #store(messages: readonly string[]): Promise<Entry['outcome']> {
     try {
-      await this.#writer.append({ user: 'dale', endpoint: '::1', messages });
+      await this.#writer.append({ user: 'dale', endpoint: '::1', messages: messageList(messages) });
       this.#settlePending('refused');
       return 'acknowledged';
     } catch (error) {

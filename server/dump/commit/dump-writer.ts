@@ -1,40 +1,49 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
+import { LineBuffer } from '../format/line-buffer.js';
+import type { RecordFormat } from '../format/record-format.js';
+import { messageList } from '../message-list.js';
+import type { Batch, Committed, MessageLog } from '../message-log.js';
+import { CommitQueue, type Waiting } from './commit-queue.js';
 import type { DumpFile } from './dump-file.js';
 import type { DumpLock } from './dump-lock.js';
-import type { Batch, RecordFormat } from '../format/record-format.js';
-import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD } from '../recovery/recovery-window.js';
+import type { FreeSpace } from './free-space.js';
+import type { ProducerTable } from './producer-table.js';
+import type { Rotation } from './rotation.js';
 
-/** The numbers under which a batch now stands in the dump, durably. */
-export interface Committed {
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-}
-
-/** Where messages go. What is behind it, a file or a stream, is not the senders' business. */
-export interface MessageLog {
-  /**
-   * Stores a batch, all of it or nothing, and resolves when it is durable.
-   *
-   * @throws AppError `dump.…`, retryable: nothing of the batch is stored
-   */
-  append(batch: Batch): Promise<Committed>;
-}
-
-interface Waiting {
-  readonly batch: Batch;
-  readonly weight: number;
-  readonly resolve: (committed: Committed) => void;
-  readonly reject: (error: unknown) => void;
+/** What became durable in one commit. */
+export interface CommitReport {
+  readonly records: number;
+  readonly bytes: number;
+  /** How long it took to write and sync, in milliseconds. */
+  readonly ms: number;
 }
 
 const HOLD_LOCK_AT_MOST_MS = 750;
 const YIELD_LOCK_FOR_MS = 15;
 const RELEASE_IDLE_LOCK_AFTER_MS = 100;
 
+const KEEP_BUFFER_BYTES = 8 * 2 ** 20;
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
 /** A batch without messages: a commit of nothing else tries whether the file can be written. */
-const PROBE: Batch = { user: '', endpoint: '', messages: [] };
+const PROBE: Batch = { user: '', endpoint: '', messages: messageList([]) };
+
+/** What the writer works with. */
+export interface DumpWriterDeps {
+  readonly file: DumpFile;
+  readonly lock: DumpLock;
+  readonly format: RecordFormat;
+  readonly producers: ProducerTable;
+  readonly freeSpace: FreeSpace;
+  readonly rotation: Rotation;
+  /** How much may wait, over all senders, before they are refused. */
+  readonly maxQueueBytes: number;
+  readonly clock: () => Date;
+  readonly onCommit: (report: CommitReport) => void;
+  readonly logger: Logger;
+}
 
 /**
  * Group commit: while one commit is being written and synced, whatever arrives waits and becomes the next one, which
@@ -42,34 +51,26 @@ const PROBE: Batch = { user: '', endpoint: '', messages: [] };
  * 750 ms so that other programs get it too, and released when idle.
  */
 export class DumpWriter implements MessageLog, AsyncDisposable {
+  readonly #deps: DumpWriterDeps;
   readonly #file: DumpFile;
   readonly #lock: DumpLock;
-  readonly #format: RecordFormat;
-  readonly #maxQueueBytes: number;
-  readonly #clock: () => Date;
-  readonly #logger: Logger;
-  #queue: Waiting[] = [];
-  #queuedBytes = 0;
+  readonly #queue: CommitQueue;
+  readonly #buffer = new LineBuffer(FIRST_BUFFER_BYTES);
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   #isClosed = false;
   #isFailing = false;
 
-  /** @param maxQueueBytes - how much may wait, over all senders, before they are refused */
-  constructor(options: {
-    file: DumpFile;
-    lock: DumpLock;
-    format: RecordFormat;
-    maxQueueBytes: number;
-    clock: () => Date;
-    logger: Logger;
-  }) {
-    this.#file = options.file;
-    this.#lock = options.lock;
-    this.#format = options.format;
-    this.#maxQueueBytes = options.maxQueueBytes;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
+  constructor(deps: DumpWriterDeps) {
+    this.#deps = deps;
+    this.#file = deps.file;
+    this.#lock = deps.lock;
+    this.#queue = new CommitQueue(deps.maxQueueBytes);
+  }
+
+  /** Bytes that wait to be committed. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
   }
 
   /**
@@ -80,7 +81,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
    */
   async open(): Promise<void> {
     if (await this.#lock.breakPredecessors()) {
-      this.#logger.warn('The dump lock of a dead predecessor was removed.');
+      this.#deps.logger.warn('The dump lock of a dead predecessor was removed.');
     }
     try {
       await this.#acquire();
@@ -102,18 +103,19 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   }
 
   append(batch: Batch): Promise<Committed> {
-    const weight = weigh(batch);
     if (this.#isClosed) return Promise.reject(new AppError('dump.closed'));
-    // A batch that finds nobody waiting is taken whatever its weight: else it would be refused forever.
-    if (this.#queue.length > 0 && this.#queuedBytes + weight > this.#maxQueueBytes) {
-      return Promise.reject(new AppError('dump.queue_full', { details: { limit: this.#maxQueueBytes } }));
-    }
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ batch, weight, resolve, reject });
-      this.#queuedBytes += weight;
-      this.#running ??= this.#run();
-      this.#wake();
-    });
+    const answer = this.#queue.add(batch);
+    this.#running ??= this.#run();
+    this.#wake();
+    return answer;
+  }
+
+  room(bytes: number): Promise<void> {
+    return this.#queue.room(bytes);
+  }
+
+  lastNumber(user: string, producerId: string): number {
+    return this.#deps.producers.last(user, producerId);
   }
 
   /** Refuses new batches, stores those that wait, lets the lock go and closes the file. */
@@ -153,34 +155,21 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   }
 
   async #commitNext(): Promise<void> {
-    const waiting = this.#take();
+    const waiting = this.#queue.take();
     try {
       await this.#prepare();
       await this.#commit(waiting);
     } catch (error) {
+      this.#deps.producers.discard();
       // Whoever waits behind them has waited for the same lock as long.
-      if (error instanceof AppError && error.code === 'dump.locked') waiting.push(...this.#takeAll());
+      if (error instanceof AppError && error.code === 'dump.locked') waiting.push(...this.#queue.takeAll());
       this.#reportFailure(error, waiting.length);
       await this.#cleanUp();
-      for (const { reject } of waiting) reject(error);
+      for (const each of waiting) fail(each, error);
       return;
     }
-    if (this.#isFailing) this.#logger.info('The dump can be written again.');
+    if (this.#isFailing) this.#deps.logger.info('The dump can be written again.');
     this.#isFailing = false;
-  }
-
-  #take(): Waiting[] {
-    let characters = 0;
-    const over = this.#queue.findIndex((next) => (characters += next.weight) > MAX_COMMIT_CHARACTERS);
-    if (over === -1) return this.#takeAll();
-    const taken = this.#queue.splice(0, Math.max(1, over));
-    for (const { weight } of taken) this.#queuedBytes -= weight;
-    return taken;
-  }
-
-  #takeAll(): Waiting[] {
-    this.#queuedBytes = 0;
-    return this.#queue.splice(0);
   }
 
   async #prepare(): Promise<void> {
@@ -190,6 +179,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     }
     if (!this.#lock.isAcquired) await this.#acquire();
     else if (this.#file.isSuspect) await this.#file.reconcile();
+    await this.#deps.rotation.rotateIfDue(this.#file);
   }
 
   async #acquire(): Promise<void> {
@@ -204,19 +194,47 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   }
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
-    const at = this.#clock().toISOString();
-    let lastSeq = this.#file.lastSeq;
-    let text = this.#file.header;
-    const commits: Committed[] = [];
-    for (const { batch } of waiting) {
-      const firstSeq = lastSeq + 1;
-      lastSeq += batch.messages.length;
-      text += this.#format.encode(batch, firstSeq, at);
-      commits.push({ firstSeq, lastSeq });
+    const { clock, producers, freeSpace, onCommit } = this.#deps;
+    const began = performance.now();
+    const now = clock();
+    const { lastSeq: before } = this.#file;
+    const { answers, lastSeq } = this.#encode(waiting, now.toISOString());
+    const data = this.#buffer.written;
+    await freeSpace.take(data.length);
+    if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
+    else if (waiting.some(({ batch }) => batch === PROBE)) await this.#file.probe();
+    producers.commit();
+    if (lastSeq > before)
+      onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
+    for (const answer of answers) answer();
+  }
+
+  // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
+  #encode(waiting: readonly Waiting[], at: string): { answers: (() => void)[]; lastSeq: number } {
+    const { format, producers } = this.#deps;
+    const answers: (() => void)[] = [];
+    let { lastSeq } = this.#file;
+    this.#buffer.clear(KEEP_BUFFER_BYTES);
+    this.#buffer.text(this.#file.header);
+    for (const { batch, resolve, reject } of waiting) {
+      try {
+        if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
+        const duplicates = producers.stage(batch);
+        const accepted = batch.messages.count - duplicates;
+        if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
+        lastSeq += accepted;
+        const last = accepted > 0 ? lastSeq : 0;
+        answers.push(() => {
+          resolve({ accepted, duplicates, last });
+        });
+      } catch (error) {
+        if (batch.stream !== undefined) batch.stream.hasFailed = true;
+        answers.push(() => {
+          reject(error);
+        });
+      }
     }
-    if (lastSeq === this.#file.lastSeq) await this.#file.probe();
-    else await this.#file.append(Buffer.from(text), lastSeq, () => this.#lock.isHeld());
-    for (const [index, committed] of commits.entries()) waiting[index]?.resolve(committed);
+    return { answers, lastSeq };
   }
 
   // Cuts off what a failed commit left before anybody is told of the failure, so that nothing refused is ever found in
@@ -226,13 +244,16 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       if (!(await this.#lock.isHeld())) await this.#lock.release();
       if (this.#file.isSuspect) await this.#prepare();
     } catch (error) {
-      this.#logger.debug({ err: error }, 'What a failed commit left could not be cut off yet.');
+      this.#deps.logger.debug({ err: error }, 'What a failed commit left could not be cut off yet.');
     }
   }
 
   #reportFailure(error: unknown, batches: number): void {
     if (!this.#isFailing)
-      this.#logger.error({ err: error, batches }, 'The dump cannot be written; senders are told to wait.');
+      this.#deps.logger.error(
+        { err: error, batches },
+        'The dump cannot be written; senders are told to wait.',
+      );
     this.#isFailing = true;
   }
 }
@@ -241,6 +262,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof AppError && (error.code === 'dump.locked' || error.code === 'dump.disk_full');
 }
 
-function weigh(batch: Batch): number {
-  return batch.messages.reduce((sum, message) => sum + message.length + RECORD_OVERHEAD, 0);
+function fail({ batch, reject }: Waiting, error: unknown): void {
+  if (batch.stream !== undefined) batch.stream.hasFailed = true;
+  reject(error);
 }

@@ -2,6 +2,9 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvFormat } from './csv-format.js';
+import type { JsonValue } from '../../../protocol/json-value.js';
+import type { ProducerNumbers } from '../message-log.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -40,11 +43,24 @@ const anyText = fc.oneof(
       .map((parts) => parts.join('')),
   },
 );
-const anyBatch = fc.record({
-  user: anyText,
-  endpoint: anyText,
-  messages: fc.array(anyText, { maxLength: 5 }),
-});
+const anyMessage = fc.oneof(
+  { weight: 3, arbitrary: anyText },
+  { weight: 1, arbitrary: fc.json().map((json) => JSON.parse(json) as JsonValue) },
+  { weight: 1, arbitrary: fc.record({ text: anyText, more: fc.array(anyText) }) },
+);
+const anyBatch = fc.record(
+  {
+    user: anyText,
+    endpoint: anyText,
+    messages: fc.array(anyMessage, { maxLength: 5 }),
+    producer: fc.record({ id: fc.uuid(), first: fc.integer({ min: 1, max: 2 ** 40 }) }),
+  },
+  { requiredKeys: ['user', 'endpoint', 'messages'] },
+);
+
+function numbersOf(producer: ProducerNumbers | undefined, index: number) {
+  return producer === undefined ? {} : { producer: producer.id, number: producer.first + index };
+}
 
 function linesOf(text: string): string[] {
   if (text === '') return [];
@@ -57,12 +73,12 @@ function cellsOf(text: string): string[][] {
   return parse(text, { record_delimiter: '\n' });
 }
 
-function encodeOne(message: string): string {
-  return csvFormat.encode({ user: 'dale', endpoint: '127.0.0.1', messages: [message] }, 1, AT);
+function encodeOne(message: JsonValue): string {
+  return encoded(csvFormat, { user: 'dale', endpoint: '127.0.0.1', messages: [message] }, 1, AT);
 }
 
 test('the header names the columns, the original three first', () => {
-  expect(csvFormat.header).toBe('timestamp,username,message,seq,endpoint\n');
+  expect(csvFormat.header).toBe('timestamp,username,message,seq,endpoint,topic,time,producer,number\n');
 });
 
 test.each([
@@ -77,8 +93,11 @@ test.each([
   ['@SUM(A1)', '"""@SUM(A1)"""'],
   ['{"a":1}', '"""{\\""a\\"":1}"""'],
   ['two\nlines', '"""two\\nlines"""'],
+  [42, '"{""message"":42}"'],
+  [null, '"{""message"":null}"'],
+  [{ a: '=1;=2' }, '"{""message"":{""a"":""=1\\u003b=2""}}"'],
 ])('the message %j stands as %s', (message, cell) => {
-  expect(encodeOne(message)).toBe(`${AT},dale,${cell},1,127.0.0.1\n`);
+  expect(encodeOne(message)).toBe(`${AT},dale,${cell},1,127.0.0.1,,,,\n`);
 });
 
 describe('whatever a batch holds', () => {
@@ -86,7 +105,7 @@ describe('whatever a batch holds', () => {
     fc.assert(
       fc.property(anyBatch, fc.integer({ min: 1, max: 2 ** 52 }), (batch, firstSeq) => {
         const { user, endpoint } = batch;
-        const lines = linesOf(csvFormat.encode(batch, firstSeq, AT));
+        const lines = linesOf(encoded(csvFormat, batch, firstSeq, AT));
         expect(lines.map((line) => csvFormat.decode(line))).toEqual(
           batch.messages.map((message, index) => ({
             seq: firstSeq + index,
@@ -94,6 +113,7 @@ describe('whatever a batch holds', () => {
             user,
             endpoint,
             message,
+            ...numbersOf(batch.producer, index),
           })),
         );
       }),
@@ -104,16 +124,20 @@ describe('whatever a batch holds', () => {
   test('another RFC 4180 reader sees the same rows, and JSON literals where the text is not plain', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        const rows = cellsOf(csvFormat.header + csvFormat.encode(batch, 1, AT));
+        const rows = cellsOf(csvFormat.header + encoded(csvFormat, batch, 1, AT));
         const read = rows.slice(1).map((cells) => cells.map(textOf));
-        expect(rows[0]).toEqual(['timestamp', 'username', 'message', 'seq', 'endpoint']);
+        expect(rows[0]).toEqual(csvFormat.header.trim().split(','));
         expect(read).toEqual(
           batch.messages.map((message, index) => [
             AT,
             batch.user,
-            message,
+            typeof message === 'string' ? message : { message },
             String(index + 1),
             batch.endpoint,
+            '',
+            '',
+            batch.producer?.id ?? '',
+            batch.producer === undefined ? '' : String(batch.producer.first + index),
           ]),
         );
       }),
@@ -124,7 +148,7 @@ describe('whatever a batch holds', () => {
   test('no cell begins as a formula does, nor with white space before one', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const cell of cellsOf(csvFormat.encode(batch, 1, AT)).flat()) {
+        for (const cell of cellsOf(encoded(csvFormat, batch, 1, AT)).flat()) {
           expect(cell).not.toMatch(/^[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
           expect(cell).not.toMatch(/^\p{Cc}/u);
         }
@@ -137,7 +161,7 @@ describe('whatever a batch holds', () => {
   test.each([';', '|'])('nor does one where the separator is %s', (separator) => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(csvFormat, batch, 1, AT))) {
           for (const cell of line.split(separator)) {
             expect(cell).not.toMatch(/^[\s\p{Cf}"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u);
           }
@@ -150,7 +174,7 @@ describe('whatever a batch holds', () => {
   test('no line holds anything at which some reader ends a line or a terminal obeys', () => {
     fc.assert(
       fc.property(anyBatch, (batch) => {
-        for (const line of linesOf(csvFormat.encode(batch, 1, AT))) {
+        for (const line of linesOf(encoded(csvFormat, batch, 1, AT))) {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
@@ -164,9 +188,9 @@ describe('no message forges a record', () => {
     const glue = fc.constantFrom('', '\n', '\r\n', '\u2028', '"', '"\n', '",', ',', '\\n', '""\n');
     fc.assert(
       fc.property(anyBatch, glue, glue, (batch, before, after) => {
-        const forged = csvFormat.encode({ ...batch, messages: ['forged'] }, 7, AT);
+        const forged = encoded(csvFormat, { ...batch, messages: ['forged'] }, 7, AT);
         const message = `${before}${forged}${after}${forged}`;
-        const text = csvFormat.encode({ ...batch, messages: [message] }, 1, AT);
+        const text = encoded(csvFormat, { ...batch, messages: [message] }, 1, AT);
         const lines = linesOf(text);
         expect(lines).toHaveLength(1);
         expect(csvFormat.decode(lines[0] ?? '')?.message).toBe(message);
@@ -200,9 +224,9 @@ describe('reading a line that is no record', () => {
   test('a line that was torn before its last cell is none', () => {
     fc.assert(
       fc.property(anyBatch, fc.double({ min: 0, max: 1, noNaN: true }), (batch, part) => {
-        for (const line of linesOf(csvFormat.encode({ ...batch, endpoint: '::1' }, 1, AT))) {
-          const beforeEndpoint = line.length - ',::1'.length;
-          expect(csvFormat.decode(line.slice(0, Math.floor(beforeEndpoint * part)))).toBeUndefined();
+        for (const line of linesOf(encoded(csvFormat, batch, 1, AT))) {
+          const beforeLast = line.lastIndexOf(',');
+          expect(csvFormat.decode(line.slice(0, Math.floor(beforeLast * part)))).toBeUndefined();
         }
       }),
       { numRuns: 1000 },
@@ -210,16 +234,16 @@ describe('reading a line that is no record', () => {
   });
 
   test.each([
-    ['the header', 'timestamp,username,message,seq,endpoint'],
+    ['the header', csvFormat.header.trim()],
     ['a cell too few', `${AT},dale,hi,1`],
-    ['a cell too many', `${AT},dale,hi,1,::1,x`],
-    ['no number', `${AT},dale,hi,x,::1`],
-    ['the number 0', `${AT},dale,hi,0,::1`],
-    ['a number with a zero in front', `${AT},dale,hi,01,::1`],
-    ['no time', `yesterday,dale,hi,1,::1`],
-    ['an open quote', `${AT},dale,"hi,1,::1`],
-    ['a quote in a plain cell', `${AT},dale,h"i,1,::1`],
-    ['a literal that is no JSON', `${AT},dale,"""hi",1,::1`],
+    ['a cell too many', `${AT},dale,hi,1,::1,,,,,x`],
+    ['no number', `${AT},dale,hi,x,::1,,,,`],
+    ['the number 0', `${AT},dale,hi,0,::1,,,,`],
+    ['a number with a zero in front', `${AT},dale,hi,01,::1,,,,`],
+    ['no time', `yesterday,dale,hi,1,::1,,,,`],
+    ['an open quote', `${AT},dale,"hi,1,::1,,,,`],
+    ['a quote in a plain cell', `${AT},dale,h"i,1,::1,,,,`],
+    ['a literal that is no JSON', `${AT},dale,"""hi",1,::1,,,,`],
     ['nothing', ''],
   ])('%s is no record', (_what, line) => {
     expect(csvFormat.decode(line)).toBeUndefined();
@@ -234,5 +258,5 @@ test('messages of megabytes are read back too', () => {
 });
 
 function textOf(cell: string): unknown {
-  return cell.startsWith('"') ? JSON.parse(cell) : cell;
+  return /^["{]/.test(cell) ? JSON.parse(cell) : cell;
 }

@@ -1,20 +1,30 @@
-import {
-  checkedRecord,
-  jsonLiteral,
-  type Batch,
-  type DumpRecord,
-  type RecordFormat,
-} from './record-format.js';
+import { SPAN_STRIDE, type Batch, type MessageList } from '../message-log.js';
+import { jsonLiteral } from './json-literal.js';
+import type { LineBuffer } from './line-buffer.js';
+import { checkedRecord, type DumpRecord, type RecordFormat } from './record-format.js';
 
-const COLUMNS = ['timestamp', 'username', 'message', 'seq', 'endpoint'] as const;
+const COLUMNS = [
+  'timestamp',
+  'username',
+  'message',
+  'seq',
+  'endpoint',
+  'topic',
+  'time',
+  'producer',
+  'number',
+] as const;
 
 /**
  * RFC 4180 with a header and LF line ends. A text that is not plain (contract 1, "The dump file") stands as its JSON
- * string literal: it begins with a quote, which no plain text does, so the two cannot be mistaken for each other.
+ * string literal: it begins with a quote, which no plain text does, so the two cannot be mistaken for each other. A
+ * message that is no text stands as `{"message":…}`, and no plain text begins with a brace.
  */
 export const csvFormat: RecordFormat = {
   fileName: 'dump.csv',
   header: `${COLUMNS.join(',')}\n`,
+  // An escape of a separator takes six bytes.
+  growth: 6,
   encode: encodeCsv,
   decode: decodeCsv,
 };
@@ -24,26 +34,50 @@ export const csvFormat: RecordFormat = {
 // beginning of what is a cell where the spreadsheet's own separator is another one.
 const NOT_PLAIN = /[\p{Cc}\p{Cs}"\u2028\u2029]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
 
-function encodeCsv(batch: Batch, firstSeq: number, at: string): string {
+function encodeCsv(into: LineBuffer, batch: Batch, skip: number, firstSeq: number, at: string): void {
+  const { messages, producer } = batch;
   const user = cell(batch.user);
   const endpoint = cell(batch.endpoint);
-  let lines = '';
-  let seq = firstSeq;
-  for (const message of batch.messages) {
-    lines += `${at},${user},${cell(message)},${String(seq)},${endpoint}\n`;
-    seq += 1;
+  const first = producer?.first ?? 0;
+  for (let index = skip; index < messages.count; index += 1) {
+    const message = messageCell(messages, index);
+    const topic = fieldCell(messages, index, 2);
+    const time = fieldCell(messages, index, 4);
+    const numbering = producer === undefined ? ',' : `${producer.id},${String(first + index)}`;
+    const seq = String(firstSeq + index - skip);
+    into.text(`${at},${user},${message},${seq},${endpoint},${topic},${time},${numbering}\n`);
   }
-  return lines;
+}
+
+function messageCell(messages: MessageList, index: number): string {
+  const json = jsonAt(messages, index, 0);
+  if (json.startsWith('"')) return cell(JSON.parse(json) as string);
+  return quoted(withoutSeparators(`{"message":${json}}`));
+}
+
+function fieldCell(messages: MessageList, index: number, field: number): string {
+  const json = jsonAt(messages, index, field);
+  return json === '' ? '' : cell(JSON.parse(json) as string);
+}
+
+function jsonAt({ bytes, spans }: MessageList, index: number, field: number): string {
+  const base = index * SPAN_STRIDE + field;
+  const begin = spans[base] ?? 0;
+  const end = spans[base + 1] ?? 0;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + begin, end - begin).toString('utf8');
 }
 
 function cell(text: string): string {
-  const written = NOT_PLAIN.test(text) ? literal(text) : text;
-  return /[",]/.test(written) ? `"${written.replaceAll('"', '""')}"` : written;
+  return quoted(NOT_PLAIN.test(text) ? withoutSeparators(jsonLiteral(text)) : text);
 }
 
-// A separator in an escape is none.
-function literal(text: string): string {
-  return jsonLiteral(text).replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
+function quoted(text: string): string {
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+// A separator in an escape is none. In JSON these stand in strings only.
+function withoutSeparators(json: string): string {
+  return json.replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
 }
 
 function decodeCsv(line: string): DumpRecord | undefined {
@@ -51,9 +85,20 @@ function decodeCsv(line: string): DumpRecord | undefined {
   if (line.includes('\0')) return undefined;
   const cells = splitCells(line);
   if (cells?.length !== COLUMNS.length) return undefined;
-  const [at = '', user = '', message = '', seq = '', endpoint = ''] = cells;
-  if (!/^[1-9]\d*$/.test(seq)) return undefined;
-  return checkedRecord(Number(seq), at, plainText(user), plainText(endpoint), plainText(message));
+  const [at = '', user = '', message = '', seq = '', endpoint = '', ...rest] = cells;
+  const [topic = '', time = '', producer = '', number = ''] = rest;
+  if (!/^[1-9]\d*$/.test(seq) || !/^(?:[1-9]\d*)?$/.test(number)) return undefined;
+  return checkedRecord({
+    seq: Number(seq),
+    at,
+    user: plainText(user),
+    endpoint: plainText(endpoint),
+    message: messageIn(message),
+    topic: topic === '' ? undefined : plainText(topic),
+    time: time === '' ? undefined : plainText(time),
+    producer: producer === '' ? undefined : producer,
+    number: number === '' ? undefined : Number(number),
+  });
 }
 
 // Not by a regular expression, whose stack a cell of some megabytes overflows.
@@ -85,11 +130,23 @@ function plainEnd(line: string, start: number): number | undefined {
   return line.slice(start, end).includes('"') ? undefined : end;
 }
 
+function messageIn(written: string): unknown {
+  if (!written.startsWith('{')) return plainText(written);
+  const wrapped = parseJson(written);
+  return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped
+    ? wrapped.message
+    : undefined;
+}
+
 function plainText(written: string): string | undefined {
   if (!written.startsWith('"')) return written;
+  const text = parseJson(written);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const text: unknown = JSON.parse(written);
-    return typeof text === 'string' ? text : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

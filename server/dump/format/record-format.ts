@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../../protocol/json-value.js';
+import type { Batch } from '../message-log.js';
+import type { LineBuffer } from './line-buffer.js';
 
 /** One gathered message as it stands in the dump. */
 export interface DumpRecord {
@@ -21,13 +23,6 @@ export interface DumpRecord {
   readonly number?: number;
 }
 
-/** Messages of one sender that are stored all or not at all. */
-export interface Batch {
-  readonly user: string;
-  readonly endpoint: string;
-  readonly messages: readonly string[];
-}
-
 /**
  * How records become lines and back. Each record is exactly one line, whatever its message holds, so that a line end
  * is a record's end and nothing that a sender writes can look like the start of another record.
@@ -37,38 +32,46 @@ export interface RecordFormat {
   readonly fileName: string;
   /** The first line of a new file with its line end, or an empty text. */
   readonly header: string;
-  /** The lines of a batch, numbered from `firstSeq`, each with its line end. */
-  encode(batch: Batch, firstSeq: number, at: string): string;
+  /** How many bytes a byte of a message's JSON becomes at most. */
+  readonly growth: number;
+  /** Puts in the lines of a batch, numbered from `firstSeq`, each with its line end; the first `skip` messages are left out. */
+  encode(into: LineBuffer, batch: Batch, skip: number, firstSeq: number, at: string): void;
   /** The record in a line without its line end; undefined where there is none. */
   decode(line: string): DumpRecord | undefined;
 }
 
-const UNSAFE_IN_LINES = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-
-/**
- * A text as a JSON string literal on one line: RFC 8259, with DEL, the C1 controls, the Unicode line separators and the
- * marks that turn the direction of text escaped too, since some readers end a line at them and terminals obey them.
- */
-export function jsonLiteral(text: string): string {
-  return JSON.stringify(text).replace(
-    UNSAFE_IN_LINES,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
+/** The most bytes of a record beside its message, topic and time. */
+export const MOST_BYTES_BESIDE = 1024;
 
 const ISO_MILLISECONDS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
+/** The parts of a record as they come from outside. */
+export type UncheckedRecord = Readonly<Partial<Record<keyof DumpRecord, unknown>>>;
+
 /** A record made of parts that came from outside; undefined where one of them cannot be. */
-export function checkedRecord(
-  seq: unknown,
-  at: unknown,
-  user: unknown,
-  endpoint: unknown,
-  message: unknown,
-): DumpRecord | undefined {
-  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return undefined;
+export function checkedRecord(parts: UncheckedRecord): DumpRecord | undefined {
+  const { seq, at, user, endpoint, message, topic, time, producer, number } = parts;
+  if (!isNumber(seq) || message === undefined) return undefined;
   if (typeof at !== 'string' || !ISO_MILLISECONDS.test(at)) return undefined;
-  if (typeof user !== 'string' || typeof endpoint !== 'string' || typeof message !== 'string')
-    return undefined;
-  return { seq, at, user, endpoint, message };
+  if (typeof user !== 'string' || typeof endpoint !== 'string') return undefined;
+  if (!isOptionalText(topic) || !isOptionalText(time) || !isOptionalText(producer)) return undefined;
+  if (producer === undefined ? number !== undefined : !isNumber(number)) return undefined;
+  return {
+    seq,
+    at,
+    user,
+    endpoint,
+    message: message as JsonValue,
+    ...(topic === undefined ? {} : { topic }),
+    ...(time === undefined ? {} : { time }),
+    ...(producer === undefined ? {} : { producer, number: number as number }),
+  };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }

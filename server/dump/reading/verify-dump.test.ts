@@ -7,6 +7,7 @@ import { csvFormat } from '../format/csv-format.js';
 import { readLines, type DumpLine } from './dump-reader.js';
 import { ndjsonFormat } from '../format/ndjson-format.js';
 import { verifyDump, type DumpReport } from './verify-dump.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 let folder = '';
@@ -38,7 +39,7 @@ async function verify(content: string | Uint8Array, format = ndjsonFormat): Prom
 }
 
 function lineOf(seq: number, message = 'x'): string {
-  return ndjsonFormat.encode({ user: 'dale', endpoint: '::1', messages: [message] }, seq, AT);
+  return encoded(ndjsonFormat, { user: 'dale', endpoint: '::1', messages: [message] }, seq, AT);
 }
 
 describe('the lines of a dump', () => {
@@ -114,7 +115,7 @@ describe('verifying', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(ndjsonFormat, csvFormat), anyBatch, async (format, batch) => {
         const count = batch.messages.length;
-        const report = await verify(format.header + format.encode(batch, 1, AT), format);
+        const report = await verify(format.header + encoded(format, batch, 1, AT), format);
         expect(report).toEqual({
           records: count,
           firstSeq: count === 0 ? undefined : 1,
@@ -171,14 +172,14 @@ describe('verifying', () => {
   });
 
   test('wants the header of a CSV dump first and nowhere else', async () => {
-    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['m'] }, 1, AT);
+    const record = encoded(csvFormat, { user: 'u', endpoint: 'e', messages: ['m'] }, 1, AT);
     expect((await verify(csvFormat.header + record, csvFormat)).problemCount).toBe(0);
     const again = await verify(csvFormat.header + record + csvFormat.header, csvFormat);
     expect(again.problems).toMatchObject([{ line: 3, reason: 'is no record' }]);
   });
 
   test('says that the header of a CSV dump is missing, and nothing of an empty one', async () => {
-    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['m'] }, 7, AT);
+    const record = encoded(csvFormat, { user: 'u', endpoint: 'e', messages: ['m'] }, 7, AT);
     const report = await verify(record, csvFormat);
     expect(report).toMatchObject({ records: 1, firstSeq: 7, problemCount: 1 });
     expect(report.problems).toEqual([{ line: 1, offset: 0, reason: 'is not the header of the format' }]);
@@ -186,13 +187,13 @@ describe('verifying', () => {
   });
 
   test('finds a hole in a CSV dump, where it would pass for text', async () => {
-    const record = csvFormat.encode({ user: 'u', endpoint: 'e', messages: ['a message'] }, 1, AT);
+    const record = encoded(csvFormat, { user: 'u', endpoint: 'e', messages: ['a message'] }, 1, AT);
     const report = await verify(csvFormat.header + record.replace('mess', '\0\0\0\0'), csvFormat);
     expect(report.problems).toMatchObject([{ line: 2, reason: 'holds NUL bytes: it is damaged' }]);
   });
 
   test('allows a clock that was set back', async () => {
-    const earlier = ndjsonFormat.encode(
+    const earlier = encoded(ndjsonFormat, 
       { user: 'u', endpoint: 'e', messages: ['m'] },
       2,
       '2001-01-01T00:00:00.000Z',

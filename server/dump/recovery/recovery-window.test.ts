@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { jsonLiteral } from '../format/json-literal.js';
 import { DUMP_FORMATS } from '../format/dump-formats.js';
-import { MAX_COMMIT_CHARACTERS, RECORD_OVERHEAD, recoveryWindow } from './recovery-window.js';
+import { MAX_COMMIT_BYTES, RECORD_OVERHEAD, recoveryWindow } from './recovery-window.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const LAST_SEQ = Number.MAX_SAFE_INTEGER - 1_000_000;
@@ -25,10 +27,10 @@ test.each(Object.values(DUMP_FORMATS))(
         const bytes = Buffer.byteLength(JSON.stringify(character)) - 2;
         const count = Math.floor((limits.maxBodyBytes - 2) / bytes);
         const one = [character.repeat(count)];
-        expect(sizeOf(format, one)).toBeLessThan(recoveryWindow(limits));
+        expect(sizeOf(format, one)).toBeLessThan(recoveryWindow(limits, format.growth));
         const each = Math.max(1, Math.floor((limits.maxBodyBytes / limits.maxMessages - 3) / bytes));
         const many = Array.from({ length: limits.maxMessages }, () => character.repeat(each));
-        expect(sizeOf(format, many)).toBeLessThan(recoveryWindow(limits));
+        expect(sizeOf(format, many)).toBeLessThan(recoveryWindow(limits, format.growth));
       }
     }
   },
@@ -37,11 +39,12 @@ test.each(Object.values(DUMP_FORMATS))(
 test.each(Object.values(DUMP_FORMATS))(
   'recovery looks at more than any commit of many batches in $fileName, however small a request may be',
   (format) => {
-    const smallest = recoveryWindow({ maxBodyBytes: 1, maxMessages: 1 });
+    const smallest = recoveryWindow({ maxBodyBytes: 1, maxMessages: 1 }, format.growth);
     for (const character of COSTLY) {
       for (const length of [1, 100, 100_000]) {
         const message = character.repeat(length);
-        const count = Math.floor(MAX_COMMIT_CHARACTERS / (message.length + RECORD_OVERHEAD));
+        const json = Buffer.byteLength(jsonLiteral(message));
+        const count = Math.floor(MAX_COMMIT_BYTES / (json + RECORD_OVERHEAD));
         const perRecord = sizeOf(format, [message]) - Buffer.byteLength(format.header);
         expect(count * perRecord + Buffer.byteLength(format.header)).toBeLessThan(smallest);
       }
@@ -51,5 +54,5 @@ test.each(Object.values(DUMP_FORMATS))(
 
 function sizeOf(format: (typeof DUMP_FORMATS)['csv'], messages: readonly string[]): number {
   const batch = { user: USER, endpoint: ENDPOINT, messages };
-  return Buffer.byteLength(format.header + format.encode(batch, LAST_SEQ, AT));
+  return Buffer.byteLength(format.header + encoded(format, batch, LAST_SEQ, AT));
 }

@@ -1,11 +1,12 @@
-/** The most characters that one commit takes, unless a single batch has more; a record counts its overhead too. */
-export const MAX_COMMIT_CHARACTERS = 2 * 2 ** 20;
+import { MOST_BYTES_BESIDE } from '../format/record-format.js';
 
-/** What a record weighs beside its message, in characters. */
+/** The most bytes of requests that one commit takes, unless a single batch has more; a record counts its overhead too. */
+export const MAX_COMMIT_BYTES = 4 * 2 ** 20;
+
+/** What a record weighs beside its message, in bytes. */
 export const RECORD_OVERHEAD = 160;
 
-const MOST_BYTES_OF_A_CHARACTER = 6;
-const MOST_BYTES_BESIDE_A_MESSAGE = 512;
+const MOST_BYTES_OF_A_BYTE = 6;
 const LONGEST_HEADER_BYTES = 4096;
 
 /**
@@ -13,14 +14,17 @@ const LONGEST_HEADER_BYTES = 4096;
  *
  * A byte of a request becomes six at most, as a JSON escape: a DEL, for one. (A quote becomes three in CSV, which
  * doubles it behind the backslash; a lone surrogate needs its six already in the request.) A commit is either a
- * single batch, which came in one request, or no more than {@link MAX_COMMIT_CHARACTERS}.
+ * single batch, which came in one request, or no more than {@link MAX_COMMIT_BYTES} of JSON, which a format may make
+ * longer.
+ *
+ * @param growth - how many bytes a format makes of one, at most
  */
-export function recoveryWindow(limits: {
-  readonly maxBodyBytes: number;
-  readonly maxMessages: number;
-}): number {
-  const largestBatch =
-    MOST_BYTES_OF_A_CHARACTER * limits.maxBodyBytes + MOST_BYTES_BESIDE_A_MESSAGE * limits.maxMessages;
-  const largestGroup = MOST_BYTES_OF_A_CHARACTER * MAX_COMMIT_CHARACTERS;
+export function recoveryWindow(
+  limits: { readonly maxBodyBytes: number; readonly maxMessages: number },
+  growth: number,
+): number {
+  const largestBatch = MOST_BYTES_OF_A_BYTE * limits.maxBodyBytes + MOST_BYTES_BESIDE * limits.maxMessages;
+  const mostRecords = MAX_COMMIT_BYTES / RECORD_OVERHEAD;
+  const largestGroup = growth * MAX_COMMIT_BYTES + (MOST_BYTES_BESIDE - RECORD_OVERHEAD) * mostRecords;
   return Math.max(16 * 2 ** 20, largestBatch, largestGroup) + LONGEST_HEADER_BYTES;
 }

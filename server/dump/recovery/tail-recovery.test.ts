@@ -5,6 +5,7 @@ import { FakeFileSystem } from '../fake-file-system.js';
 import { ndjsonFormat } from '../format/ndjson-format.js';
 import type { RecordFormat } from '../format/record-format.js';
 import { findTail, type DumpTail } from './tail-recovery.js';
+import { encoded } from '../../tests/support/encoded.js';
 
 const PATH = 'dump';
 const AT = '2026-11-21T02:44:57.123Z';
@@ -22,7 +23,7 @@ async function tailOf(
 }
 
 function recordLine(format: RecordFormat, seq: number, message: string, at = AT): string {
-  return format.encode({ user: 'dale', endpoint: '::1', messages: [message] }, seq, at);
+  return encoded(format, { user: 'dale', endpoint: '::1', messages: [message] }, seq, at);
 }
 
 // The time of the nth commit: not ordered, since clocks are set back.

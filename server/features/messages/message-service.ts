@@ -1,6 +1,8 @@
-import type { MessageLog } from '../../dump/commit/dump-writer.js';
+import { messageList } from '../../dump/message-list.js';
+import type { Committed, MessageList, MessageLog, ProducerNumbers } from '../../dump/message-log.js';
 import { AppError } from '../../errors/app-error.js';
 import type { SessionService } from '../sessions/session-service.js';
+import type { Session } from '../sessions/session-store.js';
 
 /** What became of a MESSAGE. */
 export interface Receipt {
@@ -9,15 +11,36 @@ export interface Receipt {
   readonly isLogout: boolean;
 }
 
+/** A MESSAGE of contract 1. */
+export interface GatheredMessage {
+  readonly token: string;
+  readonly message: string | readonly string[];
+  readonly producer?: ProducerNumbers | undefined;
+}
+
+/** Takes the messages of one stream, in order. */
+export interface MessageSink {
+  /** Resolves when there is room for so many bytes: to be waited for before each {@link store}. */
+  room(bytes: number): Promise<void>;
+  /**
+   * Stores the next messages, all of them or none. Several may be on their way; when one has failed, so do all behind it.
+   *
+   * @throws AppError `token.invalid`, `session.not_identified` when the session has ended meanwhile, `producer.…`, `dump.…`
+   */
+  store(messages: MessageList, producer: ProducerNumbers | undefined): Promise<Committed>;
+}
+
 /** Takes messages of authenticated users and stores them. */
 export interface MessageService {
   /**
    * Stores a message, or several, all of them or none, and resolves when they are durable. The lone text `logout`,
    * or an empty one, ends the session and is stored as `logout`.
    *
-   * @throws AppError `token.invalid`, `session.not_identified`, `request.invalid_field` over a limit, `dump.…`
+   * @throws AppError `token.invalid`, `session.not_identified`, `request.invalid_field` over a limit, `producer.…`, `dump.…`
    */
-  receive(token: string, message: string | readonly string[], endpoint: string): Promise<Receipt>;
+  receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
+  /** Begins a stream of messages of a session that has been authorized, whatever they hold. */
+  openStream(session: Session, endpoint: string): MessageSink;
 }
 
 /**
@@ -30,18 +53,32 @@ export function createMessageService(
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
 ): MessageService {
-  async function receive(token: string, message: string | readonly string[], endpoint: string) {
+  async function receive({ token, message, producer }: GatheredMessage, endpoint: string) {
     const session = sessions.authorize(token, endpoint);
-    const source = { user: session.userName, endpoint };
+    const source = { user: session.userName, endpoint, ...(producer === undefined ? {} : { producer }) };
     if (message === '' || message === 'logout') {
-      const hasEnded = await sessions.end(session, () => log.append({ ...source, messages: ['logout'] }));
+      const batch = { ...source, messages: messageList(['logout']) };
+      const hasEnded = await sessions.end(session, () => log.append(batch));
       if (!hasEnded) throw new AppError('session.not_identified');
       return { userName: session.userName, isLogout: true };
     }
     const messages = typeof message === 'string' ? [message] : message;
     assertWithinLimits(messages);
-    await log.append({ ...source, messages });
+    await log.append({ ...source, messages: messageList(messages) });
     return { userName: session.userName, isLogout: false };
+  }
+
+  function openStream(session: Session, endpoint: string): MessageSink {
+    const { userName: user } = session;
+    const stream = { hasFailed: false };
+    return {
+      room: (bytes) => log.room(bytes),
+      store: async (messages, producer) => {
+        sessions.assertLive(session);
+        const numbers = producer === undefined ? {} : { producer };
+        return log.append({ user, endpoint, messages, stream, ...numbers });
+      },
+    };
   }
 
   function assertWithinLimits(messages: readonly string[]): void {
@@ -54,7 +91,7 @@ export function createMessageService(
       throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
   }
 
-  return { receive };
+  return { receive, openStream };
 }
 
 function overLimit(reason: string): AppError {

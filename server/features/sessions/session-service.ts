@@ -36,6 +36,12 @@ export interface SessionService extends AsyncDisposable {
    */
   authorize(token: string, endpoint: string): Session;
   /**
+   * Makes sure that a session still goes on.
+   *
+   * @throws AppError `token.invalid` when its time is over, `session.not_identified` when it was ended
+   */
+  assertLive(session: Session): void;
+  /**
    * Ends a session at once: no token of it is good from here on, whatever the database does. If it cannot be recorded the
    * session goes on.
    *
@@ -129,6 +135,12 @@ class MirroredSessions implements SessionService {
     if (session !== undefined && (!isBoundToEndpoint || session.endpoint === endpoint)) return session;
     if (this.#registry.refuseMessage(userId, endpoint)) void this.#keepLate(userId, endpoint);
     throw new AppError('session.not_identified');
+  }
+
+  assertLive(session: Session): void {
+    if (this.#registry.find(session.id) !== undefined) return;
+    const isOver = session.expiresAt <= this.#deps.clock();
+    throw new AppError(isOver ? 'token.invalid' : 'session.not_identified');
   }
 
   async end(session: Session, record: () => Promise<unknown>): Promise<boolean> {

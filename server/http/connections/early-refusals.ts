@@ -6,7 +6,7 @@ import type { Logger } from '../../observability/logger.js';
 import { canonicalAddress } from '../client-address.js';
 import { commonHeaders, headersOf, refused } from '../gather-answers.js';
 import { createRefusalLog } from '../refusal-log.js';
-import { REFUSED } from '../request-body.js';
+import { REFUSED } from '../bodies/request-body.js';
 import { createRequestIds } from '../request-ids.js';
 import { securityHeaders } from '../security-headers.js';
 import type { UnansweredRequests } from './unanswered-requests.js';

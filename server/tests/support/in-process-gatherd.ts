@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
@@ -12,6 +13,11 @@ import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
 import { wire, type Gatherd } from '../../wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
+
+// A thread runs what is built.
+const SEAL_WORKER = fileURLToPath(
+  new URL('../../../dist/server/dump/segments/seal-worker.js', import.meta.url),
+);
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
 export const DOORS = ['express', 'front'] as const;
@@ -152,6 +158,7 @@ export class InProcessGatherd implements AsyncDisposable {
       logger,
       clock: this.clock.now,
       clientPath: this.file('there-is-no-client.mjs'),
+      sealWorkerPath: SEAL_WORKER,
     });
     this.#running = { gatherd, directory };
   }

@@ -9,8 +9,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AppError } from '../errors/app-error.js';
-import { ReceivingBudget } from './connections/receiving-budget.js';
+import { AppError } from '../../errors/app-error.js';
+import { ReceivingBudget } from '../connections/receiving-budget.js';
 import { parseJsonObject, readBody, REFUSED } from './request-body.js';
 
 const LIMIT = 1000;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../errors/app-error.js';
-import type { ReceivingBudget } from './connections/receiving-budget.js';
+import { AppError } from '../../errors/app-error.js';
+import type { ReceivingBudget } from '../connections/receiving-budget.js';
 
 /** What a request emits, with an AppError, when the rest of it will not come. */
 export const REFUSED = Symbol('refused');
@@ -109,13 +109,18 @@ class BodyParts {
   }
 }
 
-function tooLarge(limit: number): AppError {
+/** The error of a body that is too large. @param limit - bytes */
+export function tooLarge(limit: number): AppError {
   return new AppError('request.body_too_large', { details: { limit } });
 }
 
-// A client that is still sending does not read an answer, and would see a reset instead: give it a moment.
-function drain(request: IncomingMessage): Promise<void> {
+/** Reads on for a moment: a client that is still sending does not read an answer, and would see a reset instead. */
+export function drain(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
+    if (request.complete || request.destroyed) {
+      resolve();
+      return;
+    }
     const timer = setTimeout(resolve, DRAIN_MS);
     request.resume();
     request.once('close', () => {

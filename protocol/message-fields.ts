@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** What a message is about, in one word. */
+export const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** A time as RFC 3339 has it: a date, a time with at least its minutes, and an offset. */
+export const TIME = z.regexes.datetime({ offset: true });
+
+/** The fields of an item beside `message`, each with what it has to be. */
+export const MESSAGE_FIELD_RULES = {
+  topic: "'topic' must be 1 to 64 of A-Za-z0-9._-",
+  time: "'time' must be a time as in RFC 3339, like 2026-11-21T02:44:57Z",
+} as const;
+
+/** A client's numbered stream of messages: a UUID. */
+export const PRODUCER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

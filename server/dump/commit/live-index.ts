@@ -1,0 +1,155 @@
+import type { Logger } from '../../observability/logger.js';
+import type { RecordFormat } from '../format/record-format.js';
+import { BlockBuilder, type AppendedRun, type Block } from '../segments/block-builder.js';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../segments/checkpoint.js';
+import type { Manifest } from '../segments/manifest.js';
+import { scanSegment } from '../segments/segment-scan.js';
+import { listClosedSegments } from '../segments/segment-names.js';
+import type { LiveBegin, LiveSegment } from './live-segment.js';
+import type { ProducerTable } from './producer-table.js';
+
+/** The live segment as a reader of the dump sees it. */
+export interface LiveView {
+  readonly path: string;
+  /** The numbers of its first and last record; 0 where there is none. */
+  readonly first: number;
+  readonly last: number;
+  readonly blocks: readonly Block[];
+  /** Bytes that are durable. */
+  readonly end: number;
+}
+
+/** What the index of the live segment works with. */
+export interface LiveIndexDeps {
+  readonly dumpPath: string;
+  readonly format: RecordFormat;
+  readonly manifest: Manifest;
+  readonly producers: ProducerTable;
+  /** Told when a segment has been closed. */
+  readonly onClosed: () => void;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}
+
+/** How much the live file grows between two checkpoints, so that a start reads no more than this. */
+const CHECKPOINT_EVERY_BYTES = 64 * 2 ** 20;
+/** Checkpoints hold all producers: with many of them there are fewer checkpoints. */
+const CHECKPOINT_BYTES_PER_PRODUCER = 4096;
+
+const NO_CHECKPOINT: Checkpoint = { seq: 0, offset: 0, blocks: [], producers: [] };
+
+/**
+ * Where the live segment's records are and what the producers' last numbers are, kept beside the dump in a checkpoint,
+ * so that a start has to read only what was written since. All of it can be made anew from the segments.
+ */
+export class LiveIndex implements LiveSegment {
+  readonly #deps: LiveIndexDeps;
+  #builder = new BlockBuilder();
+  #first = 0;
+  #last = 0;
+  #end = 0;
+  #keptEnd = 0;
+  #isKnown = false;
+  #keeping: Promise<void> | undefined;
+
+  constructor(deps: LiveIndexDeps) {
+    this.#deps = deps;
+  }
+
+  /** The live segment as it is now. */
+  get view(): LiveView {
+    const { dumpPath: path } = this.#deps;
+    return { path, first: this.#first, last: this.#last, blocks: this.#builder.blocks, end: this.#end };
+  }
+
+  async load(end: number, lastSeq: number): Promise<LiveBegin> {
+    const { dumpPath, format, producers } = this.#deps;
+    const checkpoint = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
+    if (!this.#isKnown) await this.#recallProducers(checkpoint);
+    let { offset, blocks } = checkpoint;
+    let scan = await scanSegment(dumpPath, Math.min(offset, end), end, format);
+    const isNext = scan.first === checkpoint.seq + 1 || (scan.first === 0 && checkpoint.seq === lastSeq);
+    if (offset > end || !isNext) {
+      [offset, blocks] = [0, []];
+      scan = await scanSegment(dumpPath, 0, end, format);
+    }
+    producers.restore(scan.producers);
+    const all = [...blocks, ...scan.blocks];
+    this.#builder = new BlockBuilder(all);
+    const begin = all.find((block) => block.first > 0);
+    [this.#first, this.#last] = [begin?.first ?? 0, all.findLast((block) => block.first > 0)?.last ?? 0];
+    [this.#end, this.#keptEnd] = [end, offset];
+    return { first: this.#first, firstAt: begin?.minAt ?? 0 };
+  }
+
+  appended(run: AppendedRun): void {
+    const { producers } = this.#deps;
+    const every = Math.max(CHECKPOINT_EVERY_BYTES, producers.size * CHECKPOINT_BYTES_PER_PRODUCER);
+    // What is known before this run: neither the blocks nor the table have it yet.
+    if (run.offset - this.#keptEnd >= every && this.#keeping === undefined)
+      void this.#keep({ seq: run.first - 1, offset: run.offset, blocks: this.#builder.blocks });
+    this.#builder.add(run);
+    if (this.#first === 0) this.#first = run.first;
+    this.#last = run.last;
+    this.#end = run.offset + run.bytes;
+  }
+
+  async closed(lastSeq: number): Promise<void> {
+    this.#forget();
+    this.#deps.producers.forgetIdle();
+    // From here on the checkpoint alone knows what the closed segment had of producers, until it is sealed.
+    await this.#keeping;
+    await this.#keep({ seq: lastSeq, offset: 0, blocks: [] });
+    this.#deps.onClosed();
+  }
+
+  async moved(first: number, last: number): Promise<void> {
+    const { manifest, clock, logger } = this.#deps;
+    this.#forget();
+    try {
+      await manifest.append({ event: 'moved', first, last, at: clock().toISOString() });
+    } catch (error) {
+      logger.warn({ err: error, first, last }, 'The manifest could not be told that a dump was moved away.');
+    }
+  }
+
+  async keep(): Promise<void> {
+    if (!this.#isKnown) return;
+    await this.#keeping;
+    await this.#keep({ seq: this.#last, offset: this.#end, blocks: this.#builder.blocks });
+  }
+
+  #forget(): void {
+    this.#builder = new BlockBuilder();
+    [this.#first, this.#last, this.#end, this.#keptEnd] = [0, 0, 0, 0];
+  }
+
+  #keep(position: Omit<Checkpoint, 'producers'>): Promise<void> {
+    const { dumpPath, producers, logger } = this.#deps;
+    this.#keptEnd = position.offset;
+    this.#keeping = saveCheckpoint(dumpPath, { ...position, producers: [...producers.states()] })
+      .catch((error: unknown) => {
+        logger.warn({ err: error }, 'The checkpoint could not be kept: the next start reads more.');
+      })
+      .finally(() => {
+        this.#keeping = undefined;
+      });
+    return this.#keeping;
+  }
+
+  // Whatever may be the only one to know a number: the manifest, the checkpoint, and closed segments that are in neither.
+  async #recallProducers(checkpoint: Checkpoint): Promise<void> {
+    const { dumpPath, format, manifest, producers } = this.#deps;
+    producers.restore(manifest.producers());
+    producers.restore(checkpoint.producers);
+    const segments = await listClosedSegments(dumpPath);
+    for (const [index, { name, path, packing }] of segments.entries()) {
+      const endsBefore = segments[index + 1]?.number ?? Number.POSITIVE_INFINITY;
+      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
+        continue;
+      producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);
+    }
+    producers.forgetIdle();
+    this.#isKnown = true;
+  }
+}

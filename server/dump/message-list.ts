@@ -1,0 +1,25 @@
+import type { JsonValue } from '../../protocol/json-value.js';
+import { jsonLiteral, onOneLine } from './format/json-literal.js';
+import { SPAN_STRIDE, type MessageList } from './message-log.js';
+
+const NOTHING: MessageList = { count: 0, bytes: new Uint8Array(), spans: new Int32Array() };
+
+/** Messages that are already values, as a list. */
+export function messageList(messages: readonly JsonValue[]): MessageList {
+  if (messages.length === 0) return NOTHING;
+  const spans = new Int32Array(messages.length * SPAN_STRIDE);
+  const texts = messages.map(literalOf);
+  const bytes = Buffer.from(texts.join(''));
+  let begin = 0;
+  for (const [index, text] of texts.entries()) {
+    const end = begin + Buffer.byteLength(text);
+    spans[index * SPAN_STRIDE] = begin;
+    spans[index * SPAN_STRIDE + 1] = end;
+    begin = end;
+  }
+  return { count: messages.length, bytes, spans };
+}
+
+function literalOf(message: JsonValue): string {
+  return typeof message === 'string' ? jsonLiteral(message) : onOneLine(JSON.stringify(message));
+}

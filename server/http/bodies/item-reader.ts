@@ -1,0 +1,251 @@
+import { MESSAGE_FIELD_RULES, TIME, TOPIC } from '../../../protocol/message-fields.js';
+import { jsonLiteral, onOneLine } from '../../dump/format/json-literal.js';
+import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
+import { JsonScanner, NO_VALUE } from './json-scanner.js';
+import type { LineReader } from './line-reader.js';
+
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** How nearly every item begins. */
+const PLAIN_BEGIN = Buffer.from('{"message":');
+const FIELDS = ['message', 'topic', 'time'] as const;
+const INITIAL_MESSAGES = 128;
+
+/** How large and how deep a message may be. */
+export interface ItemLimits {
+  /** Bytes of UTF-8: of the text, or of the JSON where it is no text. */
+  readonly maxMessageBytes: number;
+  readonly maxJsonDepth: number;
+}
+
+/**
+ * Reads items, `{"message": …}` with an optional `topic` and `time`, out of the bytes of a request and notes where in them
+ * each message is. Nothing is copied but what may not stand in the dump as it is.
+ */
+export class ItemReader implements LineReader {
+  readonly #limits: ItemLimits;
+  readonly #scanner: JsonScanner;
+  #bytes: Buffer = Buffer.alloc(0);
+  #spans = new Int32Array(INITIAL_MESSAGES * SPAN_STRIDE);
+  #count = 0;
+  #rewritten: Buffer[] = [];
+  #rewrittenBytes = 0;
+
+  constructor(limits: ItemLimits) {
+    this.#limits = limits;
+    // The item itself is a level.
+    this.#scanner = new JsonScanner(limits.maxJsonDepth - 1);
+  }
+
+  /** Begins a list of the items in these bytes, which are valid UTF-8. */
+  open(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#scanner.open(bytes);
+    this.#spans = new Int32Array(Math.max(INITIAL_MESSAGES, this.#count) * SPAN_STRIDE);
+    this.#count = 0;
+    this.#rewritten = [];
+    this.#rewrittenBytes = 0;
+  }
+
+  /** How many items have been read. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What has been read, which is not held here any more. */
+  take(): MessageList {
+    const { length } = this.#rewritten;
+    const bytes = length === 0 ? this.#bytes : Buffer.concat([this.#bytes, ...this.#rewritten]);
+    return { count: this.#count, bytes, spans: this.#spans };
+  }
+
+  /** Reads lines as long as they are plain; answers where the first one begins that is not. */
+  readPlainLines(begin: number): number {
+    this.#scanner.limit(this.#bytes.length);
+    let at = begin;
+    for (;;) {
+      const end = this.#readPlain(at, this.#reserve());
+      if (end === NO_VALUE) return at;
+      if (this.#bytes[end] !== LINE_FEED) {
+        this.#count -= 1;
+        return at;
+      }
+      at = end + 1;
+    }
+  }
+
+  /** Reads the item that fills a line, white space aside; answers why it is none, or undefined. An empty line is passed over. */
+  readLine(begin: number, end: number): string | undefined {
+    this.#scanner.limit(end);
+    const start = this.#scanner.skipSpace(begin);
+    if (start === end) return undefined;
+    const behind = this.#readItem(start);
+    if (typeof behind === 'string') return behind;
+    if (this.#scanner.skipSpace(behind) === end) return undefined;
+    this.#count -= 1;
+    return 'must be one JSON object';
+  }
+
+  /** Reads the item that begins here; answers where it ends, or why it is none. */
+  #readItem(position: number): number | string {
+    const base = this.#reserve();
+    const plain = this.#readPlain(position, base);
+    if (plain !== NO_VALUE) return plain;
+    this.#spans.fill(0, base, base + SPAN_STRIDE);
+    return this.#readFields(position, base);
+  }
+
+  // An item of nothing but a text that can stand as it is: what most senders send most of the time.
+  #readPlain(position: number, base: number): number {
+    const bytes = this.#bytes;
+    for (let index = 0; index < PLAIN_BEGIN.length; index += 1)
+      if (bytes[position + index] !== PLAIN_BEGIN[index]) return NO_VALUE;
+    const begin = position + PLAIN_BEGIN.length;
+    if (bytes[begin] !== QUOTE) return NO_VALUE;
+    this.#scanner.hasUnsafe = false;
+    const end = this.#scanner.string(begin);
+    if (end === NO_VALUE || this.#scanner.hasUnsafe || bytes[end] !== CLOSE_BRACE) return NO_VALUE;
+    if (end - begin - 2 > this.#limits.maxMessageBytes) return NO_VALUE;
+    this.#spans[base] = begin;
+    this.#spans[base + 1] = end;
+    this.#spans.fill(0, base + 2, base + SPAN_STRIDE);
+    this.#count += 1;
+    return end + 1;
+  }
+
+  #readFields(position: number, base: number): number | string {
+    const bytes = this.#bytes;
+    const scanner = this.#scanner;
+    if (bytes[position] !== OPEN_BRACE) return this.#whyNoItem(position);
+    let at = scanner.skipSpace(position + 1);
+    for (let isFirst = true; isFirst || bytes[at] !== CLOSE_BRACE; isFirst = false) {
+      if (!isFirst) {
+        if (bytes[at] !== COMMA) return 'is not valid JSON';
+        at = scanner.skipSpace(at + 1);
+      } else if (bytes[at] === CLOSE_BRACE) break;
+      const behind = this.#readField(at, base);
+      if (typeof behind === 'string') return behind;
+      at = scanner.skipSpace(behind);
+    }
+    if (this.#spans[base] === this.#spans[base + 1]) return "has no 'message'";
+    this.#count += 1;
+    return at + 1;
+  }
+
+  #readField(position: number, base: number): number | string {
+    const scanner = this.#scanner;
+    const nameEnd = scanner.string(position);
+    if (nameEnd === NO_VALUE) return 'is not valid JSON';
+    const colon = scanner.skipSpace(nameEnd);
+    if (this.#bytes[colon] !== COLON) return 'is not valid JSON';
+    const begin = scanner.skipSpace(colon + 1);
+    scanner.hasUnsafe = false;
+    scanner.hasEscape = false;
+    const end = scanner.value(begin);
+    if (end === NO_VALUE) return this.#whyNoValue();
+    const name: unknown = JSON.parse(this.#text(position, nameEnd));
+    const field = FIELDS.findIndex((each) => each === name);
+    if (field === -1) return `has the unknown key ${JSON.stringify(String(name).slice(0, 64))}`;
+    const problem = field === 0 ? this.#messageProblem(begin, end) : this.#fieldProblem(field, begin, end);
+    if (problem !== undefined) return problem;
+    this.#note(base + 2 * field, begin, end);
+    return end;
+  }
+
+  #messageProblem(begin: number, end: number): string | undefined {
+    const limit = this.#limits.maxMessageBytes;
+    const isText = this.#bytes[begin] === QUOTE;
+    if (end - begin - (isText ? 2 : 0) <= limit) return undefined;
+    // Escapes take more bytes than what they stand for.
+    const bytes =
+      isText && this.#scanner.hasEscape
+        ? Buffer.byteLength(this.#decoded(begin, end))
+        : Number.POSITIVE_INFINITY;
+    return bytes <= limit ? undefined : `'message' has more than ${String(limit)} bytes`;
+  }
+
+  #fieldProblem(field: number, begin: number, end: number): string | undefined {
+    const name = FIELDS[field] === 'topic' ? 'topic' : 'time';
+    const pattern = name === 'topic' ? TOPIC : TIME;
+    const isText = this.#bytes[begin] === QUOTE;
+    return isText && pattern.test(this.#decoded(begin, end)) ? undefined : MESSAGE_FIELD_RULES[name];
+  }
+
+  // A topic and a time stand in the dump as they are compared: without escapes.
+  #note(slot: number, begin: number, end: number): void {
+    const { hasUnsafe, hasEscape } = this.#scanner;
+    const isMessage = slot % SPAN_STRIDE === 0;
+    if (!hasUnsafe && (isMessage || !hasEscape)) {
+      this.#spans[slot] = begin;
+      this.#spans[slot + 1] = end;
+      return;
+    }
+    const text = isMessage ? onOneLine(this.#text(begin, end)) : jsonLiteral(this.#decoded(begin, end));
+    const bytes = Buffer.from(text);
+    this.#spans[slot] = this.#bytes.length + this.#rewrittenBytes;
+    this.#rewrittenBytes += bytes.length;
+    this.#spans[slot + 1] = this.#bytes.length + this.#rewrittenBytes;
+    this.#rewritten.push(bytes);
+  }
+
+  #whyNoItem(position: number): string {
+    return this.#scanner.value(position) === NO_VALUE
+      ? this.#whyNoValue()
+      : "must be an object with 'message'";
+  }
+
+  #whyNoValue(): string {
+    return `is not valid JSON, or nested deeper than ${String(this.#limits.maxJsonDepth)} levels`;
+  }
+
+  #decoded(begin: number, end: number): string {
+    return String(JSON.parse(this.#text(begin, end)));
+  }
+
+  #text(begin: number, end: number): string {
+    return this.#bytes.toString('utf8', begin, end);
+  }
+
+  #reserve(): number {
+    const base = this.#count * SPAN_STRIDE;
+    if (base < this.#spans.length) return base;
+    const larger = new Int32Array(this.#spans.length * 2);
+    larger.set(this.#spans);
+    this.#spans = larger;
+    return base;
+  }
+
+  /** Reads the one item, or the array of items, that a JSON body is; answers why it is none. */
+  readAll(maxItems: number): { readonly item: number; readonly reason: string } | undefined {
+    const bytes = this.#bytes;
+    const scanner = this.#scanner;
+    scanner.limit(bytes.length);
+    let at = scanner.skipSpace(0);
+    if (bytes[at] !== 0x5b) {
+      const reason = at === bytes.length ? 'is empty' : this.readLine(at, bytes.length);
+      return reason === undefined ? undefined : { item: 1, reason };
+    }
+    at = scanner.skipSpace(at + 1);
+    if (bytes[at] === 0x5d) return this.#endsBehind(at + 1);
+    for (;;) {
+      const item = this.#count + 1;
+      if (item > maxItems)
+        return { item, reason: `is over the limit of ${String(maxItems)} messages in an array` };
+      const behind = this.#readItem(at);
+      if (typeof behind === 'string') return { item, reason: behind };
+      at = scanner.skipSpace(behind);
+      if (bytes[at] === 0x5d) return this.#endsBehind(at + 1);
+      if (bytes[at] !== COMMA) return { item, reason: 'is not valid JSON' };
+      at = scanner.skipSpace(at + 1);
+    }
+  }
+
+  #endsBehind(position: number): { item: number; reason: string } | undefined {
+    if (this.#scanner.skipSpace(position) === this.#bytes.length) return undefined;
+    return { item: Math.max(1, this.#count), reason: 'is followed by something else' };
+  }
+}

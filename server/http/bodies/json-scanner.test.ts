@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { JsonScanner, NO_VALUE } from './json-scanner.js';
+
+const DEPTH = 6;
+
+// Text that is nearly JSON: what a scanner might take for it.
+const nearlyJson = fc.oneof(
+  fc.json({ maxDepth: 4 }),
+  fc
+    .json({ maxDepth: 4 })
+    .chain((json) =>
+      fc
+        .tuple(
+          fc.nat(json.length),
+          fc.nat(3),
+          fc.constantFrom(...'{}[]:,"\\ \n\t0-+.eEu1x', '\u007f', 'é', ''),
+        )
+        .map(([at, removed, put]) => json.slice(0, at) + put + json.slice(at + removed)),
+    ),
+  fc
+    .array(
+      fc.constantFrom(...'{}[]:,"\\ \n019-+.eEutrfalsn', 'null', 'true', '"a"', '\\u00e9', '\\ud800', '😀'),
+      {
+        maxLength: 12,
+      },
+    )
+    .map((parts) => parts.join('')),
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+);
+
+function scan(text: string, depth = DEPTH) {
+  const bytes = Buffer.from(text);
+  const scanner = new JsonScanner(depth);
+  scanner.open(bytes);
+  const begin = scanner.skipSpace(0);
+  const end = scanner.value(begin);
+  const isWhole = end !== NO_VALUE && scanner.skipSpace(end) === bytes.length;
+  return {
+    isWhole,
+    hasUnsafe: scanner.hasUnsafe,
+    hasEscape: scanner.hasEscape,
+    text: bytes.toString('utf8', begin, end),
+  };
+}
+
+function parsed(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+describe('the scanner', () => {
+  test('accepts what JSON.parse accepts, and nothing else', () => {
+    fc.assert(
+      fc.property(nearlyJson, (text) => {
+        // Lone surrogates of the test's own making are no UTF-8.
+        const sent = Buffer.from(text).toString('utf8');
+        const expected = parsed(sent);
+        const isRight = expected !== undefined && depthOf(expected.value) <= DEPTH;
+        expect(scan(sent).isWhole).toBe(isRight);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test('says of every text that it calls safe that it can stand in a line as it is', () => {
+    fc.assert(
+      fc.property(nearlyJson, (text) => {
+        const sent = Buffer.from(text).toString('utf8');
+        const { isWhole, hasUnsafe, text: value } = scan(sent);
+        if (!isWhole) return;
+        expect(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(value)).toBe(hasUnsafe);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test.each([
+    ['[[[[[[1]]]]]]', true],
+    ['[[[[[[[1]]]]]]]', false],
+    ['{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}', true],
+    ['{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}', false],
+  ])('%s is nested no deeper than six levels: %s', (text, isRight) => {
+    expect(scan(text).isWhole).toBe(isRight);
+  });
+
+  test('looks no further than it may', () => {
+    const bytes = Buffer.from('"ab"true12');
+    const scanner = new JsonScanner(DEPTH);
+    scanner.open(bytes);
+    for (let end = 0; end < bytes.length; end += 1) {
+      scanner.limit(end);
+      expect(scanner.value(0)).toBe(end < 4 ? NO_VALUE : 4);
+    }
+    scanner.limit(7);
+    expect(scanner.value(4)).toBe(NO_VALUE);
+    scanner.limit(9);
+    expect(scanner.value(8)).toBe(9);
+  });
+
+  test('is not slow at a string that is all but plain', () => {
+    const text = JSON.stringify('é\u007f'.repeat(10_000));
+    expect(scan(text)).toMatchObject({ isWhole: true, hasUnsafe: true });
+  });
+});
