@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { producerState } from '../../protocol/stored-messages.js';
 import { type Problem } from './gather-error.js';
 import { parsedJson, problemIn } from './server-answer.js';
 
@@ -38,9 +39,7 @@ export function answerLine(text: string): AnswerLine | undefined {
   return { kind: 'counts', counts: { accepted, duplicates, last }, isDone: done === true };
 }
 
-const producerAnswer = z.looseObject({ last: count });
-
 /** The number in an answer to `GET /v1/producers/{id}`; undefined where it is something else. */
 export function lastNumberIn(text: string): number | undefined {
-  return producerAnswer.safeParse(parsedJson(text)).data?.last;
+  return producerState.safeParse(parsedJson(text)).data?.last;
 }

@@ -1,8 +1,14 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { AxiosError } from 'axios';
 import { answerLine, type StoredCounts } from './bulk-answers.js';
-import type { GatherError } from './gather-error.js';
-import { type FailureContext, problemError, refusalOf, toGatherError } from './request-failure.js';
+import { GatherError } from './gather-error.js';
+import {
+  type FailureContext,
+  problemError,
+  refusalOf,
+  strangeAnswer,
+  toGatherError,
+} from './request-failure.js';
 import type { StreamedAnswer } from './request-sender.js';
 import { linesOf, textOf } from './streamed-text.js';
 
@@ -106,7 +112,7 @@ export class HttpMessageStream implements MessageStream {
 
   #take(line: string, isWhole: boolean): void {
     const told = answerLine(line);
-    if (told === undefined) throw new Error('the answer is not one of gatherd');
+    if (told === undefined) throw strangeAnswer(this.#options.failures.server);
     if (told.kind === 'problem') throw problemError(told.problem);
     this.#deadline?.refresh();
     if (told.isDone || isWhole) this.#final = told.counts;
@@ -115,6 +121,7 @@ export class HttpMessageStream implements MessageStream {
 
   #judged(error: unknown): GatherError {
     const { failures } = this.#options;
+    if (error instanceof GatherError) return error;
     const reason: unknown = this.#abort.signal.reason;
     if (reason instanceof AxiosError) return toGatherError(reason, failures);
     const isKnown = error instanceof AxiosError || !(error instanceof Error);

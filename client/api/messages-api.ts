@@ -1,8 +1,11 @@
+import type { StoredMessagesPage } from '../../protocol/stored-messages.js';
 import { lastNumberIn, answerLine, type StoredCounts } from './bulk-answers.js';
-import { GatherError } from './gather-error.js';
 import { HttpMessageStream, type MessageStream, type StreamOptions } from './message-stream.js';
-import { type QueryFilter, type QueryPage, queryPageIn, queryPath } from './query-page.js';
+import { type QueryFilter, queryPageIn, queryPath } from './query-page.js';
+import { strangeAnswer } from './request-failure.js';
 import { RequestSender, type RequestSenderOptions } from './request-sender.js';
+
+export type { QueryFilter } from './query-page.js';
 
 /** A numbered stream of messages: the server writes each number once. */
 export interface Producer {
@@ -27,7 +30,7 @@ export interface MessagesApi extends Disposable {
   /** The last number stored of one of the caller's producers; 0 where nothing is known of it. */
   lastNumber(token: string, producerId: string): Promise<number>;
   /** One page of stored messages. */
-  query(token: string, filter: QueryFilter): Promise<QueryPage>;
+  query(token: string, filter: QueryFilter): Promise<StoredMessagesPage>;
 }
 
 // A page looks at 32 MiB at most, and JSON may be written longer than it was stored.
@@ -58,7 +61,11 @@ export function createMessagesApi(options: RequestSenderOptions): MessagesApi {
       return new HttpMessageStream({
         ...streamOptions,
         send: (body, signal) => sender.stream(MESSAGES_PATH, headers, body, signal),
-        failures: { ...sender.failures, isRepeatable: streamOptions.producer !== undefined },
+        failures: {
+          ...sender.failures,
+          isRepeatable: streamOptions.producer !== undefined,
+          newerPath: MESSAGES_PATH,
+        },
         answerTimeoutMs: options.answerTimeoutMs,
       });
     },
@@ -100,14 +107,4 @@ function linesHeaders(token: string, producer: Producer | undefined): Readonly<R
   const headers = { ...bearer(token), 'Content-Type': 'application/x-ndjson' };
   if (producer === undefined) return headers;
   return { ...headers, 'Gather-Producer': producer.id, 'Gather-Sequence': String(producer.first) };
-}
-
-function strangeAnswer(server: string): GatherError {
-  return new GatherError(
-    'unknown_outcome',
-    `${server} answers, but not as gatherd does: is it the right address?`,
-    {
-      status: 200,
-    },
-  );
 }

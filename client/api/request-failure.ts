@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly now: () => number;
   /** Whether the request may be sent again whatever became of it. */
   readonly isRepeatable?: boolean;
+  /** What is asked for, where an older gatherd does not have it. */
+  readonly newerPath?: string;
 }
 
 const CONNECT_FAILURES: Readonly<Record<string, string>> = {
@@ -48,6 +50,21 @@ export function problemError(problem: Problem, retryAfterSeconds?: number): Gath
   });
 }
 
+/**
+ * Whether a request may succeed if it is sent again, and can do no harm then. What may be repeated is tried again where a
+ * connection broke or a proxy could not reach the server; not where gatherd itself says that something went wrong, or
+ * where a stranger answers.
+ */
+export function canTryAgain(
+  error: GatherError,
+  { isRepeatable }: Pick<FailureContext, 'isRepeatable'>,
+): boolean {
+  if (error.canRetry || isRepeatable !== true) return error.canRetry;
+  if (error.kind === 'busy') return true;
+  if (error.kind !== 'unknown_outcome' || error.problem !== undefined) return false;
+  return error.status === undefined || error.status > 500 || error.status === 429;
+}
+
 // An answer that broke off in its middle has no text, and says nothing for certain.
 function isComplete(response: AxiosResponse | undefined): response is AxiosResponse<string> {
   return typeof response?.data === 'string';
@@ -57,6 +74,10 @@ function isComplete(response: AxiosResponse | undefined): response is AxiosRespo
 export function refusalOf(response: AnswerParts, context: FailureContext): GatherError {
   const own = refusalIn(response);
   const retryAfterSeconds = parseRetryAfter(response.headers['retry-after'], context.now());
+  if (context.newerPath !== undefined && (response.status === 404 || response.status === 405)) {
+    const text = `${context.server} does not know ${context.newerPath} (HTTP ${String(response.status)}): it is older than this gather, or no gatherd`;
+    return new GatherError('refused', text, { status: response.status });
+  }
   if (own?.problem !== undefined) return problemError(own.problem, retryAfterSeconds);
   const status = own?.status ?? response.status;
   const kind = own === undefined ? foreignKindOf(status) : kindOf(status);
@@ -113,4 +134,10 @@ function noAnswer(error: AxiosError, { server, isRepeatable }: FailureContext): 
       ? ''
       : ': the request may or may not have been carried out, so it is not sent again';
   return new GatherError('unknown_outcome', `No answer from ${server} ${reason}${doubt}`, { cause: error });
+}
+
+/** The failure where a success is not in the form that gatherd answers in. */
+export function strangeAnswer(server: string): GatherError {
+  const text = `${server} answers, but not as gatherd does: is it the right address?`;
+  return new GatherError('unknown_outcome', text, { status: 200 });
 }

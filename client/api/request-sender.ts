@@ -11,7 +11,7 @@ import axiosRetry, { type IAxiosRetryConfig } from 'axios-retry';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
-import { toGatherError, type FailureContext } from './request-failure.js';
+import { canTryAgain, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
 import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
 
@@ -140,7 +140,11 @@ export class RequestSender implements Disposable {
    * @throws GatherError where the answer is no success, or none came.
    */
   async request(request: PlainRequest): Promise<PlainAnswer> {
-    const failures = { ...this.#failures, isRepeatable: request.isRepeatable };
+    const failures = {
+      ...this.#failures,
+      isRepeatable: request.isRepeatable,
+      newerPath: request.path.replace(/\?.*$/, ''),
+    };
     const config: AxiosRequestConfig<Uint8Array> = {
       method: request.method,
       url: request.path,
@@ -208,16 +212,6 @@ export class RequestSender implements Disposable {
       },
     };
   }
-}
-
-/** Whether the same request may succeed if it is sent again, and can do no harm then. */
-export function canTryAgain(
-  error: GatherError,
-  { isRepeatable }: Pick<FailureContext, 'isRepeatable'>,
-): boolean {
-  if (error.canRetry || isRepeatable !== true) return error.canRetry;
-  // gatherd's own 500 has a reason that time does not mend.
-  return error.kind === 'busy' || (error.kind === 'unknown_outcome' && error.problem === undefined);
 }
 
 function requestDefaults(options: RequestSenderOptions, agents: ConnectionAgents): CreateAxiosDefaults {

@@ -20,6 +20,8 @@ export interface CliIo {
   readonly now: () => number;
   /** A number from 0 up to 1. */
   readonly random: () => number;
+  /** A new random UUID. */
+  readonly newId: () => string;
   /**
    * From the first call on, SIGINT and SIGTERM abort this signal, with their name as the reason, instead of ending the
    * process; a second one ends it.

@@ -48,20 +48,30 @@ export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}
   return createMessagesApi(apiOptions(context, more));
 }
 
-function apiOptions({ io, output, settings }: CommandContext, more: ApiOverrides): RequestSenderOptions {
-  const { server, retryForMs, timeoutMs } = { ...settings, ...more };
+/** How long and how patiently is tried again, and how whoever looks on hears of it. */
+export function retriesOf(
+  { output, settings }: CommandContext,
+  retryForMs = settings.retryForMs,
+): Required<Pick<RequestSenderOptions, 'retry' | 'onRetry'>> {
+  return {
+    retry: { ...RETRY_PAUSES, budgetMs: retryForMs },
+    onRetry: ({ error, delayMs }) => {
+      output.progress(`${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`);
+    },
+  };
+}
+
+function apiOptions(context: CommandContext, more: ApiOverrides): RequestSenderOptions {
+  const { server, retryForMs, timeoutMs } = { ...context.settings, ...more };
   return {
     server,
     userAgent: `gather/${VERSION}`,
     connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
     answerTimeoutMs: timeoutMs,
-    retry: { ...RETRY_PAUSES, budgetMs: retryForMs },
+    ...retriesOf(context, retryForMs),
     stop: more.stop,
-    onRetry: ({ error, delayMs }) => {
-      output.progress(`${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`);
-    },
-    now: io.now,
-    random: io.random,
+    now: context.io.now,
+    random: context.io.random,
   };
 }
 

@@ -15,13 +15,15 @@ Files:
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 
-What is tried again: only what the server has certainly not taken (no connection; its own answer 429 or 503), with
-growing pauses and as Retry-After asks. Once a request has left and no answer came, or only the page of a proxy, its
-outcome is unknown: it is reported, and not sent again.
+What is tried again: what the server has certainly not taken (no connection; its own answer 429 or 503), with growing
+pauses and as Retry-After asks; and questions. Once a message has left without a number and no answer came, or only the page
+of a proxy, its outcome is unknown: it is reported, and not sent again. "pipe" numbers its messages, so it asks what is stored
+and goes on behind that.
 
 JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
   {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
+  ("query" prints the records instead, one a line.)
   error.kind: usage, configuration, not_authenticated, input, interrupted, internal; and from the server: unreachable,
   busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.
   Warnings are JSON lines on standard error.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { EXIT_CODES } from './exit-codes.js';
@@ -29,6 +30,7 @@ process.exitCode = await runProgram({
   inputSize,
   now: Date.now,
   random: Math.random,
+  newId: randomUUID,
   stopSignal,
   interrupt: () => {
     onSignal('SIGINT');

@@ -4,10 +4,12 @@ import type { CliIo } from './cli-io.js';
 import { createContext } from './command-context.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
+import { addExportCommand } from './commands/export-command.js';
 import { addIdentifyCommand } from './commands/identify-command.js';
 import { addLogoutCommand } from './commands/logout-command.js';
 import { addMenu } from './commands/menu-command.js';
 import { addPipeCommand } from './commands/pipe-command.js';
+import { addQueryCommand } from './commands/query-command.js';
 import { addSendCommand } from './commands/send-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { EXIT_CODES } from './exit-codes.js';
@@ -21,6 +23,8 @@ const COMMANDS = [
   addAuthenticateCommand,
   addSendCommand,
   addPipeCommand,
+  addQueryCommand,
+  addExportCommand,
   addLogoutCommand,
   addStatusCommand,
 ];
