@@ -31,6 +31,11 @@ async function shipAll(spool: Spool, server: FakeProducerServer): Promise<void> 
   for (;;) if ((await shipper.step()).kind === 'empty') return;
 }
 
+function nextOf<T>(stream: fc.Stream<T>): T {
+  const { value } = stream.next() as { value: T };
+  return value;
+}
+
 const fates = fc.constantFrom<Fate>('answered', 'lost', 'answer lost', 'half stored');
 const action = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), count: fc.integer({ min: 1, max: 40 }) }),
@@ -49,7 +54,7 @@ describe('a spool', () => {
         async (actions, fateStream, kept) => {
           const files = new FakeSpoolFiles();
           let isCalm = false;
-          const server = new FakeProducerServer(() => (isCalm ? 'answered' : fateStream.next().value));
+          const server = new FakeProducerServer(() => (isCalm ? 'answered' : nextOf(fateStream)));
           const added: string[] = [];
           const certain = new Set<string>();
           const warnings: string[] = [];
@@ -57,7 +62,7 @@ describe('a spool', () => {
           let shipper = spool.shipTo(server);
           let isCut = false;
           const reopen = async (): Promise<void> => {
-            files.restart(() => kept.next().value);
+            files.restart(() => nextOf(kept));
             spool = await openOn(files, { warnings });
             shipper = spool.shipTo(server);
             isCut = false;
@@ -70,7 +75,10 @@ describe('a spool', () => {
               } else if (one.kind === 'reopen') await reopen();
               else if (one.kind === 'ship') for (let i = 0; i < one.steps; i += 1) await shipper.step();
               else {
-                const messages = Array.from({ length: one.count }, (_, i) => `${String(added.length + i)}-${'x'.repeat(200)}`);
+                const messages = Array.from(
+                  { length: one.count },
+                  (_, i) => `${String(added.length + i)}-${'x'.repeat(200)}`,
+                );
                 added.push(...messages);
                 await spool.writer.add(messages.map((message) => ({ item: item(message) })));
                 for (const message of messages) certain.add(message);
@@ -85,7 +93,9 @@ describe('a spool', () => {
           await shipAll(spool, server);
           // What was never acknowledged to be in the spool may be there or not; nothing is there twice or out of order.
           const stored = new Set(server.stored);
-          expect(server.stored).toEqual(added.filter((message) => certain.has(message) || stored.has(message)));
+          expect(server.stored).toEqual(
+            added.filter((message) => certain.has(message) || stored.has(message)),
+          );
           expect(warnings).toEqual([]);
         },
       ),
@@ -142,7 +152,7 @@ describe('a spool', () => {
     const bytes = Buffer.from(files.bytesOf(segment?.name ?? ''));
     for (let at = 0; at < bytes.length; at += 1) {
       const flipped = Buffer.from(bytes);
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << at % 8);
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
       const damaged = new FakeSpoolFiles();
       await damaged.create(segment?.name ?? '', flipped);
       const opened = await openOn(damaged);
@@ -151,7 +161,9 @@ describe('a spool', () => {
       await shipAll(opened, server);
       expect(server.stored.at(-1)).toBe('after');
       expect(server.stored.length).toBeGreaterThanOrEqual(5);
-      expect(messages.filter((message) => server.stored.includes(message))).toEqual(server.stored.slice(0, -1));
+      expect(messages.filter((message) => server.stored.includes(message))).toEqual(
+        server.stored.slice(0, -1),
+      );
       const { counts } = (await opened.states.read()).state;
       // The last one, with nothing after it when it was opened, cannot be told from one that was torn.
       if (!server.stored.includes('message 5')) continue;
@@ -194,7 +206,7 @@ describe('a spool', () => {
       fc.asyncProperty(fc.infiniteStream(fates), fc.integer({ min: 0, max: 4 }), async (fateStream, pace) => {
         const files = new FakeSpoolFiles();
         let isCalm = false;
-        const server = new FakeProducerServer(() => (isCalm ? 'answered' : fateStream.next().value));
+        const server = new FakeProducerServer(() => (isCalm ? 'answered' : nextOf(fateStream)));
         const spool = await openOn(files, { maxBytes: 16 * 1024, whenFull: 'drop-oldest' });
         const shipper = spool.shipTo(server);
         for (let i = 0; i < 150; i += 1) {

@@ -56,11 +56,7 @@ export class Spool {
     const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / MIN_SEGMENTS));
     const floor = Math.max(state.head, state.claimedTo);
     const writerId = newId().slice(0, 8);
-    return new Spool(
-      options,
-      states,
-      await SpoolWriter.open({ files, room, segmentBytes, floor, writerId }),
-    );
+    return new Spool(options, states, await SpoolWriter.open({ files, room, segmentBytes, floor, writerId }));
   }
 
   /** Makes a shipper that sends through a port. */

@@ -47,7 +47,8 @@ export async function shipUntil(options: ShipLoopOptions): Promise<ShipLoopEnd> 
       error = step.error;
     }
     const elapsedMs = monotonicNow() - startedAt;
-    const delayMs = step.kind === 'failed' ? pauseOf(options, failures, elapsedMs, step.retryAfterMs) : LOOK_AGAIN_MS;
+    const delayMs =
+      step.kind === 'failed' ? pauseOf(options, failures, elapsedMs, step.retryAfterMs) : LOOK_AGAIN_MS;
     if (delayMs === undefined || elapsedMs + delayMs > budgetMs) return { reason: 'out_of_time', error };
     if (step.kind === 'failed') options.onFailure(step.error, delayMs);
     await sleep(delayMs, undefined, { signal: stop }).catch(() => undefined);

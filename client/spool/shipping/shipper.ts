@@ -4,14 +4,7 @@ import { setAside } from '../storage/set-aside.js';
 import type { SpoolFiles } from '../storage/spool-files.js';
 import { SpoolReader } from '../storage/spool-reader.js';
 import { isHeldByAnother, leaseOf, type ShipperIdentity } from './lease.js';
-import {
-  claimed,
-  headRejected,
-  movedOver,
-  settled,
-  type ShipState,
-  withNewProducer,
-} from './ship-state.js';
+import { claimed, headRejected, movedOver, settled, type ShipState, withNewProducer } from './ship-state.js';
 import type { ShipStateStore, VersionedState } from './ship-state-store.js';
 import type { LastNumber, ShipOutcome, ShippingPort } from './shipping-port.js';
 
