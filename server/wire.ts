@@ -19,6 +19,7 @@ import { Sealer } from './dump/segments/sealer.js';
 import { DumpFile } from './dump/commit/dump-file.js';
 import { DumpLock } from './dump/commit/dump-lock.js';
 import { DumpWriter } from './dump/commit/dump-writer.js';
+import { measureDump } from './dump/dump-size.js';
 import { nodeFileSystem } from './dump/file-system.js';
 import { recoveryWindow } from './dump/recovery/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
@@ -28,6 +29,7 @@ import { PendingUsers } from './features/accounts/pending-users.js';
 import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
 import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
+import { createMeteredMessageLog } from './features/messages/metered-message-log.js';
 import { createMessageService } from './features/messages/message-service.js';
 import { createHandshakeService } from './features/sessions/handshake-service.js';
 import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
@@ -43,13 +45,19 @@ import { createCallerOf } from './http/bearer-sessions.js';
 import { UnansweredRequests } from './http/connections/unanswered-requests.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
+import { createReferenceRoutes } from './http/docs/reference-routes.js';
 import { createHealthRoutes } from './http/health-routes.js';
+import { createMetricsRoutes } from './http/metrics-routes.js';
+import { OPERATIONS } from './http/openapi/operations.js';
+import { createRouteOf } from './http/openapi/route-of.js';
 import { createRefusalLog } from './http/refusal-log.js';
 import { createHostGuard } from './http/request-guards.js';
 import { createRequestIds } from './http/request-ids.js';
 import { securityHeaders } from './http/security-headers.js';
 import { createKey, loadKey } from './keys/key-file.js';
 import type { Logger } from './observability/logger.js';
+import { Metrics } from './observability/metrics.js';
+import { createRequestMeter } from './observability/request-meter.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
 export interface Gatherd extends AsyncDisposable {
@@ -60,6 +68,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly dumpPath: string;
   /** What has been asked and not answered, for the server that listens. */
   readonly unanswered: UnansweredRequests;
+  /** What is counted, for the server that listens to add its connections. */
+  readonly metrics: Metrics;
 }
 
 /** What comes from outside and is not a setting. */
@@ -87,12 +97,13 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     await warnIfOpenToOthers(directory, logger);
-    const dump = await openDump(settings, surroundings, stack);
+    const metrics = stack.use(new Metrics());
+    const dump = await openDump(settings, surroundings, stack, metrics);
     const accounts = await createAccounts(settings, surroundings, database);
-    const sessions = stack.use(await createSessions(settings, surroundings, database));
+    const sessions = stack.use(await createSessions(settings, surroundings, database, metrics));
     stack.use(sweepRegularly(accounts, sessions, clock, logger));
-    const doors = createDoors(settings, surroundings, { accounts, sessions, database, ...dump });
-    return { ...doors, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    const doors = createDoors(settings, surroundings, { accounts, sessions, database, metrics, ...dump });
+    return { ...doors, metrics, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -108,6 +119,7 @@ async function openDump(
   settings: Settings,
   surroundings: Surroundings,
   stack: AsyncDisposableStack,
+  metrics: Metrics,
 ): Promise<OpenDump> {
   const { directory, logger, clock, sealWorkerPath, signal: closing } = surroundings;
   const format = DUMP_FORMATS[settings.dumpFormat];
@@ -147,12 +159,19 @@ async function openDump(
       ),
       maxQueueBytes: settings.maxQueueBytes,
       clock,
-      onCommit: () => undefined,
+      onCommit: metrics.onCommit,
       logger,
     }),
   );
   await writer.open();
   sealer.wake();
+  metrics.watch({
+    queueBytes: () => writer.queuedBytes,
+    producers: () => producers.size,
+    freeBytes: () => fileSystem.freeBytes(dumpPath),
+    segments: async () => (await measureDump(dumpPath)).segments,
+    dumpBytes: async () => (await measureDump(dumpPath)).bytes,
+  });
   return { writer, dumpPath };
 }
 
@@ -184,10 +203,13 @@ async function createSessions(
   settings: Settings,
   { directory, clock, logger }: Surroundings,
   database: Database,
+  metrics: Metrics,
 ) {
   const keyPath = directory.file('token.key');
+  const registry = new SessionRegistry(clock);
+  metrics.watch({ sessions: () => registry.sessionCount });
   const sessions = createSessionService({
-    registry: new SessionRegistry(clock),
+    registry,
     store: createPrismaSessionStore(database),
     tokens: new TokenService((await loadKey(keyPath)) ?? (await createKey(keyPath)), clock),
     isBoundToEndpoint: settings.tokenBinding === 'endpoint',
@@ -209,18 +231,24 @@ interface Inside {
   readonly sessions: SessionService;
   readonly writer: DumpWriter;
   readonly database: Database;
+  readonly metrics: Metrics;
 }
 
 function createDoors(settings: Settings, { logger, clientPath }: Surroundings, inside: Inside) {
+  const { metrics } = inside;
   const common = {
     assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
     addressOf: createAddressOf(settings.trustProxy),
-    logRefusal: createRefusalLog(logger),
+    logRefusal: createRefusalLog(logger, metrics.onRefusal),
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
-  const messages = createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages });
+  const messages = createMessageService(
+    inside.sessions,
+    createMeteredMessageLog(inside.writer, metrics.onMessages),
+    { maxMessageBytes, maxMessages },
+  );
   const handlers = createGatherHandlers(
     createHandshakeService(inside.accounts, inside.sessions),
     messages,
@@ -233,10 +261,7 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     ...common,
     messages,
     callerOf: createCallerOf(inside.sessions, common.addressOf),
-    maxMessageBytes,
-    maxMessages,
-    maxJsonDepth,
-    maxBodyBytes,
+    limits: settings,
     receiving,
     onProgress: (response) => {
       unanswered.touch(response);
@@ -246,14 +271,18 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     dump: await inside.writer.isHealthy(),
     database: await inside.database.isHealthy(),
   });
-  const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
+  const routers = [
+    createHealthRoutes(readiness),
+    createClientRoutes(clientPath),
+    createMetricsRoutes(metrics, settings.metricsToken),
+    createReferenceRoutes(OPERATIONS),
+  ];
+  metrics.watch({ receivingBytes: () => receiving.held });
+  const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
   const listener: RequestListener = (request, response) => {
-    const frontDoor = GATHER_PATHS.has(gatherPathOf(request))
-      ? door
-      : isBulk(request)
-        ? bulkDoor
-        : undefined;
+    meter(request, response);
+    const frontDoor = GATHER_PATHS.has(gatherPathOf(request)) ? door : isBulk(request) ? bulkDoor : undefined;
     if (frontDoor === undefined) app(request, response);
     else void frontDoor(request, response);
   };

@@ -108,29 +108,20 @@ export class DumpFile {
    *
    * @param lastSeq - the number of the last record in it
    * @param at - when they were written, as in the records, in milliseconds since the epoch
-   * @param isLockHeld - asked while the bytes are synced; what was written without the lock does not count
+   * @param isLockHeld - asked when the bytes are synced; what was written without the lock does not count
    * @throws AppError `dump.disk_full`, `dump.write_failed`, `dump.lock_lost`
    */
-  async append(
-    data: Uint8Array,
-    lastSeq: number,
-    at: number,
-    isLockHeld: () => Promise<boolean>,
-  ): Promise<void> {
+  async append(data: Uint8Array, lastSeq: number, at: number, isLockHeld: () => boolean): Promise<void> {
     const handle = this.#handle;
     if (handle === undefined) throw new AppError('dump.write_failed');
     this.#attempted = data.length;
     this.#isSuspect = true;
     try {
       await writeWhole(handle, data, this.#end);
-      const [, isHeld, identity, isJoined] = await Promise.all([
-        handle.sync(),
-        isLockHeld(),
-        handle.identity(),
-        this.#followsALineEnd(handle),
-      ]);
-      assertStillThere(identity, isJoined ? this.#end + data.length : Infinity);
-      if (!isHeld) throw new AppError('dump.lock_lost');
+      await handle.sync();
+      const isJoined = await this.#followsALineEnd(handle);
+      assertStillThere(await handle.identity(), isJoined ? this.#end + data.length : Infinity);
+      if (!isLockHeld()) throw new AppError('dump.lock_lost');
     } catch (error) {
       throw storageError(error);
     }
@@ -229,10 +220,7 @@ export class DumpFile {
 
   // Whether the byte in front of `end` is a line end, as it has to be; NUL, if the file was cut short before a write.
   async #followsALineEnd(handle: DumpHandle): Promise<boolean> {
-    if (this.#end === 0) return true;
-    const before = new Uint8Array(1);
-    await handle.read(before, this.#end - 1);
-    return before[0] === NEWLINE;
+    return this.#end === 0 || (await handle.byteAt(this.#end - 1)) === NEWLINE;
   }
 
   // The last page holds both synced bytes and some of the failed commit's. If the failed sync dropped it, the disk

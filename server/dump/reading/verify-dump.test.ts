@@ -193,7 +193,8 @@ describe('verifying', () => {
   });
 
   test('allows a clock that was set back', async () => {
-    const earlier = encoded(ndjsonFormat, 
+    const earlier = encoded(
+      ndjsonFormat,
       { user: 'u', endpoint: 'e', messages: ['m'] },
       2,
       '2001-01-01T00:00:00.000Z',
