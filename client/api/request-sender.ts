@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import axios, {
-  AxiosError,
-  type AxiosInstance,
-  type AxiosRequestConfig,
-  type AxiosResponse,
-  type CreateAxiosDefaults,
-} from 'axios';
+import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axiosRetry, { type IAxiosRetryConfig } from 'axios-retry';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
+import { MAX_ANSWER_BYTES, requestDefaults } from './request-defaults.js';
 import { canTryAgain, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
 import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
@@ -64,9 +59,6 @@ export interface StreamedAnswer {
   readonly headers: AnswerParts['headers'];
   readonly body: Readable;
 }
-
-// An answer is a few hundred bytes; whatever is longer comes from something else.
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Sends requests to one server, again only where the server has certainly not taken them. */
 export class RequestSender implements Disposable {
@@ -212,34 +204,6 @@ export class RequestSender implements Disposable {
       },
     };
   }
-}
-
-function requestDefaults(options: RequestSenderOptions, agents: ConnectionAgents): CreateAxiosDefaults {
-  return {
-    baseURL: options.server,
-    timeout: options.answerTimeoutMs,
-    transitional: { clarifyTimeoutError: true },
-    httpAgent: agents.http,
-    httpsAgent: agents.https,
-    // A proxy from the environment would see the passwords, and a 503 of its own would not mean "not taken".
-    proxy: false,
-    // A redirect would carry the password elsewhere; and axios keeps a copy of each body for it.
-    maxRedirects: 0,
-    maxContentLength: MAX_ANSWER_BYTES,
-    decompress: false,
-    responseType: 'text',
-    validateStatus: () => true,
-    transformRequest: [(data: unknown) => data],
-    transformResponse: [(data: unknown) => data],
-    headers: {
-      common: {
-        Accept: 'application/json',
-        'Accept-Encoding': 'identity',
-        'User-Agent': options.userAgent,
-      },
-      post: { 'Content-Type': 'application/json' },
-    },
-  };
 }
 
 function refuseUnlessSuccess(response: AxiosResponse<unknown>): AxiosResponse<unknown> {

@@ -16,7 +16,8 @@ Spool (send --spool, follow):
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
   user of the last "identify", "authenticate", "send" or "pipe" that went well, and the next command takes them where
-  none are given; tokens/ has a token for each server and user. Only you can read them.
+  none are given; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
+  messages. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 

@@ -20,6 +20,7 @@ process.exitCode = await runProgram({
   env: process.env,
   platform: process.platform,
   homeDirectory: homedir(),
+  hostName: hostname(),
   // Opened only where a command reads it: in a shell's loop it belongs to somebody else.
   get stdin() {
     asked.stdin = true;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -306,6 +306,19 @@ describe('a pipe', () => {
       stored: 5_000,
     });
     expect(server.stored).toEqual(lines.map((message) => ({ topic: 'app', message })));
+  });
+
+  test('goes on with the numbers of the one before it, and several at once have their own', async () => {
+    await using server = await startBulkServer();
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const producers = () => readdir(join(cli.configDirectory, 'producers'), { recursive: true });
+    expect((await cli.run(['pipe'], { env, input: 'a' })).exitCode).toBe(0);
+    const one = await producers();
+    expect((await cli.run(['pipe'], { env, input: 'b' })).exitCode).toBe(0);
+    expect(await producers()).toEqual(one);
+    const runs = await Promise.all(['c', 'd', 'e'].map((input) => cli.run(['pipe'], { env, input })));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    expect(server.stored.map(({ message }) => message).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   test('that cannot go on says what was stored and what is in doubt', async () => {

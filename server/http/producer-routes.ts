@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { producerId, type ProducerState } from '../../protocol/stored-messages.js';
 import { AppError } from '../errors/app-error.js';
-import type { BearerSession } from './query-routes.js';
+import type { CallerOf } from './bearer-sessions.js';
 import { refuseOtherMethods } from './request-guards.js';
 
 const PATH = '/v1/producers/:id';
@@ -13,13 +13,13 @@ const PATH = '/v1/producers/:id';
  */
 export function createProducerRoutes(
   lastNumber: (userName: string, id: string) => number,
-  sessionOf: BearerSession,
+  callerOf: CallerOf,
 ): Router {
   const router = Router();
   router.get(PATH, (request, response) => {
-    const { userName } = sessionOf(request);
+    const { session } = callerOf(request);
     const producer = parseId(request.params.id);
-    const state: ProducerState = { producer, last: lastNumber(userName, producer) };
+    const state: ProducerState = { producer, last: lastNumber(session.userName, producer) };
     response.set('Cache-Control', 'no-store').json(state);
   });
   router.all(PATH, refuseOtherMethods('GET'));

@@ -9,12 +9,9 @@ import {
 } from '../../protocol/stored-messages.js';
 import { AppError } from '../errors/app-error.js';
 import type { QueryService, StoredPage } from '../features/messages/query-service.js';
-import type { Session } from '../features/sessions/session-store.js';
+import type { CallerOf } from './bearer-sessions.js';
 import { QueryTurns } from './query-turns.js';
 import { refuseOtherMethods } from './request-guards.js';
-
-/** Whose request it is, by its bearer token. @throws AppError `token.missing`, `token.invalid`, `session.not_identified` */
-export type BearerSession = (request: Request) => Session;
 
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
@@ -22,15 +19,15 @@ const CHUNK_CHARACTERS = 64 * 1024;
 const MAX_NAME_CHARACTERS = 64;
 
 /** `GET /v1/messages`: a page of stored messages, as JSON or, where the client prefers it, as NDJSON. */
-export function createQueryRoutes(queries: QueryService, sessionOf: BearerSession): Router {
+export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Router {
   const turns = new QueryTurns();
   const router = Router();
   router.get('/v1/messages', async (request, response) => {
-    const caller = sessionOf(request);
+    const { session } = callerOf(request);
     const query = parseQuery(request.query);
-    await turns.take(caller.userId, async () => {
+    await turns.take(session.userId, async () => {
       // It may have waited longer than the client did.
-      if (!response.destroyed) await sendPage(request, response, await queries.page(caller, query));
+      if (!response.destroyed) await sendPage(request, response, await queries.page(session, query));
     });
   });
   router.all('/v1/messages', refuseOtherMethods('GET, POST'));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { TOPIC } from '../../../protocol/message-fields.js';
-import { CliError, toCliError, usageError } from '../cli-error.js';
+import { CliError, type JsonFields, toCliError, usageError } from '../cli-error.js';
 import {
   type CommandContext,
   openApi,
@@ -12,6 +12,7 @@ import {
 import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { LinePipe } from '../pipe/line-pipe.js';
+import { ProducerLease } from '../pipe/producer-lease.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 const DESCRIPTION = `Sends each line of standard input as a message, in order, exactly once, over one request. An empty line is an empty message.
@@ -57,11 +58,17 @@ async function pipe(context: CommandContext, { topic, ndjson }: PipeFlags): Prom
   using messages = openMessagesApi(context, { stop });
   const session = await openSession(context, api);
   const bar = await startBar(context);
+  const producer = await ProducerLease.take({
+    directory: context.store.directory,
+    owner: ownerOf(context),
+    hostName: io.hostName,
+    newId: io.newId,
+  });
   const lines = new LinePipe({
     input: io.stdin,
     api: messages,
     withToken: (action) => session.withToken(action),
-    producer: io.newId(),
+    producer,
     topic,
     isNdjson: ndjson,
     ...retriesOf(context),
@@ -73,6 +80,7 @@ async function pipe(context: CommandContext, { topic, ndjson }: PipeFlags): Prom
     random: io.random,
   });
   const end = await runToEnd(lines, bar, stop);
+  if (lines.inDoubt === undefined) await producer.giveBack();
   if (end instanceof CliError) throw end;
   const text = output.isWatched ? `${countOf(lines.stored)} stored` : '';
   return { text, fields: { ...ownerOf(context), stored: lines.stored } };
@@ -104,21 +112,24 @@ async function runToEnd(lines: LinePipe, bar: ProgressBar, stop: AbortSignal): P
 
 function interruption(lines: LinePipe, stop: AbortSignal): CliError {
   const exit = stop.reason === 'SIGTERM' ? 'terminated' : 'interrupted';
-  const text = `Interrupted: ${countOf(lines.stored)} stored, none after that`;
-  return new CliError(exit, 'interrupted', text, { fields: { stored: lines.stored } });
+  const { text, fields } = standOf(lines);
+  return new CliError(exit, 'interrupted', `Interrupted: ${text}`, { fields });
 }
 
-function failure({ stored, inDoubt }: LinePipe, error: CliError): CliError {
-  const text = `${error.message}. ${countOf(stored)} stored`;
-  const { fields, cause } = error;
-  if (inDoubt === undefined) {
-    const none = `${text}, none after that`;
-    return new CliError(error.exit, error.kind, none, { fields: { ...fields, stored }, cause });
-  }
+function failure(lines: LinePipe, error: CliError): CliError {
+  const { text, fields } = standOf(lines);
+  const message = `${error.message}. ${text}`;
+  const more = { fields: { ...error.fields, ...fields }, cause: error.cause };
+  if (lines.inDoubt === undefined) return new CliError(error.exit, error.kind, message, more);
+  return new CliError('failed', 'unknown_outcome', message, more);
+}
+
+function standOf({ stored, inDoubt }: LinePipe): { text: string; fields: JsonFields } {
+  const text = `${countOf(stored)} stored`;
+  if (inDoubt === undefined) return { text: `${text}, none after that`, fields: { stored } };
   const { firstLine, lastLine } = inDoubt;
-  const doubt = `${text}, lines ${String(firstLine)} to ${String(lastLine)} may or may not be`;
-  const doubtful = { ...fields, stored, inDoubt: { firstLine, lastLine } };
-  return new CliError('failed', 'unknown_outcome', doubt, { fields: doubtful, cause });
+  const doubt = `lines ${String(firstLine)} to ${String(lastLine)} may or may not be`;
+  return { text: `${text}, ${doubt}`, fields: { stored, inDoubt: { firstLine, lastLine } } };
 }
 
 function countOf(stored: number): string {

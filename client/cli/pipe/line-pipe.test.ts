@@ -6,7 +6,7 @@ import { type BulkServer, type BulkServerOptions, startBulkServer } from '../../
 import { problem, unusedAddress } from '../../tests/support/raw-server.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
 
-const PRODUCER = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+const PRODUCER = { id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', isNew: true };
 const RETRY = { budgetMs: 3_000, firstDelayMs: 10, maxDelayMs: 50 };
 
 let resources = new AsyncDisposableStack();
@@ -74,6 +74,16 @@ describe('a pipe', () => {
   test('of an empty input asks for nothing', async () => {
     const pipe = pipeTo(await unusedAddress(), Readable.from([]));
     expect(await pipe.run()).toBe('ended');
+  });
+
+  test('continues a numbered stream, and notices where something else does, too', async () => {
+    const server = await serverWith();
+    await pipeTo(server.url, inputOf(['a', 'b'])).run();
+    await pipeTo(server.url, inputOf(['c']), { producer: { ...PRODUCER, isNew: false } }).run();
+    expect(messagesOf(server)).toEqual(['a', 'b', 'c']);
+    const other = pipeTo(server.url, inputOf(['lost']));
+    await expect(other.run()).rejects.toThrow('Something else sends with the numbers');
+    expect(other.stored).toBe(0);
   });
 
   test('gives each message its topic, and takes JSON values as they are', async () => {
@@ -220,7 +230,10 @@ describe('a pipe that cannot go on', () => {
     const server = await serverWith({ accept: (message) => message !== 4 });
     const pipe = pipeTo(server.url, inputOf(['1', '', '2', '', '4']), { isNdjson: true });
     await expect(pipe.run()).rejects.toMatchObject({ fields: { line: 5 } });
-    const wrong = pipeTo(server.url, inputOf(['1', '', '2', 'x,"topic":"y"']), { isNdjson: true });
+    const wrong = pipeTo(server.url, inputOf(['1', '', '2', 'x,"topic":"y"']), {
+      isNdjson: true,
+      producer: { ...PRODUCER, isNew: false },
+    });
     await expect(wrong.run()).rejects.toThrow('Line 4 is not a JSON value');
   });
 

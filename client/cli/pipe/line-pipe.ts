@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../../api/retry-policy.js';
 import { InputChunks } from './input-chunks.js';
 import { type Block, LineEncoder } from './line-encoder.js';
 import { NumberedSender } from './numbered-sender.js';
+import type { ProducerLease } from './producer-lease.js';
 import { type LineRange, SendWindow } from './send-window.js';
 
 /** How far a pipe has come. */
@@ -20,8 +21,8 @@ export interface PipeOptions {
   readonly api: Pick<MessagesApi, 'openStream' | 'lastNumber'>;
   /** Does something that needs a token. */
   readonly withToken: <T>(action: (token: string) => Promise<T>) => Promise<T>;
-  /** The UUID that numbers this run's messages. */
-  readonly producer: string;
+  /** The numbered stream that the messages continue. */
+  readonly producer: Pick<ProducerLease, 'id' | 'isNew'>;
   readonly topic?: string | undefined;
   readonly isNdjson?: boolean | undefined;
   readonly retry: RetryPolicy;

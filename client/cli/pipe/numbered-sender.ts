@@ -8,6 +8,7 @@ import type { RetryNotice } from '../../api/request-sender.js';
 import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
 import { CliError } from '../cli-error.js';
 import { isTokenRefused } from '../session.js';
+import type { ProducerLease } from './producer-lease.js';
 import type { SendWindow } from './send-window.js';
 
 export interface NumberedSenderOptions {
@@ -15,8 +16,8 @@ export interface NumberedSenderOptions {
   readonly api: Pick<MessagesApi, 'openStream' | 'lastNumber'>;
   /** Does something that needs a token. */
   readonly withToken: <T>(action: (token: string) => Promise<T>) => Promise<T>;
-  /** The UUID that the window's numbers belong to. */
-  readonly producer: string;
+  /** The stream that the window's messages continue, behind what is stored of it. */
+  readonly producer: Pick<ProducerLease, 'id' | 'isNew'>;
   readonly retry: RetryPolicy;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** Ends the sending after what has left. */
@@ -56,12 +57,16 @@ export class NumberedSender {
   // answer to a request that is refused early can be lost where much is still being written.
   #isProven = false;
   #hasFailed = false;
+  #hasEverFailed = false;
+  // The producer's number behind which the window's numbers begin.
+  #base: number | undefined;
   #failures = { tries: 0, since: 0, acknowledged: -1 };
   #quietSince = 0;
 
   constructor(options: NumberedSenderOptions) {
     this.#options = options;
     this.#window = options.window;
+    this.#base = options.producer.isNew ? 0 : undefined;
   }
 
   /** Runs to the end, or until it is stopped and knows what is stored. Rejects with a GatherError or a CliError. */
@@ -84,14 +89,17 @@ export class NumberedSender {
 
   async #request(token: string): Promise<void> {
     const { api, producer, stop } = this.#options;
-    if (this.#hasFailed) await this.#catchUp(token);
+    this.#base ??= await api.lastNumber(token, producer.id);
+    if (this.#hasFailed) await this.#catchUp(token, this.#base);
     const first = this.#window.next?.first;
     if (first === undefined || stop.aborted) return;
     const doubtful = this.#window.sentUpTo;
     const acknowledge = ({ accepted, duplicates }: StoredCounts): void => {
+      if (duplicates > 0 && !this.#hasEverFailed) throw notAlone(producer.id);
       this.#acknowledge(first - 1 + accepted + duplicates);
     };
-    using stream = api.openStream(token, { producer: { id: producer, first }, onAcknowledged: acknowledge });
+    const numbering = { id: producer.id, first: this.#base + first };
+    using stream = api.openStream(token, { producer: numbering, onAcknowledged: acknowledge });
     try {
       await this.#write(stream);
       stream.end();
@@ -99,14 +107,15 @@ export class NumberedSender {
       if (this.#window.isAwaited) throw tooFew();
     } catch (error) {
       this.#hasFailed = true;
+      this.#hasEverFailed = true;
       this.#isProven = false;
       throw this.#judged(error, { first, doubtful, acknowledge });
     }
   }
 
-  async #catchUp(token: string): Promise<void> {
+  async #catchUp(token: string, base: number): Promise<void> {
     const { api, producer } = this.#options;
-    this.#acknowledge(await api.lastNumber(token, producer));
+    this.#acknowledge((await api.lastNumber(token, producer.id)) - base);
     this.#isProven = false;
     this.#window.rewind();
     this.#hasFailed = false;
@@ -182,4 +191,10 @@ function refusedLine(line: number, cause: GatherError): CliError {
 
 function tooFew(): GatherError {
   return new GatherError('unknown_outcome', 'The server has answered for fewer lines than it was sent');
+}
+
+// The first time that a message is sent it cannot be a duplicate.
+function notAlone(id: string): GatherError {
+  const text = `Something else sends with the numbers of ${id}, perhaps from a copy of the directory where gather remembers`;
+  return new GatherError('unknown_outcome', text, { status: 200 });
 }

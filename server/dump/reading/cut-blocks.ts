@@ -53,15 +53,15 @@ async function firstRecord(
   size: number,
   format: RecordFormat,
 ): Promise<Cut | undefined> {
-  let offset: number | undefined = from;
-  while (offset !== undefined) {
-    const next: number | undefined = await nextLine(handle, offset, size);
-    if (next === undefined) return undefined;
+  let offset = from;
+  let next = await nextLine(handle, offset, size);
+  while (next !== undefined) {
     const line = Buffer.alloc(next - 1 - offset);
     await handle.read(line, 0, line.length, offset);
     const record = format.decode(line.toString('utf8'));
     if (record !== undefined) return { offset, seq: record.seq };
     offset = next;
+    next = await nextLine(handle, offset, size);
   }
   return undefined;
 }

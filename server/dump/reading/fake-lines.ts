@@ -30,8 +30,7 @@ export function lineOf(format: keyof typeof DUMP_FORMATS, record: DumpRecord, is
     ...(producer === undefined ? {} : { producer: { id: producer, first: number ?? 1 } }),
   };
   const into = new LineBuffer(1024);
-  const { encode } = format === 'csv' ? csvFormat : ndjsonFormat;
-  encode(into, batch, 0, seq, at);
+  (format === 'csv' ? csvFormat : ndjsonFormat).encode(into, batch, 0, seq, at);
   return into.written.toString('utf8').slice(0, -1);
 }
 

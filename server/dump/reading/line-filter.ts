@@ -1,5 +1,12 @@
 import type { DumpRecord, RecordFormat } from '../format/record-format.js';
-import { boundsOf, isBetween, isWanted, type Bounds, type RecordQuery } from './record-query.js';
+import {
+  boundsOf,
+  isBetween,
+  isNumberBetween,
+  isWanted,
+  type Bounds,
+  type RecordQuery,
+} from './record-query.js';
 
 /** A wanted record and the line it was read from. */
 export interface FoundRecord {
@@ -49,8 +56,7 @@ function ndjsonPrefilter(query: RecordQuery, bounds: Bounds): Prefilter {
     const head = HEAD.exec(line);
     if (head === null) return true;
     const [{ length }, seq = '', at = '', writtenUser] = head;
-    const number = Number(seq);
-    if (number <= bounds.afterSeq || number >= bounds.beforeSeq) return false;
+    if (!isNumberBetween(Number(seq), bounds)) return false;
     if (user !== undefined && writtenUser !== user) return false;
     if (!isAnyTime && !isBetween(Date.parse(at), bounds)) return false;
     if (topic !== undefined && !line.includes(topic, length) && !line.includes('\\', length)) return false;

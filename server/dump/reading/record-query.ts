@@ -38,11 +38,16 @@ export function boundsOf(query: RecordQuery): Bounds {
 
 /** Whether a record is wanted. This is the rule; whatever is faster only leaves out what this would refuse. */
 export function isWanted(query: RecordQuery, bounds: Bounds, record: DumpRecord): boolean {
-  if (record.seq <= bounds.afterSeq || record.seq >= bounds.beforeSeq) return false;
+  if (!isNumberBetween(record.seq, bounds)) return false;
   if (query.user !== undefined && record.user !== query.user) return false;
   if (query.topic !== undefined && record.topic !== query.topic) return false;
   if (!isBetween(Date.parse(record.at), bounds)) return false;
   return query.contains === undefined || textOf(record).includes(query.contains);
+}
+
+/** Whether a number is within a query's bounds. */
+export function isNumberBetween(seq: number, { afterSeq, beforeSeq }: Bounds): boolean {
+  return seq > afterSeq && seq < beforeSeq;
 }
 
 /** Whether a time, in milliseconds since 1970, is within a query's bounds. */

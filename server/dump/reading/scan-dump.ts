@@ -77,7 +77,9 @@ async function* scanSegments(
       position = further(order, position, order === 'newest' ? block.first : block.last);
       yield { found: [], position, bytes: block.bytes };
     }
-    position = further(order, position, order === 'newest' ? segment.first : segment.last);
+    // The end that a segment is said to have may be far behind its last record.
+    const end = order === 'newest' ? segment.first : (blocks.at(-1)?.last ?? position);
+    position = further(order, position, end);
     yield { found: [], position, bytes: (blocks.length + 1) * INDEX_ENTRY_BYTES };
     await breathe();
   }

@@ -13,11 +13,10 @@ import {
 /** What is known of the live file. */
 export interface LiveFile {
   readonly path: string;
-  /** The number of its first record, or the next one where it has none. */
+  /** The numbers of its first record and of its last durable one; 0 where it has none. */
   readonly first: number;
-  /** The number of its last record that is durable. */
   readonly last: number;
-  /** Up to that record, in order. */
+  /** Up to that record, in order; those with the number 0 have no record. */
   readonly blocks: readonly ReadableBlock[];
 }
 
@@ -29,19 +28,19 @@ const NEWLINE = 0x0a;
  * The dump as it lies in its directory: closed segments by their indexes, then the live file.
  *
  * @param dumpPath - the live file
- * @param live - looks at the live file now; undefined where there is none, or no record in it
+ * @param live - looks at the live file now
  */
 export function createSegmentedDump(options: {
   dumpPath: string;
   format: RecordFormat;
-  live: () => LiveFile | undefined | Promise<LiveFile | undefined>;
+  live: () => LiveFile | Promise<LiveFile>;
 }): ReadableDump {
   const { dumpPath, format } = options;
   const indexes = new IndexCache(MAX_CACHED_BLOCKS);
 
   // The live file first: should it be closed now, it is among the closed ones then, and nothing is missed.
   async function segments(): Promise<ReadableSegment[]> {
-    const live = await options.live();
+    const live = await lookAt(options.live);
     const closed = (await listClosedSegments(dumpPath)).filter(
       ({ number }) => number <= (live?.first ?? number),
     );
@@ -57,8 +56,7 @@ export function createSegmentedDump(options: {
     const { number: first, path } = segment;
     const load = async () => {
       const { blocks } = await indexOf(dumpPath, segment, format);
-      // Lines that are no records are in none that can be found.
-      return blocks.filter((block) => block.first > 0);
+      return withRecords(blocks);
     };
     return {
       first,
@@ -69,6 +67,11 @@ export function createSegmentedDump(options: {
   }
 
   return { segments };
+}
+
+async function lookAt(live: () => LiveFile | Promise<LiveFile>): Promise<LiveFile | undefined> {
+  const found = await live();
+  return found.first === 0 ? undefined : found;
 }
 
 function endOfLastClosed(live: LiveFile | undefined, { number }: ClosedSegment): number {
@@ -82,7 +85,7 @@ function liveSegment(live: LiveFile, format: RecordFormat): ReadableSegment {
   return {
     first,
     last,
-    blocks: () => Promise.resolve(blocks),
+    blocks: () => Promise.resolve(withRecords(blocks)),
     read: async (block) => {
       const bytes = await orGone(first, isNotThere, () => readBlock(segment, block));
       // The file of this name may be the next one already.
@@ -90,6 +93,10 @@ function liveSegment(live: LiveFile, format: RecordFormat): ReadableSegment {
       return bytes;
     },
   };
+}
+
+function withRecords(blocks: readonly ReadableBlock[]): ReadableBlock[] {
+  return blocks.filter((block) => block.first > 0);
 }
 
 function holdsBlock(bytes: Buffer, block: ReadableBlock, format: RecordFormat): boolean {
