@@ -123,8 +123,9 @@ export class FileFollower {
     const named = await fileNamed(path);
     if (named === undefined || isSameFile(named, standing)) return false;
     current.quietSince ??= now();
-    // The clock may have been set back meanwhile.
-    if (Math.abs(now() - current.quietSince) < QUIET_MS) return false;
+    // The clock may have been set back meanwhile; the file's own may be another one's.
+    const isLongQuiet = now() - standing.changedAt >= QUIET_MS;
+    if (!isLongQuiet && Math.abs(now() - current.quietSince) < QUIET_MS) return false;
     return this.#goOn(current, standing);
   }
 

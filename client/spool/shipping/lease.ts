@@ -10,7 +10,7 @@ export interface ShipperIdentity {
 }
 
 /** How long others leave shipping to whoever has claimed last, in milliseconds. */
-export const LEASE_MS = 10_000;
+const LEASE_MS = 10_000;
 
 /** A lease of this process, from now on. */
 export function leaseOf({ id, pid, host }: ShipperIdentity, now: number): Lease {

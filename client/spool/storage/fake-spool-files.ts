@@ -1,7 +1,7 @@
 import type { SpoolFile, SpoolFiles } from './spool-files.js';
 
 /** What a fake disk throws at the step where the power goes. */
-export class PowerCut extends Error {}
+class PowerCut extends Error {}
 
 interface FakeContent {
   bytes: Buffer;

@@ -1,7 +1,7 @@
 import type { SpoolFiles } from './spool-files.js';
 
 /** The file of what will never be sent, one JSON object a line. */
-export const REJECTED_NAME = 'rejected.ndjson';
+const REJECTED_NAME = 'rejected.ndjson';
 
 /** Why something is kept aside, and what it is. */
 export interface Rejected {
