@@ -16,6 +16,12 @@ export interface CliIo {
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
   readonly stderr: TerminalOutput;
+  /** This process to others: its number, its host, and whether one of the same host is there; true where nobody can tell. */
+  readonly machine: {
+    readonly pid: number;
+    readonly host: string;
+    readonly isAlive: (pid: number) => boolean;
+  };
   /** The size of standard input in bytes where it is a regular file. */
   readonly inputSize: () => number | undefined;
   /** Milliseconds since the epoch. */

@@ -8,6 +8,11 @@ Environment (a flag goes before it, the remembered file after it):
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
   GATHER_CONFIG_DIR                      where gather remembers
 
+Spool (send --spool, follow):
+  Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
+  a number, by which the server knows those that come again: each is stored once, in order. It is in spool/ beside
+  config.json; "gather spool" shows and ships it. What the server refuses for good is kept there, in rejected.ndjson.
+
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
   user of the last "identify", "authenticate", "send" or "pipe" that went well, and the next command takes them where
@@ -25,7 +30,7 @@ JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
   {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
   ("query" prints the records instead, one a line.)
-  error.kind: usage, configuration, not_authenticated, input, interrupted, internal; and from the server: unreachable,
+  error.kind: usage, configuration, not_authenticated, input, interrupted, spool, internal; and from the server: unreachable,
   busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.
   Warnings are JSON lines on standard error.
 `;

@@ -28,6 +28,7 @@ process.exitCode = await runProgram({
   },
   stdout: process.stdout,
   stderr: process.stderr,
+  machine: { pid: process.pid, host: hostname(), isAlive },
   inputSize,
   now: Date.now,
   random: Math.random,
@@ -52,6 +53,14 @@ function stopSignal(): AbortSignal {
 function onSignal(name: NodeJS.Signals): void {
   if (stop.signal.aborted) process.exit(EXIT_CODES[name === 'SIGTERM' ? 'terminated' : 'interrupted'].code);
   stop.abort(name);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code !== 'ESRCH';
+  }
 }
 
 function inputSize(): number | undefined {

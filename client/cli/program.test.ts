@@ -47,7 +47,7 @@ describe('help', () => {
     }
   });
 
-  test.each(['identify', 'authenticate', 'send', 'pipe', 'query', 'export', 'logout', 'status'])(
+  test.each(['identify', 'authenticate', 'send', 'pipe', 'query', 'export', 'follow', 'logout', 'status'])(
     'of %s has examples',
     async (name) => {
       const { exitCode, stdout } = await cli.run([name, '--help']);

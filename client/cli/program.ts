@@ -10,7 +10,9 @@ import { addLogoutCommand } from './commands/logout-command.js';
 import { addMenu } from './commands/menu-command.js';
 import { addPipeCommand } from './commands/pipe-command.js';
 import { addQueryCommand } from './commands/query-command.js';
+import { addFollowCommand } from './commands/follow-command.js';
 import { addSendCommand } from './commands/send-command.js';
+import { addSpoolCommand } from './commands/spool-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { helpFooter } from './help-footer.js';
@@ -25,6 +27,8 @@ const COMMANDS = [
   addPipeCommand,
   addQueryCommand,
   addExportCommand,
+  addFollowCommand,
+  addSpoolCommand,
   addLogoutCommand,
   addStatusCommand,
 ];

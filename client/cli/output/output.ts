@@ -53,7 +53,8 @@ export class Output {
   /** Says how a command came out. */
   result(command: string, { text, fields, exit = 'done' }: CommandResult): void {
     if (fields === undefined) return;
-    if (this.isJson) this.#object(exit === 'done', command, EXIT_CODES[exit].code, fields);
+    if (this.isJson)
+      this.#object(exit === 'done' || exit === 'spooled', command, EXIT_CODES[exit].code, fields);
     else if (text !== '' && !this.#options.isQuiet) this.#options.stdout.write(`${text}\n`);
   }
 
