@@ -6,7 +6,7 @@ import type { CallerOf } from '../bearer-sessions.js';
 import { bodyChunks, type Decoding } from '../bodies/body-chunks.js';
 import { ItemReader, type ItemLimits } from '../bodies/item-reader.js';
 import { readRun, type LineReader } from '../bodies/line-reader.js';
-import { lineRuns } from '../bodies/line-runs.js';
+import { lineRuns, shortRuns } from '../bodies/line-runs.js';
 import { readBody, tooLarge } from '../bodies/request-body.js';
 import { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
@@ -114,7 +114,9 @@ export function createBulkDoor(options: BulkDoorOptions): Door {
 
   async function takeWhole(request: IncomingMessage, kind: BodyKind, stream: BulkStream) {
     const body = await readBody(request, maxBodyBytes, receiving);
-    await takeRun(body, 0, readerOf(kind), stream);
+    const reader = readerOf(kind);
+    let lines = 0;
+    for (const run of shortRuns(body)) lines += await takeRun(run, lines, reader, stream);
     await stream.finish();
   }
 
