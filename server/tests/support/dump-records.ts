@@ -54,7 +54,8 @@ export async function readDump(path: string, problems: string[]): Promise<SeenRe
   const records: SeenRecord[] = [];
   for (const line of lines) {
     const record = isCsv ? recordOfCsv(line) : recordOfJson(line);
-    if (record === undefined || DANGEROUS.test(line)) problems.push(`${path} has a line that is no record: ${line.slice(0, 100)}`);
+    if (record === undefined || DANGEROUS.test(line))
+      problems.push(`${path} has a line that is no record: ${line.slice(0, 100)}`);
     else records.push(record);
   }
   return records;
