@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import { DumpLock } from '../dump/commit/dump-lock.js';
 import type { RecordFormat } from '../dump/format/record-format.js';
-import { verifyDump, verifyPacked, type DumpReport } from '../dump/reading/verify-dump.js';
-import type { DumpProblem } from '../dump/reading/verify-lines.js';
-import { verifySegments } from '../dump/reading/verify-segments.js';
-import { takeSnapshot } from '../dump/reading/verify-snapshot.js';
+import { verifyDump, verifyPacked, type DumpReport } from '../dump/verifying/verify-dump.js';
+import type { DumpProblem } from '../dump/verifying/verify-lines.js';
+import { verifySegments } from '../dump/verifying/verify-segments.js';
+import { takeSnapshot } from '../dump/verifying/verify-snapshot.js';
 import type { Packing } from '../dump/segments/segment-names.js';
 
 const LOCK_TIMEOUT_MS = 5000;

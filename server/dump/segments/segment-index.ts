@@ -5,7 +5,7 @@ import type { RecordFormat } from '../format/record-format.js';
 import type { Block } from './block-builder.js';
 import { loadDerived, saveDerived } from './derived-file.js';
 import { BLOCK_SCHEMA, SHA256_SCHEMA } from './derived-schemas.js';
-import { readPackedBlocks } from './packed-blocks.js';
+import { readPackedBlocks } from '../sealing/packed-blocks.js';
 import { indexPath, type ClosedSegment } from './segment-names.js';
 import { scanSegment, SegmentScanner, type SegmentScan } from './segment-scan.js';
 

@@ -1,6 +1,6 @@
 import { argv } from 'node:process';
-import { Manifest } from '../../dump/segments/manifest.js';
-import { Sealer } from '../../dump/segments/sealer.js';
+import { Manifest } from '../../dump/sealing/manifest.js';
+import { Sealer } from '../../dump/sealing/sealer.js';
 import { QUIET } from './segment-files.js';
 
 // A process that does nothing but seal a dump: to be killed at any moment.

@@ -3,12 +3,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { closedSegmentPath } from '../../dump/segments/segment-names.js';
+import { closedSegmentForms } from '../../dump/segments/segment-names.js';
 
 export const QUIET = pino({ level: 'silent' });
 
 const FIRST_AT = Date.parse('2026-11-21T02:44:57.000Z');
 const PRODUCER = '0f8fad5b-d9cb-469f-a165-70867728950e';
+
+/** Where a closed segment is that is not packed, by the number of its first record. */
+export function closedPath(dumpPath: string, first: number): string {
+  return closedSegmentForms(dumpPath, first)[0] ?? '';
+}
 
 /** A line of an ndjson dump as gatherd writes it; every third one is of a numbered stream. */
 export function recordLine(seq: number, message = `message ${String(seq)}`): string {
@@ -36,7 +41,7 @@ export async function putDump(
   const dumpPath = join(directory, 'dump.ndjson');
   for (let index = 0; index < segments; index += 1) {
     const first = index * each + 1;
-    await writeFile(closedSegmentPath(dumpPath, first), recordLines(first, first + each - 1, message));
+    await writeFile(closedPath(dumpPath, first), recordLines(first, first + each - 1, message));
   }
   await writeFile(dumpPath, recordLines(segments * each + 1, segments * each + 5, message));
   return dumpPath;
