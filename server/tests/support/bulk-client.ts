@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { GatherClient, type Reply } from './gather-client.js';
 
 /** What a bulk request may have beside its body. */
@@ -51,7 +49,7 @@ export async function sendBulk(
 export class BulkUpload implements Disposable {
   readonly request: ClientRequest;
   readonly #answer: Promise<IncomingMessage>;
-  #lines: AsyncIterator<string> | undefined;
+  #lines: AsyncGenerator<string, void> | undefined;
   /** Why no more can be sent. */
   failure: Error | undefined;
 
@@ -86,7 +84,13 @@ export class BulkUpload implements Disposable {
   /** Sends some more, and resolves when there is room for more; at once when nothing can be sent any more. */
   async write(bytes: string | Uint8Array): Promise<void> {
     if (this.failure !== undefined || this.request.destroyed || this.request.write(bytes)) return;
-    await Promise.race([once(this.request, 'drain'), once(this.request, 'close')]).catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        this.request.off('drain', go).off('close', go);
+        resolve();
+      };
+      this.request.once('drain', go).once('close', go);
+    });
   }
 
   end(bytes: string | Uint8Array = ''): void {
@@ -108,6 +112,12 @@ export class BulkUpload implements Disposable {
   }
 }
 
-function linesOf(response: IncomingMessage): AsyncIterator<string> {
-  return createInterface({ input: response })[Symbol.asyncIterator]();
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = `${rest}${String(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
