@@ -4,7 +4,7 @@ import { AppError } from '../../errors/app-error.js';
 import { bodyChunks, type Decoding } from '../bodies/body-chunks.js';
 import { ItemReader, type ItemLimits } from '../bodies/item-reader.js';
 import { readRun, type LineReader } from '../bodies/line-reader.js';
-import { lineRuns } from '../bodies/line-runs.js';
+import { lineRuns, shortRuns } from '../bodies/line-runs.js';
 import { readBody, tooLarge } from '../bodies/request-body.js';
 import { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
@@ -61,8 +61,8 @@ export class BulkBody {
    */
   async sendTo(stream: BulkStream): Promise<void> {
     if (this.#kind === 'json') await this.#sendArray(stream);
-    else if (this.#isShort()) await this.#sendRun(stream, this.#newReader(), await this.#readWhole(), 0);
-    else await this.#sendLines(stream);
+    else if (this.#isShort()) await this.#sendLines(stream, shortRuns(await this.#readWhole()));
+    else await this.#sendLines(stream, lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving));
     await stream.finish();
   }
 
@@ -76,11 +76,10 @@ export class BulkBody {
     await stream.add(reader.take());
   }
 
-  async #sendLines(stream: BulkStream): Promise<void> {
+  async #sendLines(stream: BulkStream, runs: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {
     const reader = this.#newReader();
     let lines = 0;
-    for await (const run of lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving))
-      lines += await this.#sendRun(stream, reader, run, lines);
+    for await (const run of runs) lines += await this.#sendRun(stream, reader, run, lines);
   }
 
   // Answers how many lines there were.
