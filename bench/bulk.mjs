@@ -33,7 +33,9 @@ const cases = options.batches.flatMap((lines) =>
     { lines, connections, isNumbered: true, name: 'gatherd, numbered' },
   ]),
 );
-const results = await alternate(cases, options.rounds, (each) => (each.isBaseline ? runBaseline(each) : runGatherd(each)));
+const results = await alternate(cases, options.rounds, (each) =>
+  each.isBaseline ? runBaseline(each) : runGatherd(each),
+);
 print(cases.map((each, index) => ({ ...each, ...results[index] })));
 
 async function runBaseline(each) {
@@ -67,7 +69,9 @@ async function load(server, { lines, connections, isNumbered }) {
 function complain({ name, lines, connections }, acknowledged, records) {
   if (records === acknowledged) return 0;
   const run = `${name}, ${String(lines)} lines, ${String(connections)} connections`;
-  process.stdout.write(`FAILED: ${run}: ${String(acknowledged)} acknowledged, ${String(records)} in the dump\n`);
+  process.stdout.write(
+    `FAILED: ${run}: ${String(acknowledged)} acknowledged, ${String(records)} in the dump\n`,
+  );
   return Math.abs(records - acknowledged);
 }
 

@@ -44,7 +44,8 @@ export function startStream(socket, options, measuring) {
       covered = upTo;
     }
     acknowledged = covered;
-    if (code !== undefined || (done === true && accepted !== sent)) fail(JSON.stringify({ code, accepted, sent }));
+    if (code !== undefined || (done === true && accepted !== sent))
+      fail(JSON.stringify({ code, accepted, sent }));
     else if (done === true) socket.end();
     else pump();
   }

@@ -10,7 +10,10 @@ export function readOptions(defaults) {
   const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' }]));
   try {
     const { values } = parseArgs({ options });
-    const read = Object.entries(defaults).map(([name, fallback]) => [name, parse(name, values[name], fallback)]);
+    const read = Object.entries(defaults).map(([name, fallback]) => [
+      name,
+      parse(name, values[name], fallback),
+    ]);
     return Object.fromEntries(read);
   } catch (error) {
     const names = Object.entries(defaults).map(([name, fallback]) => `--${name} ${String(fallback)}`);
