@@ -51,7 +51,7 @@ async function runGatherd(each) {
   const server = await startGatherd(dataDir);
   const result = await load(server, each);
   await server.stop();
-  const { records } = await countRecords(dataDir);
+  const records = await countRecords(dataDir);
   await rm(dataDir, { recursive: true });
   return { ...result, failures: result.failures + complain(each, result.acknowledged, records) };
 }

@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LINE } from './support/bulk-lines.mjs';
-import { countRecords } from './support/dump-records.mjs';
+import { countRecords, dumpBytes } from './support/dump-records.mjs';
 import { readOptions } from './support/options.mjs';
 import { prepareData } from './support/prepared-data.mjs';
 import { peakMiB, residentMiB } from './support/process-stats.mjs';
@@ -16,8 +16,8 @@ import { openWorkspace } from './support/workspace.mjs';
 
 const LOAD = fileURLToPath(import.meta.resolve('./loads/bulk-load.mjs'));
 const GIGABYTE = 1e9;
-/** What a record has beside its message, about. */
-const RECORD_BYTES = LINE.length + 95;
+/** A line of the request and what a numbered record has beside it, about. */
+const RECORD_BYTES = LINE.length + 147;
 const LEAVE_FREE_BYTES = 10 * GIGABYTE;
 const PAGES_ASKED = 5;
 
@@ -28,14 +28,14 @@ const dataDir = join(workspace, 'run');
 await data.copy('run');
 
 let server = await startGatherd(dataDir);
-const rows = [{ gigabytes: 0, startMs: server.startMs, ...(await look()) }];
+const rows = [{ startMs: server.startMs, ...(await look()) }];
 let acknowledged = 0;
 for (let step = 1; step <= options.gigabytes && (await hasRoom()); step += 1) {
   process.stderr.write(`gigabyte ${String(step)} of ${String(options.gigabytes)}\n`);
   const { perSecond, p99, ...result } = await store();
   acknowledged += result.acknowledged;
   if (result.failures > 0) process.stdout.write(`FAILED: ${String(result.failures)} requests\n`);
-  rows.push({ gigabytes: (acknowledged * RECORD_BYTES) / GIGABYTE, perSecond, p99, ...(await look()) });
+  rows.push({ perSecond, p99, ...(await look()) });
 }
 const last = rows.at(-1);
 await server.stop('SIGKILL');
@@ -45,9 +45,8 @@ await server.stop();
 server = await startGatherd(dataDir);
 last.startMs = server.startMs;
 await server.stop();
-const { records, bytes } = await countRecords(dataDir);
-last.gigabytes = bytes / GIGABYTE;
 print();
+const records = await countRecords(dataDir);
 if (records !== acknowledged)
   process.stdout.write(`FAILED: ${String(acknowledged)} acknowledged, ${String(records)} in the dump\n`);
 
@@ -67,8 +66,9 @@ async function hasRoom() {
 
 async function look() {
   const [residentNow, peak] = [residentMiB(server.pid), peakMiB(server.pid)];
+  const gigabytes = (await dumpBytes(dataDir)) / GIGABYTE;
   const [newestMs, oldestMs] = [await pageMs('newest'), await pageMs('oldest')];
-  return { residentNow, peak, newestMs, oldestMs };
+  return { gigabytes, residentNow, peak, newestMs, oldestMs };
 }
 
 // NaN where the server has no such page.

@@ -75,7 +75,7 @@ async function runGatherd(each) {
   const server = await startGatherd(dataDir);
   const result = await send(server, each);
   await server.stop();
-  const { records } = await countRecords(dataDir);
+  const records = await countRecords(dataDir);
   await rm(dataDir, { recursive: true });
   if (records !== made.lines)
     process.stdout.write(

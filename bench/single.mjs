@@ -46,7 +46,7 @@ const results = await alternate(cases, options.rounds, run);
 const [memory, peak] = [residentMiB(gatherd.pid), peakMiB(gatherd.pid)];
 await gatherd.stop();
 print(cases.map((each, index) => ({ ...each, ...results[index] })));
-const { records } = await countRecords(dataDir);
+const records = await countRecords(dataDir);
 process.stdout.write(
   `\nResident memory of gatherd: ${shown(idleMiB)} MiB idle, ${shown(memory)} MiB after the load, ${shown(peak)} MiB at most.\n`,
 );
