@@ -43,6 +43,12 @@ module.exports = {
       to: { path: '^server/' },
     },
     {
+      name: 'the-spool-knows-no-command-line-and-no-wire',
+      severity: 'error',
+      from: { path: '^client/spool/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^client/', pathNot: ['^client/spool/', '^client/api/retry-policy\\.ts$'] },
+    },
+    {
       name: 'server-knows-no-client',
       severity: 'error',
       from: { path: '^server/' },

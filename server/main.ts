@@ -28,8 +28,10 @@ if (process.platform !== 'win32') {
 const { program, exitCode } = createProgram(packageVersion(), process.env, {
   clock: () => new Date(),
   clientPath: fileURLToPath(new URL('../gather.mjs', import.meta.url)),
-  sealWorkerPath: fileURLToPath(new URL('dump/segments/seal-worker.js', import.meta.url)),
+  sealWorkerPath: fileURLToPath(new URL('dump/sealing/seal-worker.js', import.meta.url)),
   signal: stop.signal,
+  out: process.stdout,
+  isOutTerminal: process.stdout.isTTY,
   print: (text) => process.stdout.write(text),
   isErrorTerminal: process.stderr.isTTY,
 });

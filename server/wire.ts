@@ -9,16 +9,17 @@ import type { DataDirectory } from './data-directory/claim-data-directory.js';
 import { closeToOthers } from './data-directory/close-to-others.js';
 import { openDatabase, type Database } from './database/database.js';
 import { DUMP_FORMATS } from './dump/format/dump-formats.js';
-import { closedSegmentPath } from './dump/segments/segment-names.js';
+import { closedSegmentForms } from './dump/segments/segment-names.js';
 import { FreeSpace } from './dump/commit/free-space.js';
 import { LiveIndex } from './dump/commit/live-index.js';
-import { Manifest } from './dump/segments/manifest.js';
+import { Manifest } from './dump/sealing/manifest.js';
 import { ProducerTable } from './dump/commit/producer-table.js';
 import { Rotation } from './dump/commit/rotation.js';
-import { Sealer } from './dump/segments/sealer.js';
+import { Sealer } from './dump/sealing/sealer.js';
 import { DumpFile } from './dump/commit/dump-file.js';
 import { DumpLock } from './dump/commit/dump-lock.js';
 import { DumpWriter } from './dump/commit/dump-writer.js';
+import { measureDump } from './dump/dump-size.js';
 import { nodeFileSystem } from './dump/file-system.js';
 import { recoveryWindow } from './dump/recovery/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
@@ -28,6 +29,12 @@ import { PendingUsers } from './features/accounts/pending-users.js';
 import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
 import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
+import { createMeteredMessageLog } from './features/messages/metered-message-log.js';
+import { createSegmentedDump } from './dump/reading/segmented-dump.js';
+import type { ReadableDump } from './dump/reading/readable-dump.js';
+import { createQueryService } from './features/messages/query-service.js';
+import { createProducerRoutes } from './http/producer-routes.js';
+import { createQueryRoutes } from './http/query-routes.js';
 import { createMessageService } from './features/messages/message-service.js';
 import { createHandshakeService } from './features/sessions/handshake-service.js';
 import { createPrismaSessionStore } from './features/sessions/prisma-session-store.js';
@@ -43,13 +50,19 @@ import { createCallerOf } from './http/bearer-sessions.js';
 import { UnansweredRequests } from './http/connections/unanswered-requests.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
+import { createReferenceRoutes } from './http/docs/reference-routes.js';
 import { createHealthRoutes } from './http/health-routes.js';
+import { createMetricsRoutes } from './http/metrics-routes.js';
+import { OPERATIONS } from './http/openapi/operations.js';
+import { createRouteOf } from './http/openapi/route-of.js';
 import { createRefusalLog } from './http/refusal-log.js';
 import { createHostGuard } from './http/request-guards.js';
 import { createRequestIds } from './http/request-ids.js';
 import { securityHeaders } from './http/security-headers.js';
 import { createKey, loadKey } from './keys/key-file.js';
 import type { Logger } from './observability/logger.js';
+import { Metrics } from './observability/metrics.js';
+import { createRequestMeter } from './observability/request-meter.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
 export interface Gatherd extends AsyncDisposable {
@@ -60,6 +73,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly dumpPath: string;
   /** What has been asked and not answered, for the server that listens. */
   readonly unanswered: UnansweredRequests;
+  /** What is counted, for the server that listens to add its connections. */
+  readonly metrics: Metrics;
 }
 
 /** What comes from outside and is not a setting. */
@@ -87,12 +102,13 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     await warnIfOpenToOthers(directory, logger);
-    const dump = await openDump(settings, surroundings, stack);
+    const metrics = stack.use(new Metrics());
+    const dump = await openDump(settings, surroundings, stack, metrics);
     const accounts = await createAccounts(settings, surroundings, database);
-    const sessions = stack.use(await createSessions(settings, surroundings, database));
+    const sessions = stack.use(await createSessions(settings, surroundings, database, metrics));
     stack.use(sweepRegularly(accounts, sessions, clock, logger));
-    const doors = createDoors(settings, surroundings, { accounts, sessions, database, ...dump });
-    return { ...doors, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    const doors = createDoors(settings, surroundings, { accounts, sessions, database, metrics, ...dump });
+    return { ...doors, metrics, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -101,6 +117,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 
 interface OpenDump {
   readonly writer: DumpWriter;
+  readonly readable: ReadableDump;
   readonly dumpPath: string;
 }
 
@@ -108,6 +125,7 @@ async function openDump(
   settings: Settings,
   surroundings: Surroundings,
   stack: AsyncDisposableStack,
+  metrics: Metrics,
 ): Promise<OpenDump> {
   const { directory, logger, clock, sealWorkerPath, signal: closing } = surroundings;
   const format = DUMP_FORMATS[settings.dumpFormat];
@@ -141,19 +159,27 @@ async function openDump(
       freeSpace: new FreeSpace(dumpPath, settings.freeSpaceReserve, fileSystem),
       rotation: new Rotation(
         { segmentBytes: settings.segmentBytes, segmentAgeMs: settings.segmentAge * 1000 },
-        (first) => closedSegmentPath(dumpPath, first),
+        (first) => closedSegmentForms(dumpPath, first),
         clock,
         logger,
       ),
       maxQueueBytes: settings.maxQueueBytes,
       clock,
-      onCommit: () => undefined,
+      onCommit: metrics.onCommit,
       logger,
     }),
   );
   await writer.open();
   sealer.wake();
-  return { writer, dumpPath };
+  metrics.watch({
+    queueBytes: () => writer.queuedBytes,
+    producers: () => producers.size,
+    freeBytes: () => fileSystem.freeBytes(dumpPath),
+    segments: async () => (await measureDump(dumpPath)).segments,
+    dumpBytes: async () => (await measureDump(dumpPath)).bytes,
+  });
+  const readable = createSegmentedDump({ dumpPath, format, live: () => live.view });
+  return { writer, readable, dumpPath };
 }
 
 async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
@@ -184,10 +210,13 @@ async function createSessions(
   settings: Settings,
   { directory, clock, logger }: Surroundings,
   database: Database,
+  metrics: Metrics,
 ) {
   const keyPath = directory.file('token.key');
+  const registry = new SessionRegistry(clock);
+  metrics.watch({ sessions: () => registry.sessionCount });
   const sessions = createSessionService({
-    registry: new SessionRegistry(clock),
+    registry,
     store: createPrismaSessionStore(database),
     tokens: new TokenService((await loadKey(keyPath)) ?? (await createKey(keyPath)), clock),
     isBoundToEndpoint: settings.tokenBinding === 'endpoint',
@@ -208,19 +237,26 @@ interface Inside {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
   readonly writer: DumpWriter;
+  readonly readable: ReadableDump;
   readonly database: Database;
+  readonly metrics: Metrics;
 }
 
 function createDoors(settings: Settings, { logger, clientPath }: Surroundings, inside: Inside) {
+  const { metrics } = inside;
   const common = {
     assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
     addressOf: createAddressOf(settings.trustProxy),
-    logRefusal: createRefusalLog(logger),
+    logRefusal: createRefusalLog(logger, metrics.onRefusal),
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
-  const messages = createMessageService(inside.sessions, inside.writer, { maxMessageBytes, maxMessages });
+  const messages = createMessageService(
+    inside.sessions,
+    createMeteredMessageLog(inside.writer, metrics.onMessages),
+    { maxMessageBytes, maxMessages },
+  );
   const handlers = createGatherHandlers(
     createHandshakeService(inside.accounts, inside.sessions),
     messages,
@@ -229,14 +265,18 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
+  const callerOf = createCallerOf(inside.sessions, common.addressOf);
+  const queries = createQueryService({
+    dump: inside.readable,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    // Nobody has permissions yet.
+    canReadAll: () => false,
+  });
   const bulkDoor = createBulkDoor({
     ...common,
     messages,
-    callerOf: createCallerOf(inside.sessions, common.addressOf),
-    maxMessageBytes,
-    maxMessages,
-    maxJsonDepth,
-    maxBodyBytes,
+    callerOf,
+    limits: settings,
     receiving,
     onProgress: (response) => {
       unanswered.touch(response);
@@ -246,14 +286,20 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     dump: await inside.writer.isHealthy(),
     database: await inside.database.isHealthy(),
   });
-  const routers = [createHealthRoutes(readiness), createClientRoutes(clientPath)];
+  const routers = [
+    createHealthRoutes(readiness),
+    createClientRoutes(clientPath),
+    createQueryRoutes(queries, callerOf),
+    createProducerRoutes((user, id) => inside.writer.lastNumber(user, id), callerOf),
+    createMetricsRoutes(metrics, settings.metricsToken),
+    createReferenceRoutes(OPERATIONS),
+  ];
+  metrics.watch({ receivingBytes: () => receiving.held });
+  const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
   const listener: RequestListener = (request, response) => {
-    const frontDoor = GATHER_PATHS.has(gatherPathOf(request))
-      ? door
-      : isBulk(request)
-        ? bulkDoor
-        : undefined;
+    meter(request, response);
+    const frontDoor = GATHER_PATHS.has(gatherPathOf(request)) ? door : isBulk(request) ? bulkDoor : undefined;
     if (frontDoor === undefined) app(request, response);
     else void frontDoor(request, response);
   };

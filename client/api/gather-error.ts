@@ -9,8 +9,28 @@
  */
 export type GatherErrorKind = 'unreachable' | 'busy' | 'not_permitted' | 'refused' | 'unknown_outcome';
 
+/** What gatherd says of a refusal in the problem details of its `/v1` (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  /** The text for people. */
+  readonly detail: string;
+  /** The stable dotted code, `producer.gap` for example. */
+  readonly code: string;
+  /** The line of the request, from 1, that was refused. */
+  readonly line?: number | undefined;
+  /** What the request had stored before it was refused: messages written, messages known already, the last `seq`. */
+  readonly accepted?: number | undefined;
+  readonly duplicates?: number | undefined;
+  readonly last?: number | null | undefined;
+  /** With `producer.gap`: the number that is expected next, and the one that came. */
+  readonly expected?: number | undefined;
+  readonly number?: number | undefined;
+}
+
 /** What is known about a failure besides its text. */
 export interface GatherErrorDetails {
+  /** What gatherd itself says under `/v1`, where it was that which refused. */
+  readonly problem?: Problem | undefined;
   /** The status of the answer, where there was one. */
   readonly status?: number | undefined;
   /** How long the server asks to wait, in seconds, where it did. */
@@ -26,6 +46,7 @@ export class GatherError extends Error {
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly canRetry: boolean;
+  readonly problem: Problem | undefined;
 
   constructor(kind: GatherErrorKind, message: string, details: GatherErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -34,5 +55,6 @@ export class GatherError extends Error {
     this.status = details.status;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.canRetry = details.canRetry ?? false;
+    this.problem = details.problem;
   }
 }

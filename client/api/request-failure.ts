@@ -1,7 +1,7 @@
 import { AxiosError, type AxiosResponse } from 'axios';
-import { GatherError, type GatherErrorKind } from './gather-error.js';
+import { GatherError, type GatherErrorKind, type Problem } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
-import { refusalIn } from './server-answer.js';
+import { type AnswerParts, refusalIn } from './server-answer.js';
 
 /** What a failure is judged by, besides itself. */
 export interface FailureContext {
@@ -11,6 +11,10 @@ export interface FailureContext {
   readonly hasFailedToConnect: (error: unknown) => boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whether the request may be sent again whatever became of it. */
+  readonly isRepeatable?: boolean;
+  /** What is asked for, where an older gatherd does not have it. */
+  readonly newerPath?: string;
 }
 
 const CONNECT_FAILURES: Readonly<Record<string, string>> = {
@@ -30,8 +34,35 @@ const IN_DOUBT = 'The request may or may not have been carried out, so it is not
 export function toGatherError(error: unknown, context: FailureContext): GatherError {
   if (error instanceof GatherError) return error;
   if (!(error instanceof AxiosError)) throw error;
-  if (isComplete(error.response)) return refusal(error.response, context);
+  if (isComplete(error.response)) return refusalOf(error.response, context);
   return context.hasFailedToConnect(error.cause) ? notConnected(error, context) : noAnswer(error, context);
+}
+
+/** Judges an answer that was read in its middle or to its end, and is a refusal of gatherd's `/v1`. */
+export function problemError(problem: Problem, retryAfterSeconds?: number): GatherError {
+  const kind = kindOf(problem.status);
+  return new GatherError(kind, problem.detail, {
+    status: problem.status,
+    // A stream of lines may be refused when some of them are stored.
+    canRetry: kind === 'busy' && (problem.accepted ?? 0) === 0,
+    retryAfterSeconds,
+    problem,
+  });
+}
+
+/**
+ * Whether a request may succeed if it is sent again, and can do no harm then. What may be repeated is tried again where a
+ * connection broke or a proxy could not reach the server; not where gatherd itself says that something went wrong, or
+ * where a stranger answers.
+ */
+export function canTryAgain(
+  error: GatherError,
+  { isRepeatable }: Pick<FailureContext, 'isRepeatable'>,
+): boolean {
+  if (error.canRetry || isRepeatable !== true) return error.canRetry;
+  if (error.kind === 'busy') return true;
+  if (error.kind !== 'unknown_outcome' || error.problem !== undefined) return false;
+  return error.status === undefined || error.status > 500 || error.status === 429;
 }
 
 // An answer that broke off in its middle has no text, and says nothing for certain.
@@ -39,14 +70,21 @@ function isComplete(response: AxiosResponse | undefined): response is AxiosRespo
   return typeof response?.data === 'string';
 }
 
-function refusal(response: AxiosResponse<string>, context: FailureContext): GatherError {
+/** Judges a whole answer that is no success. */
+export function refusalOf(response: AnswerParts, context: FailureContext): GatherError {
   const own = refusalIn(response);
+  const retryAfterSeconds = parseRetryAfter(response.headers['retry-after'], context.now());
+  if (context.newerPath !== undefined && (response.status === 404 || response.status === 405)) {
+    const text = `${context.server} does not know ${context.newerPath} (HTTP ${String(response.status)}): it is older than this gather, or no gatherd`;
+    return new GatherError('refused', text, { status: response.status });
+  }
+  if (own?.problem !== undefined) return problemError(own.problem, retryAfterSeconds);
   const status = own?.status ?? response.status;
   const kind = own === undefined ? foreignKindOf(status) : kindOf(status);
   return new GatherError(kind, own?.text ?? foreignAnswer(response, kind, context), {
     status,
     canRetry: kind === 'busy',
-    retryAfterSeconds: parseRetryAfter(response.headers['retry-after'], context.now()),
+    retryAfterSeconds,
   });
 }
 
@@ -63,9 +101,9 @@ function foreignKindOf(status: number): GatherErrorKind {
 }
 
 function foreignAnswer(
-  response: AxiosResponse<string>,
+  response: AnswerParts,
   kind: GatherErrorKind,
-  { server }: FailureContext,
+  { server, isRepeatable }: FailureContext,
 ): string {
   const location: unknown = response.headers['location'];
   const status = `HTTP ${String(response.status)}`;
@@ -73,7 +111,7 @@ function foreignAnswer(
     return `${server} answers ${status} and points to ${printable(location)}: give that address instead`;
   }
   const text = `${server} answers ${status}, and not as gatherd does: is it the right address?`;
-  return kind === 'unknown_outcome' ? `${text} ${IN_DOUBT}` : text;
+  return kind === 'unknown_outcome' && isRepeatable !== true ? `${text} ${IN_DOUBT}` : text;
 }
 
 function printable(text: string): string {
@@ -89,8 +127,17 @@ function notConnected(error: AxiosError, { server }: FailureContext): GatherErro
   });
 }
 
-function noAnswer(error: AxiosError, { server }: FailureContext): GatherError {
+function noAnswer(error: AxiosError, { server, isRepeatable }: FailureContext): GatherError {
   const reason = error.code === 'ETIMEDOUT' ? 'in time' : `(${error.message})`;
-  const message = `No answer from ${server} ${reason}: the request may or may not have been carried out, so it is not sent again`;
-  return new GatherError('unknown_outcome', message, { cause: error });
+  const doubt =
+    isRepeatable === true
+      ? ''
+      : ': the request may or may not have been carried out, so it is not sent again';
+  return new GatherError('unknown_outcome', `No answer from ${server} ${reason}${doubt}`, { cause: error });
+}
+
+/** The failure where a success is not in the form that gatherd answers in. */
+export function strangeAnswer(server: string): GatherError {
+  const text = `${server} answers, but not as gatherd does: is it the right address?`;
+  return new GatherError('unknown_outcome', text, { status: 200 });
 }

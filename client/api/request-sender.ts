@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import axios, { AxiosError, type AxiosInstance, type AxiosResponse, type CreateAxiosDefaults } from 'axios';
+import type { Readable } from 'node:stream';
+import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import axiosRetry, { type IAxiosRetryConfig } from 'axios-retry';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
-import { toGatherError, type FailureContext } from './request-failure.js';
+import { MAX_ANSWER_BYTES, requestDefaults } from './request-defaults.js';
+import { canTryAgain, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
-import { answerIn, isSuccess } from './server-answer.js';
+import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
 
 /** Why a request waits, for a notice to whoever waits with it. */
 export interface RetryNotice {
@@ -32,8 +34,31 @@ export interface RequestSenderOptions {
   readonly random: () => number;
 }
 
-// An answer is a few hundred bytes; whatever is longer comes from something else.
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** A request of `/v1`. */
+export interface PlainRequest {
+  readonly method: 'get' | 'post';
+  /** With its query, below the base URL. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** The longest answer that is read, in bytes. */
+  readonly maxAnswerBytes?: number;
+  /** Whether it may be sent again when nobody knows what became of it. */
+  readonly isRepeatable: boolean;
+}
+
+/** A success: its headers, and its text. */
+export interface PlainAnswer {
+  readonly headers: AnswerParts['headers'];
+  readonly text: string;
+}
+
+/** An answer whose body is still to be read. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly headers: AnswerParts['headers'];
+  readonly body: Readable;
+}
 
 /** Sends requests to one server, again only where the server has certainly not taken them. */
 export class RequestSender implements Disposable {
@@ -42,6 +67,7 @@ export class RequestSender implements Disposable {
   readonly #failures: FailureContext;
   readonly #asking: AxiosInstance;
   readonly #posting: AxiosInstance;
+  readonly #plain: AxiosInstance;
 
   constructor(options: RequestSenderOptions) {
     const agents = new ConnectionAgents(options.connectTimeoutMs);
@@ -57,6 +83,17 @@ export class RequestSender implements Disposable {
     this.#posting.interceptors.response.use(refuseUnlessSuccess);
     // After the line above: the refusals that it throws are what may be tried again.
     axiosRetry(this.#posting);
+    this.#plain = axios.create(requestDefaults(options, agents));
+    this.#plain.interceptors.response.use((response) => {
+      if (response.status >= 200 && response.status < 300) return response;
+      throw new AxiosError('refused', undefined, response.config, response.request, response);
+    });
+    axiosRetry(this.#plain);
+  }
+
+  /** What failures are judged by, for whoever reads an answer to its end himself. */
+  get failures(): FailureContext {
+    return this.#failures;
   }
 
   /**
@@ -67,7 +104,7 @@ export class RequestSender implements Disposable {
   async post(path: string, body: Readonly<Record<string, unknown>>): Promise<GatherAnswer> {
     try {
       const bytes = Buffer.from(JSON.stringify(body));
-      const retry = { 'axios-retry': this.#retrying() };
+      const retry = { 'axios-retry': this.#retrying(this.#failures) };
       return (await this.#posting.post<GatherAnswer>(path, bytes, retry)).data;
     } catch (error) {
       throw toGatherError(error, this.#failures);
@@ -89,12 +126,61 @@ export class RequestSender implements Disposable {
     }
   }
 
+  /**
+   * Sends a request of `/v1`, again as long as that is safe and there is time for it.
+   *
+   * @throws GatherError where the answer is no success, or none came.
+   */
+  async request(request: PlainRequest): Promise<PlainAnswer> {
+    const failures = {
+      ...this.#failures,
+      isRepeatable: request.isRepeatable,
+      newerPath: request.path.replace(/\?.*$/, ''),
+    };
+    const config: AxiosRequestConfig<Uint8Array> = {
+      method: request.method,
+      url: request.path,
+      headers: request.headers,
+      maxContentLength: request.maxAnswerBytes ?? MAX_ANSWER_BYTES,
+      'axios-retry': this.#retrying(failures),
+    };
+    if (request.body !== undefined) config.data = request.body;
+    try {
+      const { headers, data } = await this.#plain.request<string>(config);
+      return { headers, text: data };
+    } catch (error) {
+      throw toGatherError(error, failures);
+    }
+  }
+
+  /**
+   * Posts a body while it is still being made, once. Resolves with any answer as soon as it begins, which may be before
+   * the body's end; nothing but `signal` limits how long either may take.
+   *
+   * @throws what axios throws where no answer came: `toGatherError` judges it.
+   */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: Readable,
+    signal: AbortSignal,
+  ): Promise<StreamedAnswer> {
+    const response = await this.#asking.post<Readable>(path, body, {
+      headers,
+      signal,
+      responseType: 'stream',
+      timeout: 0,
+      maxContentLength: -1,
+    });
+    return { status: response.status, headers: response.headers, body: response.data };
+  }
+
   [Symbol.dispose](): void {
     this.#agents.close();
   }
 
   // One of these for each request: the budget begins with its first try.
-  #retrying(): IAxiosRetryConfig {
+  #retrying(failures: FailureContext): IAxiosRetryConfig {
     const { retry, now, random, stop, onRetry } = this.#options;
     const startedAt = now();
     let tries = 0;
@@ -104,47 +190,20 @@ export class RequestSender implements Disposable {
       shouldResetTimeout: true,
       retryDelay: () => 0,
       retryCondition: (failure) => {
-        const { canRetry, retryAfterSeconds } = toGatherError(failure, this.#failures);
+        const error = toGatherError(failure, failures);
         tries += 1;
+        const { retryAfterSeconds } = error;
         const failed = { tries, elapsedMs: now() - startedAt, retryAfterSeconds, random: random() };
-        delayMs = canRetry ? delayBeforeRetry(retry, failed) : undefined;
+        delayMs = canTryAgain(error, failures) ? delayBeforeRetry(retry, failed) : undefined;
         return delayMs !== undefined && stop?.aborted !== true;
       },
       // The pause is made here and not by `retryDelay`, because this one can be ended without ending the request.
       onRetry: async (_count, failure) => {
-        onRetry?.({ error: toGatherError(failure, this.#failures), delayMs: delayMs ?? 0 });
+        onRetry?.({ error: toGatherError(failure, failures), delayMs: delayMs ?? 0 });
         await pause(delayMs ?? 0, stop, failure);
       },
     };
   }
-}
-
-function requestDefaults(options: RequestSenderOptions, agents: ConnectionAgents): CreateAxiosDefaults {
-  return {
-    baseURL: options.server,
-    timeout: options.answerTimeoutMs,
-    transitional: { clarifyTimeoutError: true },
-    httpAgent: agents.http,
-    httpsAgent: agents.https,
-    // A proxy from the environment would see the passwords, and a 503 of its own would not mean "not taken".
-    proxy: false,
-    // A redirect would carry the password elsewhere; and axios keeps a copy of each body for it.
-    maxRedirects: 0,
-    maxContentLength: MAX_ANSWER_BYTES,
-    decompress: false,
-    responseType: 'text',
-    validateStatus: () => true,
-    transformRequest: [(data: unknown) => data],
-    transformResponse: [(data: unknown) => data],
-    headers: {
-      common: {
-        Accept: 'application/json',
-        'Accept-Encoding': 'identity',
-        'User-Agent': options.userAgent,
-      },
-      post: { 'Content-Type': 'application/json' },
-    },
-  };
 }
 
 function refuseUnlessSuccess(response: AxiosResponse<unknown>): AxiosResponse<unknown> {

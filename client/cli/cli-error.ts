@@ -1,4 +1,5 @@
 import { GatherError, type GatherErrorKind } from '../api/gather-error.js';
+import { SpoolError } from '../spool/spool-error.js';
 import type { ExitName } from './exit-codes.js';
 
 /** A value of the JSON that `--json` prints. */
@@ -7,7 +8,7 @@ export type JsonFields = Readonly<Record<string, JsonValue>>;
 
 /** The `error.kind` of `--json` for what goes wrong on this side; the rest are those of GatherError. */
 export type LocalErrorKind =
-  'usage' | 'configuration' | 'not_authenticated' | 'input' | 'interrupted' | 'internal';
+  'usage' | 'configuration' | 'not_authenticated' | 'input' | 'interrupted' | 'spool' | 'internal';
 
 /** A command's failure: how it ends, what it says, and what is known besides. */
 export class CliError extends Error {
@@ -58,6 +59,10 @@ export function toCliError(error: unknown, fields: JsonFields = {}): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof GatherError) {
     return new CliError(EXIT_OF_KIND[error.kind], error.kind, error.message, { fields, cause: error });
+  }
+  if (error instanceof SpoolError) {
+    const stored = { ...fields, spooled: error.stored };
+    return new CliError('failed', 'spool', error.message, { fields: stored, cause: error });
   }
   const text = error instanceof Error ? error.message : String(error);
   return new CliError('failed', 'internal', text, { fields, cause: error });

@@ -11,15 +11,25 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly homeDirectory: string;
+  /** The name of this machine. */
+  readonly hostName: string;
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
   readonly stderr: TerminalOutput;
+  /** This process to others: its number, its host, and whether one of the same host is there; true where nobody can tell. */
+  readonly machine: {
+    readonly pid: number;
+    readonly host: string;
+    readonly isAlive: (pid: number) => boolean;
+  };
   /** The size of standard input in bytes where it is a regular file. */
   readonly inputSize: () => number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A number from 0 up to 1. */
   readonly random: () => number;
+  /** A new random UUID. */
+  readonly newId: () => string;
   /**
    * From the first call on, SIGINT and SIGTERM abort this signal, with their name as the reason, instead of ending the
    * process; a second one ends it.

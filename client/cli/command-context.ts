@@ -1,4 +1,6 @@
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
+import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
+import type { RequestSenderOptions } from '../api/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
@@ -28,25 +30,49 @@ export async function createContext(io: CliIo, flags: CommonFlags, output: Outpu
   return { io, flags, output, store, settings };
 }
 
-/** Opens the way to the server. `more` overrides the settings; `stop` ends pauses between tries. */
-export function openApi(
-  { io, output, settings }: CommandContext,
-  more: { server?: string; retryForMs?: number; timeoutMs?: number; stop?: AbortSignal } = {},
-): GatherApi {
-  const { server, retryForMs, timeoutMs } = { ...settings, ...more };
-  return createGatherApi({
+/** What overrides the settings for one way to the server; `stop` ends pauses between tries. */
+export interface ApiOverrides {
+  readonly server?: string;
+  readonly retryForMs?: number;
+  readonly timeoutMs?: number;
+  readonly stop?: AbortSignal;
+}
+
+/** Opens the way to the server for the requests of contract 1. */
+export function openApi(context: CommandContext, more: ApiOverrides = {}): GatherApi {
+  return createGatherApi(apiOptions(context, more));
+}
+
+/** Opens the way to the server for the requests of `/v1`. */
+export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}): MessagesApi {
+  return createMessagesApi(apiOptions(context, more));
+}
+
+/** How long and how patiently is tried again, and how whoever looks on hears of it. */
+export function retriesOf(
+  { output, settings }: CommandContext,
+  retryForMs = settings.retryForMs,
+): Required<Pick<RequestSenderOptions, 'retry' | 'onRetry'>> {
+  return {
+    retry: { ...RETRY_PAUSES, budgetMs: retryForMs },
+    onRetry: ({ error, delayMs }) => {
+      output.progress(`${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`);
+    },
+  };
+}
+
+function apiOptions(context: CommandContext, more: ApiOverrides): RequestSenderOptions {
+  const { server, retryForMs, timeoutMs } = { ...context.settings, ...more };
+  return {
     server,
     userAgent: `gather/${VERSION}`,
     connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
     answerTimeoutMs: timeoutMs,
-    retry: { ...RETRY_PAUSES, budgetMs: retryForMs },
+    ...retriesOf(context, retryForMs),
     stop: more.stop,
-    onRetry: ({ error, delayMs }) => {
-      output.progress(`${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`);
-    },
-    now: io.now,
-    random: io.random,
-  });
+    now: context.io.now,
+    random: context.io.random,
+  };
 }
 
 /** The server and user of a command that needs both. Throws exit code 2 where no user is known. */

@@ -4,6 +4,7 @@ export const EXIT_CODES = {
   failed: { code: 1, meaning: 'an error, or the server refused' },
   usage: { code: 2, meaning: 'the command line is wrong' },
   unreachable: { code: 69, meaning: 'the server cannot be reached; nothing was sent' },
+  spooled: { code: 75, meaning: 'stored in the spool, not yet delivered' },
   notPermitted: { code: 77, meaning: 'not permitted: no valid token, wrong password, not allowed' },
   badConfiguration: { code: 78, meaning: 'a setting or a remembered file is wrong' },
   interrupted: { code: 130, meaning: 'ended by Ctrl+C, after what was under way' },

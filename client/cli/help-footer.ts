@@ -8,21 +8,29 @@ Environment (a flag goes before it, the remembered file after it):
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
   GATHER_CONFIG_DIR                      where gather remembers
 
+Spool (send --spool, follow):
+  Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
+  a number, by which the server knows those that come again: each is stored once, in order. It is in spool/ beside
+  config.json; "gather spool" shows and ships it. What the server refuses for good is kept there, in rejected.ndjson.
+
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
   user of the last "identify", "authenticate", "send" or "pipe" that went well, and the next command takes them where
-  none are given; tokens/ has a token for each server and user. Only you can read them.
+  none are given; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
+  messages. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 
-What is tried again: only what the server has certainly not taken (no connection; its own answer 429 or 503), with
-growing pauses and as Retry-After asks. Once a request has left and no answer came, or only the page of a proxy, its
-outcome is unknown: it is reported, and not sent again.
+What is tried again: what the server has certainly not taken (no connection; its own answer 429 or 503), with growing
+pauses and as Retry-After asks; and questions. Once a message has left without a number and no answer came, or only the page
+of a proxy, its outcome is unknown: it is reported, and not sent again. "pipe" numbers its messages, so it asks what is stored
+and goes on behind that.
 
 JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
   {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
-  error.kind: usage, configuration, not_authenticated, input, interrupted, internal; and from the server: unreachable,
+  ("query" prints the records instead, one a line.)
+  error.kind: usage, configuration, not_authenticated, input, interrupted, spool, internal; and from the server: unreachable,
   busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.
   Warnings are JSON lines on standard error.
 `;

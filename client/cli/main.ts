@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { fstatSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { EXIT_CODES } from './exit-codes.js';
 import { runProgram } from './program.js';
 
@@ -19,6 +20,7 @@ process.exitCode = await runProgram({
   env: process.env,
   platform: process.platform,
   homeDirectory: homedir(),
+  hostName: hostname(),
   // Opened only where a command reads it: in a shell's loop it belongs to somebody else.
   get stdin() {
     asked.stdin = true;
@@ -26,9 +28,11 @@ process.exitCode = await runProgram({
   },
   stdout: process.stdout,
   stderr: process.stderr,
+  machine: { pid: process.pid, host: hostname(), isAlive },
   inputSize,
   now: Date.now,
   random: Math.random,
+  newId: randomUUID,
   stopSignal,
   interrupt: () => {
     onSignal('SIGINT');
@@ -49,6 +53,14 @@ function stopSignal(): AbortSignal {
 function onSignal(name: NodeJS.Signals): void {
   if (stop.signal.aborted) process.exit(EXIT_CODES[name === 'SIGTERM' ? 'terminated' : 'interrupted'].code);
   stop.abort(name);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code !== 'ESRCH';
+  }
 }
 
 function inputSize(): number | undefined {

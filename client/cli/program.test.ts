@@ -1,11 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GATHER_MAIN, GatherCli } from '../tests/support/gather-cli.js';
-import { answer, startRawServer, unusedAddress, type Behaviour } from '../tests/support/raw-server.js';
+import { startBulkServer } from '../tests/support/bulk-server.js';
+import {
+  answer,
+  problem,
+  startRawServer,
+  unusedAddress,
+  type Behaviour,
+} from '../tests/support/raw-server.js';
 import { EXIT_CODES } from './exit-codes.js';
 
 let cli: GatherCli;
@@ -40,7 +47,7 @@ describe('help', () => {
     }
   });
 
-  test.each(['identify', 'authenticate', 'send', 'pipe', 'logout', 'status'])(
+  test.each(['identify', 'authenticate', 'send', 'pipe', 'query', 'export', 'follow', 'logout', 'status'])(
     'of %s has examples',
     async (name) => {
       const { exitCode, stdout } = await cli.run([name, '--help']);
@@ -64,6 +71,11 @@ describe('a command line that is wrong', () => {
     [['send', 'x', '--password-file', '/nonexistent']],
     [['send', 'x'.repeat(100_000), 'x'.repeat(100_000), 'x'.repeat(100_000), '--timeout', 'soon']],
     [['pipe', '--password-file', '-']],
+    [['pipe', '--topic', 'a b']],
+    [['query', '--limit', '0']],
+    [['query', '--order', 'random']],
+    [['export', '--format', 'xml']],
+    [['export', '--json']],
     [['localhost:1', '--json']],
     [['authenticate']],
   ])('ends with 2 and says why: %j', async (args) => {
@@ -230,7 +242,7 @@ describe('a message', () => {
   test.each([['send', 'x'], ['pipe']])(
     'is sent even where its server and user cannot be remembered: %s',
     async (...args) => {
-      await using server = await startRawServer(accepting);
+      await using server = await startBulkServer();
       const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't', GATHER_CONFIG_DIR: '/dev/null/gather' };
       const { exitCode, stderr } = await cli.run(args, { env, input: 'x' });
       expect(exitCode).toBe(0);
@@ -251,7 +263,7 @@ describe.skipIf(process.platform === 'win32')('a password file that every user c
   test.each([['send', 'x'], ['pipe'], ['authenticate']])(
     'is warned about once, and used: %s',
     async (...args) => {
-      await using server = await startRawServer(accepting);
+      await using server = await startBulkServer();
       const path = await passwordFile(0o644);
       const env = { GATHER_SERVER: server.url };
       const { exitCode, stderr } = await cli.run([...args, '--password-file', path], { env, input: 'x' });
@@ -277,40 +289,113 @@ describe.skipIf(process.platform === 'win32')('a password file that every user c
 });
 
 describe('a pipe', () => {
-  test('that fails in its middle says what was stored and what is in doubt', async () => {
-    await using server = await startRawServer((response, _seen, count) => {
-      if (count === 1) answer(response, 201, 'stored');
-      else response.socket?.resetAndDestroy();
+  const lines = Array.from({ length: 5_000 }, (_, index) => `line ${String(index)}`);
+  const input = lines.join('\n');
+
+  test('whose connection breaks stores each line once', async () => {
+    let breaks = 0;
+    await using server = await startBulkServer({
+      onStored: () => {
+        breaks += 1;
+        return breaks > 3;
+      },
     });
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    expect(await cli.json(['pipe'], { env, input: 'x\n'.repeat(1_500) })).toMatchObject({
-      exitCode: 1,
-      stored: 1_000,
-      inDoubt: { firstLine: 1_001, lastLine: 1_500 },
-      error: { kind: 'unknown_outcome' },
+    expect(await cli.json(['pipe', '--topic', 'app'], { env, input })).toMatchObject({
+      ok: true,
+      stored: 5_000,
     });
+    expect(server.stored).toEqual(lines.map((message) => ({ topic: 'app', message })));
   });
 
-  test('that is interrupted lets the request under way finish', async () => {
-    const held: (() => void)[] = [];
-    await using server = await startRawServer((response) => {
-      held.push(() => {
-        answer(response, 201, 'stored');
-      });
-      child.kill('SIGINT');
+  test('goes on with the numbers of the one before it, and several at once have their own', async () => {
+    await using server = await startBulkServer();
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const producers = () => readdir(join(cli.configDirectory, 'producers'), { recursive: true });
+    expect((await cli.run(['pipe'], { env, input: 'a' })).exitCode).toBe(0);
+    const one = await producers();
+    expect((await cli.run(['pipe'], { env, input: 'b' })).exitCode).toBe(0);
+    expect(await producers()).toEqual(one);
+    const runs = await Promise.all(['c', 'd', 'e'].map((input) => cli.run(['pipe'], { env, input })));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    expect(server.stored.map(({ message }) => message).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('that cannot go on says what was stored and what is in doubt', async () => {
+    let told = 0;
+    await using server = await startBulkServer({
+      onStored: () => {
+        told += 1;
+        return told < 2;
+      },
+      onRequest: ({ count, response }) => {
+        if (count > 1) response.socket?.resetAndDestroy();
+        return count > 1;
+      },
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const outcome = await cli.json(['pipe', '--retry-for', '1'], { env, input: `${input}\n`.repeat(20) });
+    expect(outcome).toMatchObject({ exitCode: 1, error: { kind: 'unknown_outcome' } });
+    const { stored, inDoubt } = outcome as {
+      stored: number;
+      inDoubt: { firstLine: number; lastLine: number };
+    };
+    expect(stored).toBe(server.stored.length);
+    expect(inDoubt.firstLine).toBe(stored + 1);
+    expect(inDoubt.lastLine).toBeGreaterThan(stored);
+  });
+
+  test('that is interrupted waits for the answer to what has left', async () => {
+    await using server = await startBulkServer({
+      onStored: () => {
+        child.kill('SIGINT');
+        return true;
+      },
     });
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
     const { child, run } = cli.start(['pipe', '--json'], { env });
     child.stdin.write('one\ntwo\n');
-    await expect.poll(() => held.length, { timeout: 5_000 }).toBe(1);
-    held[0]?.();
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ stored: 2, error: { kind: 'interrupted' } });
   });
 
+  test('whose token is refused in its middle goes on with a new one where a password is at hand', async () => {
+    await using server = await startBulkServer({
+      onRequest: ({ request, response }) => {
+        if (request.headers.authorization !== 'Bearer old') return false;
+        problem(response, { status: 401, detail: 'Token Expired. Please identify', code: 'token.invalid' });
+        return true;
+      },
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 'old' };
+    expect((await cli.run(['pipe'], { env, input })).exitCode).toBe(77);
+    expect(await cli.json(['pipe'], { env: { ...env, GATHER_PASSWORD: 'pass' }, input })).toMatchObject({
+      ok: true,
+      stored: 5_000,
+    });
+    expect(server.stored).toHaveLength(5_000);
+  });
+
+  test('to a server that is too old says so', async () => {
+    await using server = await startBulkServer({
+      onRequest: ({ response }) => {
+        problem(response, {
+          status: 404,
+          detail: 'There is nothing at this path',
+          code: 'request.not_found',
+        });
+        return true;
+      },
+    });
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const { exitCode, stderr } = await cli.run(['pipe'], { env, input });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('it is older than this gather, or no gatherd. 0 messages were stored');
+  });
+
   test('says nothing where nobody looks', async () => {
-    await using server = await startRawServer(accepting);
+    await using server = await startBulkServer();
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
     expect(await cli.run(['pipe'], { env, input: 'x' })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });

@@ -4,11 +4,15 @@ import type { CliIo } from './cli-io.js';
 import { createContext } from './command-context.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
+import { addExportCommand } from './commands/export-command.js';
 import { addIdentifyCommand } from './commands/identify-command.js';
 import { addLogoutCommand } from './commands/logout-command.js';
 import { addMenu } from './commands/menu-command.js';
 import { addPipeCommand } from './commands/pipe-command.js';
+import { addQueryCommand } from './commands/query-command.js';
+import { addFollowCommand } from './commands/follow-command.js';
 import { addSendCommand } from './commands/send-command.js';
+import { addSpoolCommand } from './commands/spool-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { helpFooter } from './help-footer.js';
@@ -21,6 +25,10 @@ const COMMANDS = [
   addAuthenticateCommand,
   addSendCommand,
   addPipeCommand,
+  addQueryCommand,
+  addExportCommand,
+  addFollowCommand,
+  addSpoolCommand,
   addLogoutCommand,
   addStatusCommand,
 ];

@@ -100,6 +100,7 @@ async function authenticated(api: GatherApi, user: string, password: string): Pr
     const { status } = error;
     throw new GatherError(kind, `The login failed and nothing was sent. ${error.message}`, {
       status,
+      canRetry: status === undefined,
       cause: error,
     });
   }

@@ -12,7 +12,8 @@ import { settingsAsJson, showSettings } from './config-command.js';
 import { EXIT } from './exit-codes.js';
 import { serve } from './serve-command.js';
 import type { Surroundings } from './surroundings.js';
-import { showVerification, verify } from './verify-command.js';
+import { query, queryOptions } from './query-command.js';
+import { showVerification, verify, verifyAll } from './verify-command.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Options = Readonly<Partial<Record<string, string | boolean>>>;
@@ -26,6 +27,7 @@ Examples:
   gatherd 7000 --data-dir /var/lib/gatherd    serve on another port, with the data elsewhere
   gatherd --dump-format csv                   write a dump for spreadsheets
   gatherd config                              show the settings and where each came from
+  gatherd query --user dale --limit 10        print stored messages
   gatherd verify                              check the dump: order, gaps, whole records
   gatherd serve --help                        show the settings alone
 
@@ -64,12 +66,20 @@ export function createProgram(version: string, env: Environment, around: Surroun
       around.print(options['json'] === true ? settingsAsJson(loaded) : showSettings(loaded));
     });
 
+  const queryCommand = withSettings(program.command('query'))
+    .description('print stored messages of all users, also while a server writes the dump')
+    .action(async (options: Options) => {
+      const { out, isOutTerminal: isTerminal, signal } = around;
+      await query(dumpOf(load(options)), options, { out, isTerminal, signal });
+    });
+  for (const option of queryOptions()) queryCommand.addOption(option);
+
   withSettings(program.command('verify'))
     .description('check a dump, also while a server writes it; exits with 1 where it is not clean')
-    .argument('[file]', 'the dump; without it, the one of the data directory')
+    .argument('[file]', 'one file of a dump; without it, the whole dump of the data directory')
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: Options) => {
-      const found = await verify(file ?? dumpOf(load(options)));
+      const found = file === undefined ? await verifyAll(dumpOf(load(options))) : await verify(file);
       around.print(options['json'] === true ? `${JSON.stringify(found)}\n` : showVerification(found));
       if (found.problemCount > 0) exitCode = EXIT.failed;
     });

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import type { LoadedSettings } from '../config/load-settings.js';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
@@ -25,6 +26,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     logger,
     gatherd.unanswered,
   );
+  gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
   around.print(welcome(settings.host, port, gatherd.dumpPath));
   await aborted(around.signal);

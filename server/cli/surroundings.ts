@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /** What a command has of the world outside. */
 export interface Surroundings {
   readonly clock: () => Date;
@@ -7,6 +9,9 @@ export interface Surroundings {
   readonly sealWorkerPath: string;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
+  /** Standard output, and whether it is a terminal. */
+  readonly out: Writable;
+  readonly isOutTerminal: boolean;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** Whether standard error is a terminal. */

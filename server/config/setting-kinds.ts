@@ -37,7 +37,13 @@ export function integer(least: number, most: number): z.ZodType<number, string> 
     .pipe(z.number().min(least, { error }).max(most, { error }));
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
 
 /** A size in bytes, at least `least`; the units KiB, MiB, GiB and TiB are understood. */
 export function bytes(least: number, most: number): z.ZodType<number, string> {

@@ -227,6 +227,10 @@ export class FakeFileSystem implements DumpFileSystem {
         buffer.set(file.content.subarray(position, position + buffer.length));
         return Math.max(0, Math.min(buffer.length, file.content.length - position));
       },
+      byteAt: async (position) => {
+        await enter('read');
+        return file.content[position];
+      },
       sync: async () => {
         await this.#syncGate;
         await enter('sync');

@@ -1,5 +1,5 @@
 import { open, rename, stat, statfs, type FileHandle } from 'node:fs/promises';
-import { constants, type BigIntStats } from 'node:fs';
+import { constants, fstatSync, readSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../data-directory/sync-directory.js';
 
@@ -17,11 +17,13 @@ export interface DumpHandle {
   write(data: Uint8Array, position: number): Promise<number>;
   /** Fills the buffer from a position and answers how many bytes there were. */
   read(buffer: Uint8Array, position: number): Promise<number>;
+  /** The byte at a position that has just been written or read; undefined behind the end. */
+  byteAt(position: number): number | undefined | Promise<number | undefined>;
   /** Returns when all written bytes and the file's length are on the disk (fdatasync). */
   sync(): Promise<void>;
   /** Sets the file's length, in bytes. */
   truncate(length: number): Promise<void>;
-  identity(): Promise<FileIdentity>;
+  identity(): FileIdentity | Promise<FileIdentity>;
   close(): Promise<void>;
 }
 
@@ -55,9 +57,16 @@ async function openHandle(path: string): Promise<DumpHandle> {
     read: (buffer, position) => readFully(handle, buffer, position),
     sync: () => handle.datasync(),
     truncate: (length) => handle.truncate(length),
-    identity: async () => identityOf(await handle.stat({ bigint: true })),
+    // These two never wait for the disk, and a thread of the pool would take longer to wake up than they take.
+    byteAt: (position) => byteAt(handle.fd, position),
+    identity: () => identityOf(fstatSync(handle.fd, { bigint: true })),
     close: () => handle.close(),
   };
+}
+
+function byteAt(descriptor: number, position: number): number | undefined {
+  const byte = new Uint8Array(1);
+  return readSync(descriptor, byte, 0, 1, position) === 1 ? byte[0] : undefined;
 }
 
 async function readFully(handle: FileHandle, buffer: Uint8Array, position: number): Promise<number> {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import type { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
-import type { Headers } from './security-headers.js';
+import { DATA_HEADERS, type Headers } from './security-headers.js';
 
 /** An answer of contract 1, ready to be sent. */
 export interface HttpAnswer {
@@ -34,23 +34,35 @@ export function refused(error: AppError, hasToken: boolean): HttpAnswer {
   return { body: bodyOf(status, error.message, hasToken ? '' : undefined), headers };
 }
 
-/** What every answer has in its head, together once for all of them. @param headers - what all of HTTP has */
-export function commonHeaders(headers: Headers): Headers {
+const COMMON_HEADERS: Headers = {
+  ...DATA_HEADERS,
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store',
+};
+
+/** The whole head of an answer. @param body - the answer's, as it is sent */
+export function headersOf(answer: HttpAnswer, requestId: string, body: string): Headers {
   return {
-    ...headers,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
+    ...COMMON_HEADERS,
+    ...answer.headers,
+    'X-Request-Id': requestId,
+    'Content-Length': String(Buffer.byteLength(body)),
   };
 }
 
-/** The whole head of an answer. @param body - the answer's, as it is sent */
-export function headersOf(answer: HttpAnswer, common: Headers, requestId: string, body: string) {
-  return {
-    ...common,
-    ...answer.headers,
-    'X-Request-Id': requestId,
-    'Content-Length': Buffer.byteLength(body),
-  };
+const COMMON_FIELDS = Object.entries(COMMON_HEADERS).flat();
+
+/** The same as names and values in turn, as `writeHead` takes them with the least effort. */
+export function headerFieldsOf(answer: HttpAnswer, requestId: string, body: string): string[] {
+  const fields = [
+    ...COMMON_FIELDS,
+    'X-Request-Id',
+    requestId,
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+  ];
+  for (const name in answer.headers) fields.push(name, answer.headers[name] ?? '');
+  return fields;
 }
 
 function bodyOf(status: number, message: string, token: string | undefined): GatherAnswer {

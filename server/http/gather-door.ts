@@ -3,12 +3,11 @@ import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
 import type { ReceivingBudget } from './connections/receiving-budget.js';
-import { commonHeaders, headersOf, refused, type HttpAnswer } from './gather-answers.js';
+import { headerFieldsOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
 import type { RefusalLog } from './refusal-log.js';
 import { parseJsonObject, readBody } from './bodies/request-body.js';
 import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
-import type { Headers } from './security-headers.js';
 
 /** The paths of contract 1, each with the messages it accepts. */
 export const GATHER_PATHS: ReadonlyMap<string, readonly MessageType[]> = new Map<
@@ -34,13 +33,10 @@ export function createGatherDoor(options: {
   addressOf: AddressOf;
   logRefusal: RefusalLog;
   newRequestId: () => string;
-  headers: Headers;
   maxBodyBytes: number;
   maxJsonDepth: number;
   receiving: ReceivingBudget;
 }): Door {
-  const common = commonHeaders(options.headers);
-
   async function read(request: IncomingMessage): Promise<GatherBody> {
     options.assertHost(request);
     assertMethod(request, 'POST');
@@ -51,7 +47,7 @@ export function createGatherDoor(options: {
 
   function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
     const body = JSON.stringify(answer.body);
-    response.writeHead(answer.body.status_code, headersOf(answer, common, requestId, body));
+    response.writeHead(answer.body.status_code, headerFieldsOf(answer, requestId, body));
     response.end(body);
   }
 

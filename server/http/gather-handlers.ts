@@ -44,7 +44,10 @@ export function createGatherHandlers(
   async function message(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
     const { token, message: data, producer, number } = parseFields(messageRequest, body);
     const numbers = producerNumbers(producer, number);
-    const { userName, isLogout } = await messages.receive({ token, message: data, producer: numbers }, endpoint);
+    const { userName, isLogout } = await messages.receive(
+      { token, message: data, producer: numbers },
+      endpoint,
+    );
     if (isLogout) return answered(202, `Empty or logout Message Received from ${userName}`);
     return answered(201, `Message Received from ${userName}`);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/error-table.js';
 import type { Logger } from '../observability/logger.js';
 
 /** Notes a refused request, once, and turns what was thrown into the error that is answered. */
@@ -12,13 +13,21 @@ export type RefusalLog = (
 
 const MAX_PATH_CHARACTERS = 200;
 
-/** Makes the log of refusals. The unknown becomes `server.internal`; its cause is in the log only. */
-export function createRefusalLog(logger: Logger): RefusalLog {
+/**
+ * Makes the log of refusals. The unknown becomes `server.internal`; its cause is in the log only.
+ *
+ * @param onRefusal - told of each
+ */
+export function createRefusalLog(
+  logger: Logger,
+  onRefusal: (code: ErrorCode) => void = () => undefined,
+): RefusalLog {
   return (error, request, requestId, endpoint) => {
     const refusal =
       error instanceof AppError
         ? error
         : new AppError('server.internal', { details: { requestId }, cause: error });
+    onRefusal(refusal.code);
     const { method, url } = request;
     const fields = {
       requestId,

@@ -7,7 +7,7 @@ import { lock as takeLock } from 'proper-lockfile';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
-import { securityHeaders } from '../http/security-headers.js';
+import { DATA_HEADERS, securityHeaders } from '../http/security-headers.js';
 import { DOORS, InProcessGatherd, type DoorName } from './support/in-process-gatherd.js';
 
 // Contract 1, row by row: the same for both doors, and for POST / as for the path of each message.
@@ -80,7 +80,7 @@ function expectHead(response: Response, status: number): void {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     'content-length': String(Buffer.byteLength(response.text)),
-    ...lowerCased(securityHeaders()),
+    ...lowerCased(DATA_HEADERS),
   });
   expect(response.headers['x-request-id']).toMatch(REQUEST_ID);
   expect(response.headers).not.toHaveProperty('x-powered-by');

@@ -1,55 +1,96 @@
 import type { Command } from 'commander';
-import { CliError, toCliError, usageError } from '../cli-error.js';
-import { type CommandContext, openApi, openSession, ownerOf } from '../command-context.js';
+import { TOPIC } from '../../../protocol/message-fields.js';
+import { CliError, type JsonFields, toCliError, usageError } from '../cli-error.js';
+import {
+  type CommandContext,
+  openApi,
+  openMessagesApi,
+  openSession,
+  ownerOf,
+  retriesOf,
+} from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { LinePipe } from '../pipe/line-pipe.js';
+import { ProducerLease } from '../pipe/producer-lease.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
-const DESCRIPTION = `Sends each line of standard input as a message, in order, many in one request. An empty line is an empty message.
+const DESCRIPTION = `Sends each line of standard input as a message, in order, exactly once, over one request. An empty line is an empty message.
 
-A line ends with LF or CR LF, and a last line without an end counts; nothing else is changed. Lines that have come are
-sent within a tenth of a second, so "tail -f" can be piped. A line longer than 256 KiB, or than the server takes, or not
-in UTF-8 is an error that names its number: all lines before it are sent, none from it on. After an error, the number of messages that were stored
-is the number of lines to leave out the next time. Ctrl+C lets the request under way finish and says how many were stored.`;
+A line ends with LF or CR LF, and a last line without an end counts; nothing else is changed. Lines are sent as soon as
+they have come, so "tail -f" can be piped; where the server is slow, reading waits. The messages of a run are numbered, so when the
+connection breaks or the server starts again, pipe goes on behind what is stored: nothing is lost, and nothing is stored twice.
+
+A line longer than 256 KiB, or than the server takes, or not in UTF-8 is an error that names its number: all lines
+before it are sent, none from it on. After an error, the number of messages that were stored is the number of lines to leave out
+the next time. Ctrl+C waits for the answer to what has been sent and says how many were stored. With --ndjson each line is a JSON
+value of any kind, and blank lines are left out. The server must know POST /v1/messages: one that does not is refused.`;
+
+interface PipeFlags {
+  readonly topic?: string;
+  readonly ndjson?: boolean;
+}
 
 /** Adds `gather pipe`. */
 export function addPipeCommand(program: Command, run: RunCommand): void {
   const command = program
     .command('pipe')
     .summary('send each line of standard input as a message')
-    .description(DESCRIPTION);
+    .description(DESCRIPTION)
+    .option('-t, --topic <topic>', 'a topic for each message: 1 to 64 letters, digits, or . _ -')
+    .option('--ndjson', 'each line is a JSON value, which is the message');
   addCommonOptions(command, {
     examples: [
       'gather pipe < app.log',
-      'tail -f app.log | gather pipe --password-file /run/secret',
+      'tail -f app.log | gather pipe --topic app --password-file /run/secret',
+      'journalctl -o json | gather pipe --ndjson',
       'gather pipe --json < app.log | jq .stored',
     ],
   });
-  command.action(() => run(command, pipe));
+  command.action((flags: PipeFlags) => run(command, (context) => pipe(context, flags)));
 }
 
-async function pipe(context: CommandContext): Promise<CommandResult> {
-  const { io, output, flags } = context;
-  if (flags.passwordFile === '-')
-    throw usageError('Standard input is what is sent: the password cannot come from it');
+async function pipe(context: CommandContext, { topic, ndjson }: PipeFlags): Promise<CommandResult> {
+  const { io, output } = context;
+  refuseWrong(context, topic);
   const stop = io.stopSignal();
   using api = openApi(context, { stop });
+  using messages = openMessagesApi(context, { stop });
   const session = await openSession(context, api);
   const bar = await startBar(context);
+  const producer = await ProducerLease.take({
+    directory: context.store.directory,
+    owner: ownerOf(context),
+    hostName: io.hostName,
+    newId: io.newId,
+  });
   const lines = new LinePipe({
     input: io.stdin,
-    send: ({ messages }) => session.withToken((token) => api.sendMessages(token, messages)),
+    api: messages,
+    withToken: (action) => session.withToken(action),
+    producer,
+    topic,
+    isNdjson: ndjson,
+    ...retriesOf(context),
     stop,
     onProgress: (progress) => {
       bar.update(progress);
     },
     now: io.now,
+    random: io.random,
   });
   const end = await runToEnd(lines, bar, stop);
+  if (lines.inDoubt === undefined) await producer.giveBack();
   if (end instanceof CliError) throw end;
   const text = output.isWatched ? `${countOf(lines.stored)} stored` : '';
   return { text, fields: { ...ownerOf(context), stored: lines.stored } };
+}
+
+function refuseWrong({ flags }: CommandContext, topic: string | undefined): void {
+  if (flags.passwordFile === '-')
+    throw usageError('Standard input is what is sent: the password cannot come from it');
+  if (topic !== undefined && !TOPIC.test(topic))
+    throw usageError('A topic is 1 to 64 letters, digits, or . _ -');
 }
 
 async function startBar({ io, output }: CommandContext): Promise<ProgressBar> {
@@ -61,7 +102,7 @@ async function runToEnd(lines: LinePipe, bar: ProgressBar, stop: AbortSignal): P
   try {
     return (await lines.run()) === 'stopped' ? interruption(lines, stop) : undefined;
   } catch (error) {
-    return stop.aborted && toCliError(error).kind !== 'unknown_outcome'
+    return stop.aborted && lines.inDoubt === undefined
       ? interruption(lines, stop)
       : failure(lines, toCliError(error));
   } finally {
@@ -71,23 +112,24 @@ async function runToEnd(lines: LinePipe, bar: ProgressBar, stop: AbortSignal): P
 
 function interruption(lines: LinePipe, stop: AbortSignal): CliError {
   const exit = stop.reason === 'SIGTERM' ? 'terminated' : 'interrupted';
-  const text = `Interrupted: ${countOf(lines.stored)} stored, none after that`;
-  return new CliError(exit, 'interrupted', text, { fields: { stored: lines.stored } });
+  const { text, fields } = standOf(lines);
+  return new CliError(exit, 'interrupted', `Interrupted: ${text}`, { fields });
 }
 
 function failure(lines: LinePipe, error: CliError): CliError {
-  const { stored, failedBatch } = lines;
-  const isInDoubt = error.kind === 'unknown_outcome' && failedBatch !== undefined;
-  const rest = isInDoubt
-    ? `lines ${String(failedBatch.firstLine)} to ${String(failedBatch.lastLine)} may or may not be`
-    : 'none after that';
-  const doubt = isInDoubt
-    ? { inDoubt: { firstLine: failedBatch.firstLine, lastLine: failedBatch.lastLine } }
-    : {};
-  return new CliError(error.exit, error.kind, `${error.message}. ${countOf(stored)} stored, ${rest}`, {
-    fields: { ...error.fields, stored, ...doubt },
-    cause: error.cause,
-  });
+  const { text, fields } = standOf(lines);
+  const message = `${error.message}. ${text}`;
+  const more = { fields: { ...error.fields, ...fields }, cause: error.cause };
+  if (lines.inDoubt === undefined) return new CliError(error.exit, error.kind, message, more);
+  return new CliError('failed', 'unknown_outcome', message, more);
+}
+
+function standOf({ stored, inDoubt }: LinePipe): { text: string; fields: JsonFields } {
+  const text = `${countOf(stored)} stored`;
+  if (inDoubt === undefined) return { text: `${text}, none after that`, fields: { stored } };
+  const { firstLine, lastLine } = inDoubt;
+  const doubt = `lines ${String(firstLine)} to ${String(lastLine)} may or may not be`;
+  return { text: `${text}, ${doubt}`, fields: { stored, inDoubt: { firstLine, lastLine } } };
 }
 
 function countOf(stored: number): string {

@@ -7,7 +7,14 @@ import type { CommandResult } from '../output/output.js';
 import { encodedLength } from '../pipe/encoded-length.js';
 import { MAX_BATCH_MESSAGES, MAX_ENCODED_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
 import { isSizeRefusal } from '../pipe/size-refusal.js';
+import { sendBySpool } from '../spool/send-by-spool.js';
+import { addSpoolOptions, type SpoolFlags } from '../spool/spool-options.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
+
+interface SendFlags extends SpoolFlags {
+  readonly spool?: boolean;
+  readonly topic?: string;
+}
 
 /** Adds `gather send`. */
 export function addSendCommand(program: Command, run: RunCommand): void {
@@ -20,14 +27,23 @@ export function addSendCommand(program: Command, run: RunCommand): void {
         'or it has expired.',
     )
     .argument('<message...>', 'what to send; after --, also what starts with a dash');
+  command
+    .option('--spool', 'store on this machine first, and deliver now or later; exit code 75 for later')
+    .option('--topic <name>', 'with --spool: the topic of the messages');
+  addSpoolOptions(command);
   addCommonOptions(command, {
     examples: [
       "gather send 'Hail Dale!'",
       'gather send --server logs.example:6174 --user ci --password-file /run/secret "build $ID done"',
       'gather send -- -5 degrees',
+      "gather send --spool 'backup done'",
     ],
   });
-  command.action((messages: readonly string[]) => run(command, (context) => send(context, messages)));
+  command.action((messages: readonly string[], flags: SendFlags) =>
+    run(command, (context) =>
+      flags.spool === true ? sendBySpool(context, messages, flags) : send(context, messages),
+    ),
+  );
 }
 
 async function send(context: CommandContext, messages: readonly string[]): Promise<CommandResult> {

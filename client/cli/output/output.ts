@@ -6,8 +6,8 @@ import { EXIT_CODES, type ExitName } from '../exit-codes.js';
 export interface CommandResult {
   /** For people. */
   readonly text: string;
-  /** For scripts: the JSON besides `ok`, `command` and `exitCode`. */
-  readonly fields: JsonFields;
+  /** For scripts: the JSON besides `ok`, `command` and `exitCode`. Undefined where what was written already is the result. */
+  readonly fields: JsonFields | undefined;
   /** `done` where it is left out. */
   readonly exit?: ExitName;
 }
@@ -52,7 +52,9 @@ export class Output {
 
   /** Says how a command came out. */
   result(command: string, { text, fields, exit = 'done' }: CommandResult): void {
-    if (this.isJson) this.#object(exit === 'done', command, EXIT_CODES[exit].code, fields);
+    if (fields === undefined) return;
+    if (this.isJson)
+      this.#object(exit === 'done' || exit === 'spooled', command, EXIT_CODES[exit].code, fields);
     else if (text !== '' && !this.#options.isQuiet) this.#options.stdout.write(`${text}\n`);
   }
 

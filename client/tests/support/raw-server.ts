@@ -65,7 +65,7 @@ export function answer(
 /** Answers with problem details (RFC 9457). */
 export function problem(
   response: ServerResponse,
-  details: { readonly status: number; readonly detail: string; readonly code?: string },
+  details: { readonly status: number; readonly detail: string } & Readonly<Record<string, unknown>>,
 ): void {
   response.writeHead(details.status, { 'Content-Type': 'application/problem+json; charset=utf-8' });
   response.end(JSON.stringify({ type: 'about:blank', ...details }));

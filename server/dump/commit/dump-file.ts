@@ -108,29 +108,20 @@ export class DumpFile {
    *
    * @param lastSeq - the number of the last record in it
    * @param at - when they were written, as in the records, in milliseconds since the epoch
-   * @param isLockHeld - asked while the bytes are synced; what was written without the lock does not count
+   * @param isLockHeld - asked when the bytes are synced; what was written without the lock does not count
    * @throws AppError `dump.disk_full`, `dump.write_failed`, `dump.lock_lost`
    */
-  async append(
-    data: Uint8Array,
-    lastSeq: number,
-    at: number,
-    isLockHeld: () => Promise<boolean>,
-  ): Promise<void> {
+  async append(data: Uint8Array, lastSeq: number, at: number, isLockHeld: () => boolean): Promise<void> {
     const handle = this.#handle;
     if (handle === undefined) throw new AppError('dump.write_failed');
     this.#attempted = data.length;
     this.#isSuspect = true;
     try {
       await writeWhole(handle, data, this.#end);
-      const [, isHeld, identity, isJoined] = await Promise.all([
-        handle.sync(),
-        isLockHeld(),
-        handle.identity(),
-        this.#followsALineEnd(handle),
-      ]);
-      assertStillThere(identity, isJoined ? this.#end + data.length : Infinity);
-      if (!isHeld) throw new AppError('dump.lock_lost');
+      await handle.sync();
+      const isJoined = await this.#followsALineEnd(handle);
+      assertStillThere(await handle.identity(), isJoined ? this.#end + data.length : Infinity);
+      if (!isLockHeld()) throw new AppError('dump.lock_lost');
     } catch (error) {
       throw storageError(error);
     }
@@ -145,14 +136,15 @@ export class DumpFile {
   /**
    * Makes the file a closed segment, and goes on in a new one.
    *
-   * @param pathOf - where the closed segment is to be, by the number of its first record
+   * @param pathsOf - where the closed segment is to be, by the number of its first record; then where no file may be
    * @throws AppError `dump.…`: the file may have been closed or not, {@link reconcile} finds out
    */
-  async rotate(pathOf: (first: number) => string): Promise<void> {
-    const path = pathOf(this.#first);
+  async rotate(pathsOf: (first: number) => readonly string[]): Promise<void> {
+    const paths = pathsOf(this.#first);
+    const [path = ''] = paths;
     this.#isSuspect = true;
     try {
-      if ((await this.#fileSystem.identify(path)) !== undefined) throw new Error(`${path} is there already`);
+      for (const each of paths) await this.#assertFree(each);
       await this.keepLastSeq();
       await this.#closeHandle();
       await this.#fileSystem.rename(this.#path, path);
@@ -205,6 +197,10 @@ export class DumpFile {
     await handle?.close();
   }
 
+  async #assertFree(path: string): Promise<void> {
+    if ((await this.#fileSystem.identify(path)) !== undefined) throw new Error(`${path} is there already`);
+  }
+
   async #tellItIsGone(isClosed: boolean): Promise<void> {
     if (isClosed) await this.#live.closed(this.#lastSeq);
     else await this.#live.moved(this.#first, this.#lastSeq);
@@ -229,10 +225,7 @@ export class DumpFile {
 
   // Whether the byte in front of `end` is a line end, as it has to be; NUL, if the file was cut short before a write.
   async #followsALineEnd(handle: DumpHandle): Promise<boolean> {
-    if (this.#end === 0) return true;
-    const before = new Uint8Array(1);
-    await handle.read(before, this.#end - 1);
-    return before[0] === NEWLINE;
+    return this.#end === 0 || (await handle.byteAt(this.#end - 1)) === NEWLINE;
   }
 
   // The last page holds both synced bytes and some of the failed commit's. If the failed sync dropped it, the disk

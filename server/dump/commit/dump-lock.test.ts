@@ -80,7 +80,7 @@ describe('a lock', () => {
     const acquired = lock.acquire();
     await unlock();
     await acquired;
-    expect(await lock.isHeld()).toBe(true);
+    expect(lock.isHeld()).toBe(true);
     await lock.release();
   });
 
@@ -103,9 +103,9 @@ describe('a lock', () => {
     const lock = new DumpLock(path, 0);
     for (let round = 0; round < 3; round += 1) {
       await lock.acquire();
-      expect(await lock.isHeld()).toBe(true);
+      expect(lock.isHeld()).toBe(true);
       await lock.release();
-      expect(await lock.isHeld()).toBe(false);
+      expect(lock.isHeld()).toBe(false);
     }
   });
 });
@@ -115,7 +115,7 @@ describe('a lock that was taken away', () => {
     const lock = new DumpLock(path, 0);
     await lock.acquire();
     await rm(`${path}.lock`, { recursive: true });
-    expect(await lock.isHeld()).toBe(false);
+    expect(lock.isHeld()).toBe(false);
     await lock.release();
   });
 
@@ -124,7 +124,7 @@ describe('a lock that was taken away', () => {
     await lock.acquire();
     await rm(`${path}.lock`, { recursive: true });
     await mkdir(`${path}.lock`);
-    expect(await lock.isHeld()).toBe(false);
+    expect(lock.isHeld()).toBe(false);
     await lock.release();
     expect((await stat(`${path}.lock`)).isDirectory()).toBe(true);
   });
@@ -135,7 +135,7 @@ describe('a lock that was taken away', () => {
     await rm(`${path}.lock`, { recursive: true });
     await lock.release();
     await lock.acquire();
-    expect(await lock.isHeld()).toBe(true);
+    expect(lock.isHeld()).toBe(true);
     await lock.release();
   });
 });
@@ -148,10 +148,10 @@ describe('a lock that somebody left', () => {
     const successor = new DumpLock(path, 0);
     expect(await successor.breakPredecessors()).toBe(true);
     await successor.acquire();
-    expect(await successor.isHeld()).toBe(true);
-    expect(await predecessor.isHeld()).toBe(false);
+    expect(successor.isHeld()).toBe(true);
+    expect(predecessor.isHeld()).toBe(false);
     await predecessor.release();
-    expect(await successor.isHeld()).toBe(true);
+    expect(successor.isHeld()).toBe(true);
     await successor.release();
   });
 

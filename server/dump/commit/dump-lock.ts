@@ -66,7 +66,7 @@ export class DumpLock {
    */
   async breakPredecessors(): Promise<boolean> {
     const recorded = await readFile(this.#ownerFile, 'utf8').catch(() => undefined);
-    const isRecorded = recorded !== undefined && recorded === (await this.#identifyDirectory());
+    const isRecorded = recorded !== undefined && recorded === this.#identifyDirectory();
     const isTheirs = isRecorded || (await this.#isMarked());
     try {
       if (isTheirs) await rmdir(this.#lockDirectory);
@@ -92,7 +92,7 @@ export class DumpLock {
       this.#unlock = await this.#tryToLock();
     }
     this.#heldSince = performance.now();
-    this.#directory = await this.#identifyDirectory();
+    this.#directory = this.#identifyDirectory();
     if (!this.#isOwner) return;
     // Without this file, and without a mark, a successor waits until the lock is stale: no reason to fail.
     await writeFile(this.#ownerFile, this.#directory ?? '', { mode: 0o600 }).catch(() => undefined);
@@ -120,15 +120,15 @@ export class DumpLock {
   }
 
   /** Whether the lock is still ours: nobody has removed it or put another in its place. */
-  async isHeld(): Promise<boolean> {
-    return this.#directory !== undefined && this.#directory === (await this.#identifyDirectory());
+  isHeld(): boolean {
+    return this.#directory !== undefined && this.#directory === this.#identifyDirectory();
   }
 
   /** Lets the lock go; what somebody else has taken meanwhile stays theirs. */
   async release(): Promise<void> {
     const unlock = this.#unlock;
     if (unlock === undefined) return;
-    const isOurs = await this.isHeld();
+    const isOurs = this.isHeld();
     this.#unlock = undefined;
     // Else it stays known, for the exit: proper-lockfile still believes that the lock is ours.
     if (isOurs) this.#directory = undefined;
@@ -162,9 +162,10 @@ export class DumpLock {
     return directory !== undefined && (directory.mode & OWNERS_MARK) !== 0;
   }
 
-  async #identifyDirectory(): Promise<string | undefined> {
+  // Asked at every commit: a thread of the pool would take longer to wake up than this takes.
+  #identifyDirectory(): string | undefined {
     try {
-      return identify(await stat(this.#lockDirectory, { bigint: true }));
+      return identify(fs.statSync(this.#lockDirectory, { bigint: true }));
     } catch {
       return undefined;
     }

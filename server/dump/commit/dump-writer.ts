@@ -241,7 +241,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   // the dump, not even after a crash. Where that fails too, the next commit tries again before it writes.
   async #cleanUp(): Promise<void> {
     try {
-      if (!(await this.#lock.isHeld())) await this.#lock.release();
+      if (!this.#lock.isHeld()) await this.#lock.release();
       if (this.#file.isSuspect) await this.#prepare();
     } catch (error) {
       this.#deps.logger.debug({ err: error }, 'What a failed commit left could not be cut off yet.');

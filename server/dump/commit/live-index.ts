@@ -2,7 +2,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { RecordFormat } from '../format/record-format.js';
 import { BlockBuilder, type AppendedRun, type Block } from '../segments/block-builder.js';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../segments/checkpoint.js';
-import type { Manifest } from '../segments/manifest.js';
+import type { Manifest } from '../sealing/manifest.js';
 import { scanSegment } from '../segments/segment-scan.js';
 import { listClosedSegments } from '../segments/segment-names.js';
 import type { LiveBegin, LiveSegment } from './live-segment.js';
@@ -63,23 +63,31 @@ export class LiveIndex implements LiveSegment {
   }
 
   async load(end: number, lastSeq: number): Promise<LiveBegin> {
-    const { dumpPath, format, producers } = this.#deps;
+    const { dumpPath, producers } = this.#deps;
     const checkpoint = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
     if (!this.#isKnown) await this.#recallProducers(checkpoint);
-    let { offset, blocks } = checkpoint;
-    let scan = await scanSegment(dumpPath, Math.min(offset, end), end, format);
-    const isNext = scan.first === checkpoint.seq + 1 || (scan.first === 0 && checkpoint.seq === lastSeq);
-    if (offset > end || !isNext) {
-      [offset, blocks] = [0, []];
-      scan = await scanSegment(dumpPath, 0, end, format);
-    }
+    const scan = (await this.#scanSince(checkpoint, end, lastSeq)) ?? (await this.#scan(0, end));
     producers.restore(scan.producers);
-    const all = [...blocks, ...scan.blocks];
-    this.#builder = new BlockBuilder(all);
-    const begin = all.find((block) => block.first > 0);
-    [this.#first, this.#last] = [begin?.first ?? 0, all.findLast((block) => block.first > 0)?.last ?? 0];
-    [this.#end, this.#keptEnd] = [end, offset];
-    return { first: this.#first, firstAt: begin?.minAt ?? 0 };
+    const isFromStart = scan.from === 0;
+    const blocks = [...(isFromStart ? [] : checkpoint.blocks), ...scan.blocks];
+    const dated = blocks.filter((block) => block.first > 0);
+    this.#builder = new BlockBuilder(blocks);
+    [this.#first, this.#last] = [dated[0]?.first ?? 0, dated.at(-1)?.last ?? 0];
+    [this.#end, this.#keptEnd] = [end, scan.from];
+    return { first: this.#first, firstAt: dated[0]?.minAt ?? 0 };
+  }
+
+  // What stands behind the checkpoint; undefined where the checkpoint is not of this file.
+  async #scanSince({ offset, seq }: Checkpoint, end: number, lastSeq: number) {
+    if (offset > end) return undefined;
+    const scan = await this.#scan(offset, end);
+    const goesOn = scan.first === 0 ? seq === lastSeq : scan.first === seq + 1;
+    return goesOn ? scan : undefined;
+  }
+
+  async #scan(from: number, end: number) {
+    const { dumpPath, format } = this.#deps;
+    return { ...(await scanSegment(dumpPath, from, end, format)), from };
   }
 
   appended(run: AppendedRun): void {

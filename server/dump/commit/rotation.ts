@@ -14,15 +14,20 @@ const TRY_AGAIN_AFTER_MS = 10_000;
 /** Closes the live segment when it is large or old enough. Failing at that never fails a message: it is tried again later. */
 export class Rotation {
   readonly #limits: RotationLimits;
-  readonly #pathOf: (first: number) => string;
+  readonly #pathsOf: (first: number) => readonly string[];
   readonly #clock: () => Date;
   readonly #logger: Logger;
   #notBefore = Number.NEGATIVE_INFINITY;
 
-  /** @param pathOf - where a closed segment is to be, by the number of its first record */
-  constructor(limits: RotationLimits, pathOf: (first: number) => string, clock: () => Date, logger: Logger) {
+  /** @param pathsOf - where a closed segment is to be, by the number of its first record; then where no file may be */
+  constructor(
+    limits: RotationLimits,
+    pathsOf: (first: number) => readonly string[],
+    clock: () => Date,
+    logger: Logger,
+  ) {
     this.#limits = limits;
-    this.#pathOf = pathOf;
+    this.#pathsOf = pathsOf;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -31,7 +36,7 @@ export class Rotation {
   async rotateIfDue(file: DumpFile): Promise<void> {
     if (!this.#isDue(file) || performance.now() < this.#notBefore) return;
     try {
-      await file.rotate(this.#pathOf);
+      await file.rotate(this.#pathsOf);
     } catch (error) {
       this.#notBefore = performance.now() + TRY_AGAIN_AFTER_MS;
       this.#logger.error({ err: error }, 'The segment could not be closed; it grows on.');

@@ -85,20 +85,27 @@ function decodeCsv(line: string): DumpRecord | undefined {
   if (line.includes('\0')) return undefined;
   const cells = splitCells(line);
   if (cells?.length !== COLUMNS.length) return undefined;
-  const [at = '', user = '', message = '', seq = '', endpoint = '', ...rest] = cells;
-  const [topic = '', time = '', producer = '', number = ''] = rest;
-  if (!/^[1-9]\d*$/.test(seq) || !/^(?:[1-9]\d*)?$/.test(number)) return undefined;
+  const [at, user = '', message = '', seq, endpoint = '', topic, time, producer, number] = cells;
   return checkedRecord({
-    seq: Number(seq),
+    seq: numberIn(seq),
     at,
     user: plainText(user),
     endpoint: plainText(endpoint),
     message: messageIn(message),
-    topic: topic === '' ? undefined : plainText(topic),
-    time: time === '' ? undefined : plainText(time),
-    producer: producer === '' ? undefined : producer,
-    number: number === '' ? undefined : Number(number),
+    topic: optional(topic, plainText),
+    time: optional(time, plainText),
+    producer: optional(producer, plainText),
+    number: optional(number, numberIn),
   });
+}
+
+// An empty cell is a field that is not there; one that cannot be read must not be taken for it.
+function optional<Value>(cell = '', read: (cell: string) => Value | undefined): Value | null | undefined {
+  return cell === '' ? undefined : (read(cell) ?? null);
+}
+
+function numberIn(cell = ''): number | undefined {
+  return /^[1-9]\d*$/.test(cell) ? Number(cell) : undefined;
 }
 
 // Not by a regular expression, whose stack a cell of some megabytes overflows.

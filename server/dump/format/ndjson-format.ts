@@ -1,7 +1,7 @@
 import { SPAN_STRIDE, type Batch } from '../message-log.js';
 import { jsonLiteral } from './json-literal.js';
 import { byteSource, type ByteSource, type LineBuffer } from './line-buffer.js';
-import { checkedRecord, type DumpRecord, type RecordFormat, type UncheckedRecord } from './record-format.js';
+import { checkedRecord, type DumpRecord, type RecordFormat } from './record-format.js';
 
 /** One JSON object a line, its keys in the order of contract 1; keys that are not known are passed over. */
 export const ndjsonFormat: RecordFormat = {
@@ -59,7 +59,7 @@ function sourceOf(text: string): ByteSource {
 
 function decodeNdjson(line: string): DumpRecord | undefined {
   const value = parseJson(line);
-  return typeof value === 'object' && value !== null ? checkedRecord(value as UncheckedRecord) : undefined;
+  return typeof value === 'object' && value !== null ? checkedRecord(value) : undefined;
 }
 
 function parseJson(text: string): unknown {

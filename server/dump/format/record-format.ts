@@ -51,27 +51,22 @@ export type UncheckedRecord = Readonly<Partial<Record<keyof DumpRecord, unknown>
 /** A record made of parts that came from outside; undefined where one of them cannot be. */
 export function checkedRecord(parts: UncheckedRecord): DumpRecord | undefined {
   const { seq, at, user, endpoint, message, topic, time, producer, number } = parts;
-  if (!isNumber(seq) || message === undefined) return undefined;
-  if (typeof at !== 'string' || !ISO_MILLISECONDS.test(at)) return undefined;
+  if (!isNumber(seq) || !isTime(at) || message === undefined) return undefined;
   if (typeof user !== 'string' || typeof endpoint !== 'string') return undefined;
-  if (!isOptionalText(topic) || !isOptionalText(time) || !isOptionalText(producer)) return undefined;
+  if (![topic, time, producer].every(isOptionalText)) return undefined;
   if (producer === undefined ? number !== undefined : !isNumber(number)) return undefined;
-  return {
-    seq,
-    at,
-    user,
-    endpoint,
-    message: message as JsonValue,
-    ...(topic === undefined ? {} : { topic }),
-    ...(time === undefined ? {} : { time }),
-    ...(producer === undefined ? {} : { producer, number: number as number }),
-  };
+  const given = Object.entries({ topic, time, producer, number }).filter(([, value]) => value !== undefined);
+  return { seq, at, user, endpoint, message: message as JsonValue, ...Object.fromEntries(given) };
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && ISO_MILLISECONDS.test(value);
 }
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
-function isOptionalText(value: unknown): value is string | undefined {
+function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }

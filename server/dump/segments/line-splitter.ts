@@ -43,7 +43,8 @@ export class LineSplitter {
       this.#endRest(chunk.subarray(0, end));
       start = end + 1;
     }
-    const base = this.#position;
+    // Where the chunk begins: what stands before `start` is handed on already.
+    const base = this.#position - start;
     let end = chunk.indexOf(NEWLINE, start);
     while (end !== -1) {
       this.#onLine(chunk, start, end, base + start, true);

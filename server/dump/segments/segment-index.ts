@@ -5,7 +5,7 @@ import type { RecordFormat } from '../format/record-format.js';
 import type { Block } from './block-builder.js';
 import { loadDerived, saveDerived } from './derived-file.js';
 import { BLOCK_SCHEMA, SHA256_SCHEMA } from './derived-schemas.js';
-import { readPackedBlocks } from './packed-blocks.js';
+import { readPackedBlocks } from '../sealing/packed-blocks.js';
 import { indexPath, type ClosedSegment } from './segment-names.js';
 import { scanSegment, SegmentScanner, type SegmentScan } from './segment-scan.js';
 
@@ -60,8 +60,13 @@ export function saveIndex(dumpPath: string, index: SegmentIndex): Promise<void> 
  * @throws Node's error where the segment is not there (any more)
  */
 export async function loadIndex(dumpPath: string, segment: ClosedSegment): Promise<SegmentIndex | undefined> {
-  const index = await loadDerived(indexPath(dumpPath, segment.name), INDEX_SCHEMA);
+  const index = await loadIndexFile(dumpPath, segment.name);
   return index !== undefined && fits(index, segment, (await stat(segment.path)).size) ? index : undefined;
+}
+
+/** The index that was saved for a segment, whether it fits or not; undefined where there is none or it is damaged. */
+export function loadIndexFile(dumpPath: string, name: string): Promise<SegmentIndex | undefined> {
+  return loadDerived(indexPath(dumpPath, name), INDEX_SCHEMA);
 }
 
 /**

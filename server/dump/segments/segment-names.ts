@@ -23,14 +23,9 @@ const PREFERENCE: readonly Packing[] = ['none', 'gzip', 'zstd'];
 /** What a derived file is called until it is whole. */
 export const DRAFT_SUFFIX = '.tmp';
 
-/**
- * The path that the live file gets when it is closed.
- *
- * @param dumpPath - the live file: `…/dump.ndjson`, `…/dump.csv`
- * @param first - the number of its first record
- */
-export function closedSegmentPath(dumpPath: string, first: number): string {
-  return join(dirname(dumpPath), closedSegmentName(dumpPath, first));
+/** Every path that a closed segment may have, packed or not, the one that is not first. */
+export function closedSegmentForms(dumpPath: string, first: number): string[] {
+  return PREFERENCE.map((packing) => segmentPath(dumpPath, closedSegmentName(dumpPath, first), packing));
 }
 
 /** The path of a segment, in its packed form where a packing is given. */

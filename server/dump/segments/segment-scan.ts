@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { RecordFormat } from '../format/record-format.js';
 import { BlockBuilder, type Block } from './block-builder.js';
 import { createLineReader, type LineReader } from './line-reader.js';
@@ -56,15 +56,20 @@ export async function scanSegment(
 export async function* readChunks(path: string, from: number, to: number): AsyncGenerator<Buffer> {
   const handle = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
-    for (let position = from; position < to;) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, to - position), position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
+    yield* readChunksOf(handle, from, to);
   } finally {
     await handle.close();
+  }
+}
+
+/** The same of a file that is open. */
+export async function* readChunksOf(handle: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
+  for (let position = from; position < to;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, to - position), position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

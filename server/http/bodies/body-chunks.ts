@@ -38,7 +38,7 @@ export async function* bodyChunks(
     signal: failure.signal,
     highWaterMark: MOST_CHUNKS_WAITING,
     lowWaterMark: 1,
-  } as Parameters<typeof on>[2]);
+  });
   try {
     for await (const [chunk] of chunks) yield chunk as Buffer;
   } catch (cause) {

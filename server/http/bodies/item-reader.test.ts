@@ -10,7 +10,7 @@ import { TextReader } from './text-reader.js';
 
 const LIMITS = { maxMessageBytes: 100, maxJsonDepth: 8 };
 const LARGE = { ...LIMITS, maxMessageBytes: 10_000 };
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const UNSAFE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 
 const itemSchema = z.strictObject({
   message: z.json(),
@@ -128,7 +128,9 @@ describe('lines of items', () => {
                   (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
                 )
               : JSON.stringify(item);
-          const { messages, lines, problem } = read(sent.map(line).join('\n') + (hasEnd && sent.length > 0 ? '\n' : ''));
+          const { messages, lines, problem } = read(
+            sent.map(line).join('\n') + (hasEnd && sent.length > 0 ? '\n' : ''),
+          );
           expect(valuesOf(messages)).toEqual(good);
           expect(lines).toBe(good.length);
           expect(problem === undefined).toBe(wrong === -1);

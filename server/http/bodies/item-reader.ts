@@ -106,13 +106,12 @@ export class ItemReader implements LineReader {
       if (bytes[position + index] !== PLAIN_BEGIN[index]) return NO_VALUE;
     const begin = position + PLAIN_BEGIN.length;
     if (bytes[begin] !== QUOTE) return NO_VALUE;
-    this.#scanner.hasUnsafe = false;
+    this.#scanner.forget();
     const end = this.#scanner.string(begin);
     if (end === NO_VALUE || this.#scanner.hasUnsafe || bytes[end] !== CLOSE_BRACE) return NO_VALUE;
     if (end - begin - 2 > this.#limits.maxMessageBytes) return NO_VALUE;
     this.#spans[base] = begin;
     this.#spans[base + 1] = end;
-    this.#spans.fill(0, base + 2, base + SPAN_STRIDE);
     this.#count += 1;
     return end + 1;
   }
@@ -122,14 +121,14 @@ export class ItemReader implements LineReader {
     const scanner = this.#scanner;
     if (bytes[position] !== OPEN_BRACE) return this.#whyNoItem(position);
     let at = scanner.skipSpace(position + 1);
-    for (let isFirst = true; isFirst || bytes[at] !== CLOSE_BRACE; isFirst = false) {
-      if (!isFirst) {
-        if (bytes[at] !== COMMA) return 'is not valid JSON';
-        at = scanner.skipSpace(at + 1);
-      } else if (bytes[at] === CLOSE_BRACE) break;
+    if (bytes[at] === CLOSE_BRACE) return "has no 'message'";
+    for (;;) {
       const behind = this.#readField(at, base);
       if (typeof behind === 'string') return behind;
       at = scanner.skipSpace(behind);
+      if (bytes[at] === CLOSE_BRACE) break;
+      if (bytes[at] !== COMMA) return 'is not valid JSON';
+      at = scanner.skipSpace(at + 1);
     }
     if (this.#spans[base] === this.#spans[base + 1]) return "has no 'message'";
     this.#count += 1;
@@ -143,8 +142,7 @@ export class ItemReader implements LineReader {
     const colon = scanner.skipSpace(nameEnd);
     if (this.#bytes[colon] !== COLON) return 'is not valid JSON';
     const begin = scanner.skipSpace(colon + 1);
-    scanner.hasUnsafe = false;
-    scanner.hasEscape = false;
+    scanner.forget();
     const end = scanner.value(begin);
     if (end === NO_VALUE) return this.#whyNoValue();
     const name: unknown = JSON.parse(this.#text(position, nameEnd));

@@ -77,7 +77,7 @@ describe('the scanner', () => {
         const sent = Buffer.from(text).toString('utf8');
         const { isWhole, hasUnsafe, text: value } = scan(sent);
         if (!isWhole) return;
-        expect(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(value)).toBe(hasUnsafe);
+        expect(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value)).toBe(hasUnsafe);
       }),
       { numRuns: 5000 },
     );

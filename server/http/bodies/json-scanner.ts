@@ -20,18 +20,32 @@ export const NO_VALUE = -1;
  * can be copied from the request into the dump as it is. It accepts what `JSON.parse` does, in bytes that are known to be UTF-8.
  */
 export class JsonScanner {
-  /** Whether what was scanned since this was set holds a byte that may not stand in a line of the dump as it is. */
-  hasUnsafe = false;
-  /** Whether a string that was scanned since this was set holds a backslash. */
-  hasEscape = false;
   readonly #maxDepth: number;
   #bytes: Uint8Array = new Uint8Array();
   #view: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
+  #hasUnsafe = false;
+  #hasEscape = false;
 
   /** @param maxDepth - levels of nesting, an object or array itself being the first */
   constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
+  }
+
+  /** Whether what was scanned since {@link forget} holds a byte that may not stand in a line of the dump as it is. */
+  get hasUnsafe(): boolean {
+    return this.#hasUnsafe;
+  }
+
+  /** Whether a string that was scanned since {@link forget} holds a backslash. */
+  get hasEscape(): boolean {
+    return this.#hasEscape;
+  }
+
+  /** Forgets what was noticed of what has been scanned. */
+  forget(): void {
+    this.#hasUnsafe = false;
+    this.#hasEscape = false;
   }
 
   /** Looks at these bytes from here on, UTF-8. */
@@ -80,7 +94,7 @@ export class JsonScanner {
         if (at === NO_VALUE) return NO_VALUE;
       } else if (byte < 0x20) return NO_VALUE;
       else {
-        if (isUnsafe(byte, this.#at(at + 1), this.#at(at + 2))) this.hasUnsafe = true;
+        if (isUnsafe(byte, this.#at(at + 1), this.#at(at + 2))) this.#hasUnsafe = true;
         at += 1;
       }
     }
@@ -110,7 +124,7 @@ export class JsonScanner {
   }
 
   #escape(position: number): number {
-    this.hasEscape = true;
+    this.#hasEscape = true;
     const byte = this.#at(position + 1);
     if (!ESCAPES.has(byte)) return NO_VALUE;
     if (byte !== LOWER_U) return position + 2;
@@ -152,7 +166,7 @@ export class JsonScanner {
   #spaceInside(position: number): number {
     let at = position;
     for (; at < this.#end && isSpace(this.#bytes[at]); at += 1) {
-      if (this.#bytes[at] !== 0x20) this.hasUnsafe = true;
+      if (this.#bytes[at] !== 0x20) this.#hasUnsafe = true;
     }
     return at;
   }

@@ -66,19 +66,25 @@ export class TextReader implements LineReader {
     out[to++] = QUOTE;
     for (let from = begin; from < end; from += 1) {
       const byte = lines[from] ?? 0;
-      if (byte >= 0x20 && byte < 0x7f) {
-        if (byte === QUOTE || byte === BACKSLASH) out[to++] = BACKSLASH;
-        out[to++] = byte;
-      } else if (byte < 0x20) {
-        to = writeEscape(out, to, byte);
-      } else if (isUnsafe(byte, lines[from + 1] ?? 0, lines[from + 2] ?? 0)) {
-        const width = byte === 0x7f ? 1 : byte === 0xc2 ? 2 : 3;
+      const width = byte >= 0x20 && byte < 0x7f ? 0 : this.#widthOfUnsafe(from, byte);
+      if (width > 0) {
         to = writeEscape(out, to, lines.toString('utf8', from, from + width).charCodeAt(0));
         from += width - 1;
-      } else out[to++] = byte;
+        continue;
+      }
+      if (byte === QUOTE || byte === BACKSLASH) out[to++] = BACKSLASH;
+      out[to++] = byte;
     }
     out[to++] = QUOTE;
     this.#length = to;
+  }
+
+  // How many bytes the character here takes, if it has to become an escape; else 0.
+  #widthOfUnsafe(position: number, byte: number): number {
+    if (byte < 0x20) return 1;
+    const lines = this.#lines;
+    if (!isUnsafe(byte, lines[position + 1] ?? 0, lines[position + 2] ?? 0)) return 0;
+    return byte === 0x7f ? 1 : byte === 0xc2 ? 2 : 3;
   }
 
   #reserve(bytes: number): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '../../errors/app-error.js';
 import { drain } from '../bodies/request-body.js';
 import { problemHeaders, problemOf } from '../problem-details.js';
-import type { Headers } from '../security-headers.js';
+import { DATA_HEADERS, type Headers } from '../security-headers.js';
 import { wantsAcknowledgements } from './bulk-headers.js';
 import type { BulkStream, Stored } from './bulk-stream.js';
 
@@ -15,16 +15,13 @@ export class BulkAnswer {
   readonly requestId: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #headers: Headers;
   readonly #isStreaming: boolean;
   #stream: BulkStream | undefined;
   #isDue = false;
 
-  /** @param headers - what all of HTTP has */
-  constructor(request: IncomingMessage, response: ServerResponse, headers: Headers, requestId: string) {
+  constructor(request: IncomingMessage, response: ServerResponse, requestId: string) {
     this.#request = request;
     this.#response = response;
-    this.#headers = headers;
     this.requestId = requestId;
     this.#isStreaming = wantsAcknowledgements(request.headers);
   }
@@ -81,7 +78,7 @@ export class BulkAnswer {
   #begin(status: number, type: string, more: Headers = {}): void {
     if (this.#response.headersSent) return;
     this.#response.writeHead(status, {
-      ...this.#headers,
+      ...DATA_HEADERS,
       'Content-Type': type,
       'Cache-Control': 'no-store',
       'X-Request-Id': this.requestId,

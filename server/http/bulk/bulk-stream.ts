@@ -29,11 +29,7 @@ export class BulkStream {
   #wake: () => void = () => undefined;
 
   /** @param onStored - told each time more has become durable */
-  constructor(
-    sink: MessageSink,
-    producer: ProducerNumbers | undefined,
-    onStored: () => void,
-  ) {
+  constructor(sink: MessageSink, producer: ProducerNumbers | undefined, onStored: () => void) {
     this.#sink = sink;
     this.#producer = producer;
     this.#onStored = onStored;

@@ -4,11 +4,10 @@ import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import type { Logger } from '../../observability/logger.js';
 import { canonicalAddress } from '../client-address.js';
-import { commonHeaders, headersOf, refused } from '../gather-answers.js';
+import { headersOf, refused } from '../gather-answers.js';
 import { createRefusalLog } from '../refusal-log.js';
 import { REFUSED } from '../bodies/request-body.js';
 import { createRequestIds } from '../request-ids.js';
-import { securityHeaders } from '../security-headers.js';
 import type { UnansweredRequests } from './unanswered-requests.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -28,7 +27,6 @@ export interface EarlyRefusals {
 export function createEarlyRefusals(unanswered: UnansweredRequests, logger: Logger): EarlyRefusals {
   const logRefusal = createRefusalLog(logger);
   const newRequestId = createRequestIds();
-  const headers = commonHeaders(securityHeaders());
   const broken = new WeakSet<Socket>();
 
   function answerTo(refusal: AppError, request: Pick<IncomingMessage, 'method' | 'url'>, socket: Socket) {
@@ -36,13 +34,13 @@ export function createEarlyRefusals(unanswered: UnansweredRequests, logger: Logg
     logRefusal(refusal, request, requestId, canonicalAddress(socket.remoteAddress));
     const answer = refused(refusal, false);
     const text = JSON.stringify(answer.body);
-    return { head: headersOf(answer, headers, requestId, text), status: answer.body, text };
+    return { head: headersOf(answer, requestId, text), status: answer.body, text };
   }
 
   function answerOnSocket(refusal: AppError, socket: Socket): void {
     if (!socket.writable) return;
     const { head, status, text } = answerTo(refusal, {}, socket);
-    const lines = Object.entries(head).map(([name, value]) => `${name}: ${String(value)}`);
+    const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}`);
     const first = `HTTP/1.1 ${String(status.status_code)} ${status.status_description}`;
     socket.end([first, ...lines, '', text].join('\r\n'));
   }

@@ -1,5 +1,6 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { described } from './openapi-check.js';
 
 /** An answer that has come as a whole. */
 export interface Reply {
@@ -58,7 +59,8 @@ export class GatherClient implements Disposable {
       sent.once('error', reject);
       sent.end(body);
     });
-    return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };
+    const reply = { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };
+    return described(options.method ?? 'POST', path, reply);
   }
 
   post(path: string, fields: object, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {

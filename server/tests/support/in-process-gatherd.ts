@@ -13,10 +13,11 @@ import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
 import { wire, type Gatherd } from '../../wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
+import { describedListener } from './openapi-check.js';
 
 // A thread runs what is built.
 const SEAL_WORKER = fileURLToPath(
-  new URL('../../../dist/server/dump/segments/seal-worker.js', import.meta.url),
+  new URL('../../../dist/server/dump/sealing/seal-worker.js', import.meta.url),
 );
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
@@ -94,11 +95,17 @@ export class InProcessGatherd implements AsyncDisposable {
       const listener: RequestListener = (request, response) => {
         gatherd.#listener(door)(request, response);
       };
-      const server = createServer(listener).listen(0, '127.0.0.1');
+      const server = createServer(describedListener(listener)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
     return gatherd;
+  }
+
+  /** Everything behind Express. */
+  get app(): Gatherd['app'] {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd.app;
   }
 
   /** Where a door listens. */

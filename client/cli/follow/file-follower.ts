@@ -1,0 +1,176 @@
+import type { SourcePosition } from '../../spool/format/source-position.js';
+import { type Rejected, setAside } from '../../spool/storage/set-aside.js';
+import type { SpoolFiles } from '../../spool/storage/spool-files.js';
+import type { SpoolEntry, SpoolWriter } from '../../spool/storage/spool-writer.js';
+import { FollowedFile, type FileStanding, isSameFile } from './followed-file.js';
+import { type CutLine, LineCutter } from './line-cutter.js';
+import { candidates, fileAfter, fileNamed } from './rotated-files.js';
+
+export interface FileFollowerOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly writer: SpoolWriter;
+  /** Where lines go that cannot be sent. */
+  readonly files: SpoolFiles;
+  /** Where to begin in a file that is there and was never followed. */
+  readonly from: 'start' | 'end';
+  /** What is sent for a line. */
+  readonly itemOf: (text: string) => string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly warn: (text: string) => void;
+}
+
+interface Reading {
+  readonly file: FollowedFile;
+  cutter: LineCutter;
+  /** When nothing more came of a file whose name another one has, for the first time; milliseconds since the epoch. */
+  quietSince: number | undefined;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+// A program goes on writing to a rotated file until it is told of it.
+const QUIET_MS = 1_000;
+
+/**
+ * Takes the lines of one file into the spool, by its name. Each line's record holds how far the file has been taken, so
+ * whatever happens, the next start goes on right after the last line that is in the spool.
+ */
+export class FileFollower {
+  readonly #options: FileFollowerOptions;
+  #reading: Reading | undefined;
+
+  constructor(options: FileFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what there is, at most one chunk. False where there was nothing to do. Rejects where file or spool fail. */
+  async step(): Promise<boolean> {
+    this.#reading ??= await this.#resume();
+    if (this.#reading === undefined) return false;
+    const { file, cutter } = this.#reading;
+    const chunk = await file.read(cutter.offset, CHUNK_BYTES);
+    if (await this.#isTruncated(this.#reading)) return this.#restart(this.#reading);
+    if (chunk.length === 0) return this.#lookForNext(this.#reading);
+    this.#reading.quietSince = undefined;
+    await this.#add(file, cutter.push(chunk));
+    return true;
+  }
+
+  /** Begins again from what the spool holds. */
+  async close(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    await reading?.file[Symbol.asyncDispose]();
+  }
+
+  async #resume(): Promise<Reading | undefined> {
+    const known = this.#options.writer.sources.get(this.#options.path);
+    if (known === undefined) return this.#begin();
+    const found = (await candidates(this.#options.path)).find((one) => isSameFile(one, known));
+    const file = found === undefined ? undefined : await FollowedFile.open(found.path);
+    if (file !== undefined && (await file.hasPrint(known.print)) && (found?.size ?? 0) >= known.offset)
+      return reading(file, known.offset);
+    const isCurrent = found?.path === this.#options.path;
+    await file?.[Symbol.asyncDispose]();
+    // What was truncated begins anew; of what is gone nothing is left to take.
+    if (known.inode !== '' && !isCurrent)
+      this.#options.warn(
+        `${this.#options.path} was replaced, and what it was is gone: going on with what it is now`,
+      );
+    return this.#startOf(this.#options.path);
+  }
+
+  // The first time: where it begins is in the spool before anything of it is.
+  async #begin(): Promise<Reading | undefined> {
+    const { path, from, writer } = this.#options;
+    const file = await FollowedFile.open(path);
+    if (file === undefined) {
+      const print = { length: 0, hash: '' };
+      await writer.add([{ source: { file: path, device: '', inode: '', print, offset: 0 } }]);
+      return undefined;
+    }
+    const offset = from === 'start' ? 0 : (await file.standing()).size;
+    await writer.add([{ source: await this.#positionIn(file, offset) }]);
+    return reading(file, offset);
+  }
+
+  async #startOf(path: string): Promise<Reading | undefined> {
+    const file = await FollowedFile.open(path);
+    if (file === undefined) return undefined;
+    await this.#options.writer.add([{ source: await this.#positionIn(file, 0) }]);
+    return reading(file, 0);
+  }
+
+  async #isTruncated({ file, cutter }: Reading): Promise<boolean> {
+    const { size } = await file.standing();
+    return size < cutter.offset || !(await file.hasPrint(await file.printUpTo(cutter.offset)));
+  }
+
+  async #restart(current: Reading): Promise<boolean> {
+    const { file, cutter } = current;
+    const rest = cutter.end();
+    file.restart();
+    await this.#add(file, rest === undefined ? [] : [{ ...rest, end: 0 }]);
+    await this.#options.writer.add([{ source: await this.#positionIn(file, 0) }]);
+    current.cutter = new LineCutter(0);
+    return true;
+  }
+
+  async #lookForNext(current: Reading): Promise<boolean> {
+    const { path, now } = this.#options;
+    const standing = await current.file.standing();
+    const named = await fileNamed(path);
+    if (named === undefined || isSameFile(named, standing)) return false;
+    current.quietSince ??= now();
+    // The clock may have been set back meanwhile; the file's own may be another one's.
+    const isLongQuiet = now() - standing.changedAt >= QUIET_MS;
+    if (!isLongQuiet && Math.abs(now() - current.quietSince) < QUIET_MS) return false;
+    return this.#goOn(current, standing);
+  }
+
+  // The line that was never ended is whole now.
+  async #goOn({ file, cutter }: Reading, standing: FileStanding): Promise<boolean> {
+    const rest = cutter.end();
+    if (rest !== undefined) await this.#add(file, [rest]);
+    const next = await fileAfter(this.#options.path, standing);
+    const begun = next === undefined ? undefined : await this.#startOf(next.path);
+    if (begun === undefined) return false;
+    await this.close();
+    this.#reading = begun;
+    return true;
+  }
+
+  async #add(file: FollowedFile, lines: readonly CutLine[]): Promise<void> {
+    const { files, path, now, warn, itemOf, writer } = this.#options;
+    const entries: SpoolEntry[] = [];
+    for (const line of lines) {
+      const source = await this.#positionIn(file, line.end);
+      if (line.kind === 'text') {
+        entries.push({ item: itemOf(line.text), source });
+        continue;
+      }
+      warn(`A line of ${path} is kept in rejected.ndjson: ${line.reason}`);
+      await setAside(files, rejectionOf(path, line, now()));
+      entries.push({ source });
+    }
+    await writer.add(entries);
+  }
+
+  async #positionIn(file: FollowedFile, offset: number): Promise<SourcePosition> {
+    return { file: this.#options.path, ...file.identity, print: await file.printUpTo(offset), offset };
+  }
+}
+
+function reading(file: FollowedFile, offset: number): Reading {
+  return { file, cutter: new LineCutter(offset), quietSince: undefined };
+}
+
+function rejectionOf(
+  file: string,
+  { begin, end, reason, start }: Extract<CutLine, { kind: 'refusal' }>,
+  now: number,
+): Rejected {
+  const at = new Date(now).toISOString();
+  return { at, reason, file, offset: begin, bytes: end - begin, start: start.toString('base64') };
+}

@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import { SpoolError } from '../../spool/spool-error.js';
+import type { Spool } from '../../spool/spool.js';
+import { CliError, toCliError, usageError } from '../cli-error.js';
+import { type CommandContext, ownerOf } from '../command-context.js';
+import type { CommandResult } from '../output/output.js';
+import { openSpool, spoolItem } from '../spool/open-spool.js';
+import { checkTopic } from '../spool/send-by-spool.js';
+import { shipNow } from '../spool/ship-now.js';
+import { openShipping } from '../spool/shipping-to-server.js';
+import type { SpoolFlags } from '../spool/spool-options.js';
+import { ChangeHint } from './change-hint.js';
+import { FileFollower } from './file-follower.js';
+
+/** The options of `gather follow`, as they were given. */
+export interface FollowFlags extends SpoolFlags {
+  readonly from: string;
+  readonly topic?: string;
+}
+
+const LOOK_AGAIN_MS = 250;
+const AFTER_FAILURE_MS = 1_000;
+// Pauses are short all the same: 5 s at most.
+const FOR_EVER_MS = Number.POSITIVE_INFINITY;
+
+/** Follows files until it is stopped: takes their lines into the spool, and ships it. */
+export async function follow(
+  context: CommandContext,
+  paths: readonly string[],
+  flags: FollowFlags,
+): Promise<CommandResult> {
+  const { from, topic } = flags;
+  if (from !== 'start' && from !== 'end') throw usageError('--from: it is start or end');
+  checkTopic(topic);
+  const files = [...new Set(paths.map((path) => resolve(path)))];
+  const asked = context.io.stopSignal();
+  const failure = new AbortController();
+  const stop = AbortSignal.any([asked, failure.signal]);
+  const spool = await openSpool(context, flags, stop);
+  try {
+    using hint = new ChangeHint(files);
+    using port = await openShipping(context, stop);
+    const followers = files.map((path) => makeFollower(context, spool, { path, from, topic }));
+    const isDone = (): Promise<boolean> => Promise.resolve(false);
+    const shipper = spool.shipTo(port);
+    const shipping = shipNow(context, shipper, {
+      stop,
+      isDone,
+      budgetMs: FOR_EVER_MS,
+      onFailure: failureTeller(context),
+    });
+    const reading = readAll(context, followers, hint, stop);
+    const ending = (error: unknown): void => {
+      failure.abort(error);
+    };
+    await Promise.all([endOnFailure(reading, ending), endOnFailure(shipping, ending)]);
+    throw interruption(asked, await waiting(spool), context);
+  } finally {
+    await spool.close();
+  }
+}
+
+function makeFollower(
+  { io, output }: CommandContext,
+  spool: Spool,
+  { path, from, topic }: { path: string; from: 'start' | 'end'; topic: string | undefined },
+): FileFollower {
+  return new FileFollower({
+    path,
+    writer: spool.writer,
+    files: spool.files,
+    from,
+    itemOf: (text) => spoolItem(text, { topic, now: io.now() }),
+    now: io.now,
+    warn: (text) => {
+      output.warn(text);
+    },
+  });
+}
+
+// An outage is told of once, not at each try.
+function failureTeller({ output }: CommandContext): (error: Error) => void {
+  let last = '';
+  return ({ message }) => {
+    if (message !== last) output.warn(`${message}. Lines wait in the spool`);
+    last = message;
+  };
+}
+
+async function readAll(
+  context: CommandContext,
+  followers: readonly FileFollower[],
+  hint: ChangeHint,
+  stop: AbortSignal,
+): Promise<void> {
+  const failed = new Map<FileFollower, number>();
+  while (!stop.aborted) {
+    const steps = followers.map((follower) => stepOf(context, follower, failed, stop));
+    const hasWorked = (await Promise.all(steps)).includes(true);
+    if (!hasWorked) await hint.wait(LOOK_AGAIN_MS, stop);
+  }
+  for (const follower of followers) await follower.close();
+}
+
+// Whatever fails, the file is taken again from what the spool holds of it.
+async function stepOf(
+  { output }: CommandContext,
+  follower: FileFollower,
+  failed: Map<FileFollower, number>,
+  stop: AbortSignal,
+): Promise<boolean> {
+  if (performance.now() < (failed.get(follower) ?? 0)) return false;
+  try {
+    const hasWorked = await follower.step();
+    failed.delete(follower);
+    return hasWorked;
+  } catch (error) {
+    if (stop.aborted) return false;
+    if (error instanceof SpoolError && error.kind === 'full') throw error;
+    if (!failed.has(follower)) output.warn(toCliError(error).message);
+    failed.set(follower, performance.now() + AFTER_FAILURE_MS);
+    await follower.close();
+    return false;
+  }
+}
+
+async function endOnFailure(work: Promise<unknown>, end: (error: unknown) => void): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    end(error);
+    throw error;
+  }
+}
+
+async function waiting(spool: Spool): Promise<number> {
+  const { head } = (await spool.states.read()).state;
+  return Math.max(0, spool.writer.last + 1 - head);
+}
+
+function interruption(asked: AbortSignal, left: number, context: CommandContext): CliError {
+  const exit = asked.reason === 'SIGTERM' ? 'terminated' : 'interrupted';
+  const text =
+    left === 0 ? 'Interrupted: all is delivered' : `Interrupted: ${String(left)} messages wait in the spool`;
+  return new CliError(exit, 'interrupted', text, { fields: { ...ownerOf(context), waiting: left } });
+}

@@ -1,0 +1,65 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { CliError } from '../cli-error.js';
+
+/** A file that comes about as a whole: it is written beside its place and gets its name when it is complete. */
+export class DraftFile implements AsyncDisposable {
+  readonly #path: string;
+  readonly #draft: string;
+  readonly #handle: FileHandle;
+  #isOpen = true;
+  #isPublished = false;
+
+  private constructor(path: string, draft: string, handle: FileHandle) {
+    this.#path = path;
+    this.#draft = draft;
+    this.#handle = handle;
+  }
+
+  /** Begins a file. `id` makes the draft's name unique. Rejects with exit code 1 where it cannot be made. */
+  static async create(path: string, id: string): Promise<DraftFile> {
+    const draft = `${path}.${id}.part`;
+    try {
+      return new DraftFile(path, draft, await open(draft, 'wx'));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** Adds a text at the end. Rejects with exit code 1 where that fails. */
+  async write(text: string): Promise<void> {
+    try {
+      await this.#handle.writeFile(text);
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    }
+  }
+
+  /** Puts the file in its place, over one that is there. Rejects with exit code 1 where that fails. */
+  async publish(): Promise<void> {
+    try {
+      await this.#handle.sync();
+      await this.#close();
+      await rename(this.#draft, this.#path);
+      this.#isPublished = true;
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    }
+  }
+
+  /** Removes what was not published. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    if (!this.#isPublished) await rm(this.#draft, { force: true });
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#handle.close();
+  }
+}
+
+function unwritable(path: string, cause: unknown): CliError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CliError('failed', 'internal', `${path} cannot be written: ${reason}`, { cause });
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { messageList } from '../../dump/message-list.js';
+import type { Batch, Committed, MessageLog } from '../../dump/message-log.js';
+import { createMeteredMessageLog } from './metered-message-log.js';
+
+function logThat(append: (batch: Batch) => Promise<Committed>): MessageLog {
+  return { append, room: () => Promise.resolve(), lastNumber: () => 41 };
+}
+
+const batch: Batch = {
+  user: 'dale',
+  endpoint: '127.0.0.1',
+  messages: messageList(['known', 'new', { a: 1 }]),
+};
+
+test('what is stored is told, without what was known already', async () => {
+  const told: number[][] = [];
+  const committed = { accepted: 2, duplicates: 1, last: 7 };
+  const log = createMeteredMessageLog(
+    logThat(() => Promise.resolve(committed)),
+    (...counts) => told.push(counts),
+  );
+  expect(await log.append(batch)).toBe(committed);
+  expect(told).toEqual([[2, '"new"'.length + '{"a":1}'.length, 1]]);
+  expect(log.lastNumber('dale', 'id')).toBe(41);
+});
+
+test('what is all known counts no bytes, and what fails is not told', async () => {
+  const told: number[][] = [];
+  const answers = [
+    Promise.resolve({ accepted: 0, duplicates: 3, last: 0 }),
+    Promise.reject(new Error('full')),
+  ];
+  const log = createMeteredMessageLog(
+    logThat(() => answers.shift() ?? Promise.reject(new Error('asked too often'))),
+    (...counts) => told.push(counts),
+  );
+  await log.append(batch);
+  await expect(log.append(batch)).rejects.toThrow('full');
+  expect(told).toEqual([[0, 0, 3]]);
+});

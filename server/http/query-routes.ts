@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Router, type Request, type Response } from 'express';
+import type { z } from 'zod';
+import {
+  NEXT_HEADER,
+  storedMessagesQuery,
+  type StoredMessagesQuery,
+} from '../../protocol/stored-messages.js';
+import { AppError } from '../errors/app-error.js';
+import type { QueryService, StoredPage } from '../features/messages/query-service.js';
+import type { CallerOf } from './bearer-sessions.js';
+import { QueryTurns } from './query-turns.js';
+import { refuseOtherMethods } from './request-guards.js';
+
+const JSON_TYPE = 'application/json';
+const NDJSON_TYPE = 'application/x-ndjson';
+const CHUNK_CHARACTERS = 64 * 1024;
+const MAX_NAME_CHARACTERS = 64;
+
+/** `GET /v1/messages`: a page of stored messages, as JSON or, where the client prefers it, as NDJSON. */
+export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Router {
+  const turns = new QueryTurns();
+  const router = Router();
+  router.get('/v1/messages', async (request, response) => {
+    const { session } = callerOf(request);
+    const query = parseQuery(request.query);
+    await turns.take(session.userId, async () => {
+      // It may have waited longer than the client did.
+      if (!response.destroyed) await sendPage(request, response, await queries.page(session, query));
+    });
+  });
+  router.all('/v1/messages', refuseOtherMethods('GET, POST'));
+  return router;
+}
+
+function parseQuery(parameters: unknown): StoredMessagesQuery {
+  const parsed = storedMessagesQuery.safeParse(parameters);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError('request.invalid_field', { details: whatIsWrong(issue, parameters) });
+}
+
+function whatIsWrong(issue: z.core.$ZodIssue | undefined, parameters: unknown) {
+  if (issue?.code === 'unrecognized_keys') {
+    const field = issue.keys.join(', ').slice(0, MAX_NAME_CHARACTERS);
+    return { field, reason: 'there is no such parameter here' };
+  }
+  const field = String(issue?.path[0]);
+  const given = (parameters as Readonly<Record<string, unknown>>)[field];
+  return { field, reason: Array.isArray(given) ? 'is given more than once' : String(issue?.message) };
+}
+
+async function sendPage(request: Request, response: Response, page: StoredPage): Promise<void> {
+  const isNdjson = request.accepts([JSON_TYPE, NDJSON_TYPE]) === NDJSON_TYPE;
+  response.set({ 'Cache-Control': 'no-store', Vary: 'Accept' }).type(isNdjson ? NDJSON_TYPE : JSON_TYPE);
+  if (isNdjson && page.next !== undefined) response.set(NEXT_HEADER, page.next);
+  const parts = isNdjson ? ndjsonParts(page) : jsonParts(page);
+  // What fails here is the connection: there is nobody left to be told.
+  await pipeline(Readable.from(inChunks(parts)), response).catch(() => undefined);
+}
+
+function* ndjsonParts({ records }: StoredPage) {
+  for (const record of records) yield `${record}\n`;
+}
+
+function* jsonParts({ records, next }: StoredPage) {
+  yield '{"messages":[';
+  for (const [index, record] of records.entries()) yield index === 0 ? record : `,${record}`;
+  yield `],"next":${JSON.stringify(next ?? null)}}`;
+}
+
+function* inChunks(parts: Iterable<string>) {
+  let chunk = '';
+  for (const part of parts) {
+    chunk += part;
+    if (chunk.length < CHUNK_CHARACTERS) continue;
+    yield Buffer.from(chunk);
+    chunk = '';
+  }
+  if (chunk !== '') yield Buffer.from(chunk);
+}

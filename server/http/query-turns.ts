@@ -1,0 +1,28 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+
+/** Pages of one user that are read or sent at once: a page stays in memory until its client has read it. */
+const PAGES_AT_ONCE = 4;
+
+/** Lets the pages of each user take turns, so that slow readers hold little memory and keep only themselves waiting. */
+export class QueryTurns {
+  readonly #limits = new Map<string, LimitFunction>();
+
+  /** Runs a task when it is its turn. */
+  async take(userId: string, task: () => Promise<void>): Promise<void> {
+    const limit = this.#limits.get(userId) ?? pLimit(PAGES_AT_ONCE);
+    this.#limits.set(userId, limit);
+    try {
+      await limit(task);
+    } finally {
+      // The one that has just ended may still be counted.
+      if (limit.activeCount + limit.pendingCount <= 1) this.#forgetWhenIdle(userId, limit);
+    }
+  }
+
+  #forgetWhenIdle(userId: string, limit: LimitFunction): void {
+    setImmediate(() => {
+      if (limit.activeCount + limit.pendingCount === 0 && this.#limits.get(userId) === limit)
+        this.#limits.delete(userId);
+    });
+  }
+}
