@@ -16,7 +16,7 @@ const LOADS = {
   single: fileURLToPath(import.meta.resolve('./loads/single-load.mjs')),
 };
 const ROOT = new URL('..', import.meta.url).href;
-const SAMPLE_EVERY_MICROS = 200;
+const SAMPLE_EVERY_MICROS = 1000;
 
 const options = readOptions({
   load: 'bulk',
