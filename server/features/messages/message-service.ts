@@ -6,8 +6,7 @@ import {
   type ProducerNumbers,
 } from '../../dump/message-log.js';
 import { AppError } from '../../errors/app-error.js';
-import type { SessionService } from '../sessions/session-service.js';
-import type { Session } from '../sessions/session-store.js';
+import type { Session, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
 export interface Receipt {

@@ -21,6 +21,13 @@ const LOGOUTS: ReadonlySet<string> = new Set(['""', '"logout"']);
 /** Each letter as an escape. */
 const LONGEST_LOGOUT = 2 + 6 * 6;
 
+interface FoundFields {
+  isMessage?: boolean;
+  token?: string | undefined;
+  /** Where it begins. */
+  message?: number;
+}
+
 /**
  * Finds a MESSAGE of contract 1 in the bytes of its body, so that its texts go into the dump as they were sent and
  * nothing is parsed. It knows only what most senders send, each field once and no other one: whatever else comes is not
@@ -30,6 +37,7 @@ export class MessageScan {
   readonly #scanner: JsonScanner;
   readonly #spans = new MessageSpans();
   #body: Buffer = Buffer.alloc(0);
+  #found: FoundFields = {};
 
   /** @param maxJsonDepth - levels of nesting, the body itself being the first */
   constructor(maxJsonDepth: number) {
@@ -53,30 +61,43 @@ export class MessageScan {
   #fields(): { token: string; message: number } | undefined {
     const body = this.#body;
     const scanner = this.#scanner;
-    let token: string | undefined;
-    let message: number | undefined;
-    let isMessage = false;
+    this.#found = {};
     let at = scanner.skipSpace(0);
     if (body[at] !== OPEN_BRACE) return undefined;
     do {
-      const name = scanner.skipSpace(at + 1);
-      const nameEnd = scanner.string(name);
-      const colon = nameEnd === NO_VALUE ? NO_VALUE : scanner.skipSpace(nameEnd);
-      if (colon === NO_VALUE || body[colon] !== COLON) return undefined;
-      const begin = scanner.skipSpace(colon + 1);
-      scanner.forget();
-      const end = scanner.value(begin);
-      if (end === NO_VALUE) return undefined;
-      if (message === undefined && this.#is(MESSAGE, name, nameEnd)) message = begin;
-      else if (!isMessage && this.#is(TYPE, name, nameEnd)) isMessage = this.#is(MESSAGE_TYPE, begin, end);
-      else if (token === undefined && this.#is(TOKEN, name, nameEnd)) token = this.#plainText(begin, end);
-      else return undefined;
-      at = scanner.skipSpace(end);
+      at = this.#field(scanner.skipSpace(at + 1));
+      if (at === NO_VALUE) return undefined;
+      at = scanner.skipSpace(at);
     } while (body[at] === COMMA);
     const isWhole = body[at] === CLOSE_BRACE && scanner.skipSpace(at + 1) === body.length;
-    return isWhole && isMessage && token !== undefined && message !== undefined
+    const { isMessage, token, message } = this.#found;
+    return isWhole && isMessage === true && token !== undefined && message !== undefined
       ? { token, message }
       : undefined;
+  }
+
+  // Takes note of the field that begins here; answers where it ends.
+  #field(name: number): number {
+    const scanner = this.#scanner;
+    const nameEnd = scanner.string(name);
+    const colon = nameEnd === NO_VALUE ? NO_VALUE : scanner.skipSpace(nameEnd);
+    if (colon === NO_VALUE || this.#body[colon] !== COLON) return NO_VALUE;
+    const begin = scanner.skipSpace(colon + 1);
+    scanner.forget();
+    const end = scanner.value(begin);
+    if (end === NO_VALUE || !this.#isTaken(name, nameEnd, begin, end)) return NO_VALUE;
+    return end;
+  }
+
+  #isTaken(name: number, nameEnd: number, begin: number, end: number): boolean {
+    const found = this.#found;
+    if (found.message === undefined && this.#is(MESSAGE, name, nameEnd)) found.message = begin;
+    else if (found.isMessage === undefined && this.#is(TYPE, name, nameEnd))
+      found.isMessage = this.#is(MESSAGE_TYPE, begin, end);
+    else if (found.token === undefined && this.#is(TOKEN, name, nameEnd))
+      found.token = this.#plainText(begin, end);
+    else return false;
+    return true;
   }
 
   // Notes the one text, or those of an array; answers whether that is what it is.
