@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { lock as takeLock } from 'proper-lockfile';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../protocol/json-value.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
 import { DATA_HEADERS, securityHeaders } from '../http/security-headers.js';
 import { DOORS, InProcessGatherd, type DoorName } from './support/in-process-gatherd.js';
@@ -113,9 +114,13 @@ async function login(sender: Sender, username: string, endpoint = HOME, password
   return tokenIn(response);
 }
 
+function textOf(message: JsonValue): string {
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
 async function messagesOf(gatherd: InProcessGatherd, user: string): Promise<string[]> {
   const records = await gatherd.records();
-  return records.filter((record) => record.user === user).map(({ message }) => String(message));
+  return records.filter((record) => record.user === user).map(({ message }) => textOf(message));
 }
 
 function note(gatherd: InProcessGatherd): void {
