@@ -33,7 +33,12 @@ export class BulkStream {
    * @param onStored - told each time more has become durable
    * @param onFailed - told at once when something could not be stored, since nobody may be waiting just then
    */
-  constructor(sink: MessageSink, producer: ProducerNumbers | undefined, onStored: () => void) {
+  constructor(
+    sink: MessageSink,
+    producer: ProducerNumbers | undefined,
+    onStored: () => void,
+    onFailed: (error: unknown) => void,
+  ) {
     this.#sink = sink;
     this.#producer = producer;
     this.#onStored = onStored;
