@@ -257,8 +257,8 @@ export class DumpFile {
     await handle.sync();
     if (tail.lastSeq < syncedSeq) await this.#kept.write(syncedSeq);
     const lastSeq = Math.max(syncedSeq, tail.lastSeq);
-    const { first, firstAt } = await this.#live.load(tail.end, lastSeq);
-    [this.#inode, this.#end, this.#lastSeq] = [inode, tail.end, lastSeq];
+    const { first, firstAt, ...known } = await this.#live.load(tail.end, lastSeq);
+    [this.#inode, this.#end, this.#lastSeq] = [inode, tail.end, Math.max(lastSeq, known.lastSeq)];
     [this.#first, this.#firstAt] = [first, firstAt];
   }
 

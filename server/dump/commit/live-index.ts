@@ -50,6 +50,7 @@ export class LiveIndex implements LiveSegment {
   #end = 0;
   #keptEnd = 0;
   #isKnown = false;
+  #lastKnown = 0;
   #keeping: Promise<void> | undefined;
 
   constructor(deps: LiveIndexDeps) {
@@ -75,7 +76,7 @@ export class LiveIndex implements LiveSegment {
     [this.#end, this.#keptEnd] = [end, scan.from];
     if (!this.#isKnown)
       await this.#recallProducers(checkpoint, this.#first === 0 ? lastSeq + 1 : this.#first);
-    return { first: this.#first, firstAt: dated[0]?.minAt ?? 0 };
+    return { first: this.#first, firstAt: dated[0]?.minAt ?? 0, lastSeq: this.#lastKnown };
   }
 
   // What stands behind the checkpoint; undefined where the checkpoint is not of this file.
@@ -151,12 +152,15 @@ export class LiveIndex implements LiveSegment {
     const { dumpPath, format, manifest, producers } = this.#deps;
     producers.restore(manifest.producers());
     producers.restore(checkpoint.producers);
+    this.#lastKnown = Math.max(manifest.lastSeq, checkpoint.seq);
     const segments = await listClosedSegments(dumpPath);
-    for (const [index, { name, path, packing }] of segments.entries()) {
+    for (const [index, { name, number, path, packing }] of segments.entries()) {
       const endsBefore = segments[index + 1]?.number ?? firstOfLive;
-      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
-        continue;
-      producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);
+      const isInCheckpoint = number <= checkpoint.seq && endsBefore <= checkpoint.seq + 1;
+      if (packing !== 'none' || manifest.segment(name) !== undefined || isInCheckpoint) continue;
+      const scan = await scanSegment(path, 0, Number.POSITIVE_INFINITY, format);
+      producers.restore(scan.producers);
+      this.#lastKnown = Math.max(this.#lastKnown, scan.last);
     }
     producers.forgetIdle();
     this.#isKnown = true;

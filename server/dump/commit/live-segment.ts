@@ -5,6 +5,8 @@ export interface LiveBegin {
   /** The first record's number, and when it was written in milliseconds since the epoch; 0 where there is none. */
   readonly first: number;
   readonly firstAt: number;
+  /** The highest number that anything beside the file tells of; 0 where there is none. */
+  readonly lastSeq: number;
 }
 
 /**
