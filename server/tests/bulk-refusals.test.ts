@@ -142,7 +142,7 @@ describe.each(DOORS)('refused bulk messages (door: %s)', (door) => {
         const elements = [...Array.from({ length: before }, () => GOOD), bad];
         const joined = elements.flatMap((element) => [Buffer.from(','), Buffer.from(element)]).slice(1);
         const body = Buffer.concat([Buffer.from('['), ...joined, Buffer.from(']')]);
-        const isUtf8 = !/UTF-8/.test(String(reason));
+        const isUtf8 = !String(reason).includes('UTF-8');
         await expectRefusal(body, json, 400, {
           code: 'message.malformed',
           line: isUtf8 ? before + 1 : 1,
@@ -289,7 +289,7 @@ describe.each(DOORS)('refused bulk messages (door: %s)', (door) => {
     using client = new GatherClient(server);
     const reply = await client.send(BULK, GOOD, { method, headers: bulkHeaders(token) });
     expect([reply.status, fieldsOf(reply)['code']]).toEqual([405, 'request.method_not_allowed']);
-    expect(reply.headers['allow']).toContain('POST');
+    expect(reply.headers.allow).toContain('POST');
   });
 });
 

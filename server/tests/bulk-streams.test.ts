@@ -66,7 +66,13 @@ describe.each(DOORS)('streams of lines (door: %s)', (door) => {
       ({ client, token }) => client.message(token, 'logout'),
       { status: 403, code: 'session.not_identified' },
     ],
-    ['expires', ({ gatherd }) => gatherd.clock.advance(600_001), { status: 401, code: 'token.invalid' }],
+    [
+      'expires',
+      ({ gatherd }) => {
+        gatherd.clock.advance(601_000);
+      },
+      { status: 401, code: 'token.invalid' },
+    ],
   ])('a session that %s in the middle of a stream ends it with its error', async (_what, end, problem) => {
     const { gatherd, server, token } = await start();
     using client = new GatherClient(server);
