@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
@@ -29,7 +30,11 @@ test('when the cut after a failed sync fails too, nothing is written before it h
 }, 60_000);
 
 test('when the file cannot be opened again after a failed sync, what was refused is cut off later', async (context) => {
-  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20', 'openat:error=EMFILE:when=2');
+  skipWithoutFaults(context);
+  // How often a start opens the dump is not this test's business: the next time is the one after the failed sync.
+  const next = (await countOpensOfAStart()) + 1;
+  const inject = `openat:error=EMFILE:when=${String(next)}`;
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20', inject);
 }, 60_000);
 
 test('once a 503 is answered, not even kill -9 leaves what was refused in the dump', async (context) => {
@@ -109,17 +114,33 @@ async function restartAndCheck(dataDir: string, ledger: Ledger): Promise<void> {
   await checkDump(ledger, join(dataDir, 'dump.ndjson'), { others: ['after the restart'] });
 }
 
+async function countOpensOfAStart(): Promise<number> {
+  await using directory = await temporaryDirectory();
+  const trace = join(directory.path, 'trace');
+  await using server = await startFailing(directory.path, 'dump.ndjson', [], trace);
+  using client = new GatherClient(server);
+  expect((await client.message(await client.login('dale'), 'the lock is taken once more')).status).toBe(201);
+  const lines = (await readFile(trace, 'utf8')).split('\n');
+  return lines.filter((line) => line.includes('openat(')).length;
+}
+
 /**
  * Starts a server some of whose calls fail, those that concern one file.
  *
  * @param inject - what strace is told; it counts calls by thread, so there is only one thread for files
+ * @param output - where it writes which calls there were
  */
-function startFailing(dataDir: string, file: string, inject: readonly string[]): Promise<GatherdProcess> {
+function startFailing(
+  dataDir: string,
+  file: string,
+  inject: readonly string[],
+  output = '/dev/null',
+): Promise<GatherdProcess> {
   return GatherdProcess.start({
     dataDir,
     command: [
       'strace',
-      ...['-D', '-f', '--seccomp-bpf', '-o', '/dev/null', '-P', join(dataDir, file)],
+      ...['-D', '-f', '--seccomp-bpf', '-o', output, '-P', join(dataDir, file)],
       ...['-e', 'trace=fdatasync,pwrite64,ftruncate,openat'],
       ...inject.flatMap((each) => ['-e', `inject=${each}`]),
     ],

@@ -30,6 +30,9 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A batch without messages: a commit of nothing else tries whether the file can be written. */
 const PROBE: Batch = { user: '', endpoint: '', messages: messageList([]) };
 
+/** What becomes of a batch when its commit is durable. */
+type Outcome = Committed | Error;
+
 /** What the writer works with. */
 export interface DumpWriterDeps {
   readonly file: DumpFile;
@@ -198,7 +201,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     const began = performance.now();
     const now = clock();
     const { lastSeq: before } = this.#file;
-    const { answers, lastSeq } = this.#encode(waiting, now.toISOString());
+    const { outcomes, lastSeq } = this.#encode(waiting, now.toISOString());
     const data = this.#buffer.written;
     await freeSpace.take(data.length);
     if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
@@ -206,35 +209,43 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     producers.commit();
     if (lastSeq > before)
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
-    for (const answer of answers) answer();
+    for (const [index, { resolve, reject }] of waiting.entries()) {
+      const outcome = outcomes[index];
+      if (outcome instanceof Error) reject(outcome);
+      else if (outcome !== undefined) resolve(outcome);
+    }
   }
 
   // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
-  #encode(waiting: readonly Waiting[], at: string): { answers: (() => void)[]; lastSeq: number } {
-    const { format, producers } = this.#deps;
-    const answers: (() => void)[] = [];
+  #encode(waiting: readonly Waiting[], at: string): { outcomes: Outcome[]; lastSeq: number } {
+    const { format } = this.#deps;
+    const outcomes: Outcome[] = [];
     let { lastSeq } = this.#file;
     this.#buffer.clear(KEEP_BUFFER_BYTES);
     this.#buffer.text(this.#file.header);
-    for (const { batch, resolve, reject } of waiting) {
-      try {
-        if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
-        const duplicates = producers.stage(batch);
-        const accepted = batch.messages.count - duplicates;
-        if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
-        lastSeq += accepted;
-        const last = accepted > 0 ? lastSeq : 0;
-        answers.push(() => {
-          resolve({ accepted, duplicates, last });
-        });
-      } catch (error) {
-        if (batch.stream !== undefined) batch.stream.hasFailed = true;
-        answers.push(() => {
-          reject(error);
-        });
+    for (const { batch } of waiting) {
+      const duplicates = this.#duplicatesIn(batch);
+      if (typeof duplicates !== 'number') {
+        outcomes.push(duplicates);
+        continue;
       }
+      const accepted = batch.messages.count - duplicates;
+      if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
+      lastSeq += accepted;
+      outcomes.push({ accepted, duplicates, last: accepted > 0 ? lastSeq : 0 });
     }
-    return { answers, lastSeq };
+    return { outcomes, lastSeq };
+  }
+
+  // How many messages of a batch are duplicates, or why it cannot be stored.
+  #duplicatesIn(batch: Batch): number | Error {
+    try {
+      if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
+      return this.#deps.producers.stage(batch);
+    } catch (error) {
+      if (batch.stream !== undefined) batch.stream.hasFailed = true;
+      return error as Error;
+    }
   }
 
   // Cuts off what a failed commit left before anybody is told of the failure, so that nothing refused is ever found in

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors/app-error.js';
 import { bodyChunks, type Decoding } from '../bodies/body-chunks.js';
-import { ItemReader, type ItemLimits } from '../bodies/item-reader.js';
+import type { ItemLimits, ItemReader } from '../bodies/item-reader.js';
 import { readRun, type LineReader } from '../bodies/line-reader.js';
-import { lineRuns } from '../bodies/line-runs.js';
+import { lineRuns, shortRuns } from '../bodies/line-runs.js';
 import { readBody, tooLarge } from '../bodies/request-body.js';
-import { TextReader } from '../bodies/text-reader.js';
+import type { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import { bodyKindOf, decodingOf, type BodyKind } from './bulk-headers.js';
 import type { BulkStream } from './bulk-stream.js';
@@ -16,6 +16,12 @@ const LINE_FEED = 0x0a;
 const ESCAPE_BYTES = 6;
 /** What a line has beside its message: keys, topic, time, white space. */
 const MOST_BYTES_BESIDE_MESSAGE = 4096;
+
+/** What lines are read with. Each run is read in one go, so that all requests share them. */
+export interface BulkReaders {
+  readonly items: ItemReader;
+  readonly text: TextReader;
+}
 
 /** How much one request may bring. */
 export interface BulkLimits extends ItemLimits {
@@ -29,6 +35,7 @@ export interface BulkLimits extends ItemLimits {
 export class BulkBody {
   readonly #request: IncomingMessage;
   readonly #limits: BulkLimits;
+  readonly #readers: BulkReaders;
   readonly #receiving: ReceivingBudget;
   readonly #onProgress: () => void;
   readonly #kind: BodyKind;
@@ -42,11 +49,13 @@ export class BulkBody {
   constructor(
     request: IncomingMessage,
     limits: BulkLimits,
+    readers: BulkReaders,
     receiving: ReceivingBudget,
     onProgress: () => void,
   ) {
     this.#request = request;
     this.#limits = limits;
+    this.#readers = readers;
     this.#receiving = receiving;
     this.#onProgress = onProgress;
     this.#kind = bodyKindOf(request.headers);
@@ -61,33 +70,31 @@ export class BulkBody {
    */
   async sendTo(stream: BulkStream): Promise<void> {
     if (this.#kind === 'json') await this.#sendArray(stream);
-    else if (this.#isShort()) await this.#sendRun(stream, this.#newReader(), await this.#readWhole(), 0);
-    else await this.#sendLines(stream);
+    else if (this.#isShort()) await this.#sendLines(stream, shortRuns(await this.#readWhole()));
+    else await this.#sendLines(stream, lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving));
     await stream.finish();
   }
 
   async #sendArray(stream: BulkStream): Promise<void> {
     const body = await this.#readWhole();
     if (!isUtf8(body)) throw malformed(1, 'is not valid UTF-8');
-    const reader = new ItemReader(this.#limits);
+    const reader = this.#readers.items;
     reader.open(body);
     const problem = reader.readAll(this.#limits.maxMessages);
     if (problem !== undefined) throw malformed(problem.item, problem.reason);
     await stream.add(reader.take());
   }
 
-  async #sendLines(stream: BulkStream): Promise<void> {
-    const reader = this.#newReader();
+  async #sendLines(stream: BulkStream, runs: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {
     let lines = 0;
-    for await (const run of lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving))
-      lines += await this.#sendRun(stream, reader, run, lines);
+    for await (const run of runs) lines += await this.#sendRun(stream, run, lines);
   }
 
   // Answers how many lines there were.
-  async #sendRun(stream: BulkStream, reader: LineReader, run: Buffer, before: number): Promise<number> {
+  async #sendRun(stream: BulkStream, run: Buffer, before: number): Promise<number> {
     if (run.length > this.#maxLineBytes && !run.includes(LINE_FEED))
       throw malformed(before + 1, `is longer than ${String(this.#maxLineBytes)} bytes`);
-    const { messages, lines, problem } = readRun(reader, run);
+    const { messages, lines, problem } = readRun(this.#reader, run);
     await stream.add(messages);
     if (problem === undefined) return lines;
     await stream.finish();
@@ -120,10 +127,8 @@ export class BulkBody {
     return this.#decoding === undefined && announced <= this.#limits.maxBodyBytes;
   }
 
-  #newReader(): LineReader {
-    return this.#kind === 'text'
-      ? new TextReader(this.#limits.maxMessageBytes)
-      : new ItemReader(this.#limits);
+  get #reader(): LineReader {
+    return this.#kind === 'text' ? this.#readers.text : this.#readers.items;
   }
 
   get #maxLineBytes(): number {

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MessageService } from '../../features/messages/message-service.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { AddressOf } from '../client-address.js';
+import { ItemReader } from '../bodies/item-reader.js';
+import { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Door } from '../gather-door.js';
 import type { RefusalLog } from '../refusal-log.js';
@@ -36,10 +38,13 @@ export function createBulkDoor(options: {
   /** Told each time a part of a long body has come. */
   onProgress: (response: ServerResponse) => void;
 }): Door {
+  const { limits, receiving } = options;
+  const readers = { items: new ItemReader(limits), text: new TextReader(limits.maxMessageBytes) };
+
   async function take(request: IncomingMessage, response: ServerResponse, answer: BulkAnswer) {
     options.assertHost(request);
     const { session, endpoint } = options.callerOf(request);
-    const body = new BulkBody(request, options.limits, options.receiving, () => {
+    const body = new BulkBody(request, limits, readers, receiving, () => {
       options.onProgress(response);
     });
     const sink = options.messages.openStream(session, endpoint);
