@@ -91,6 +91,16 @@ export class LiveIndex implements LiveSegment {
     return { ...(await scanSegment(dumpPath, from, end, format)), from };
   }
 
+  async lastClosed(): Promise<number> {
+    const { dumpPath, format, manifest } = this.#deps;
+    const { seq } = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
+    const known = Math.max(seq, manifest.lastSeq);
+    const newest = (await listClosedSegments(dumpPath)).at(-1);
+    if (newest === undefined || manifest.segment(newest.name) !== undefined) return known;
+    if (newest.packing !== 'none') return Math.max(known, newest.number);
+    return Math.max(known, (await scanSegment(newest.path, 0, Number.POSITIVE_INFINITY, format)).last);
+  }
+
   appended(run: AppendedRun): void {
     const { producers } = this.#deps;
     const every = Math.max(CHECKPOINT_EVERY_BYTES, producers.size * CHECKPOINT_BYTES_PER_PRODUCER);
