@@ -10,11 +10,16 @@ import { lock } from 'proper-lockfile';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../config/settings.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
+import { OPERATIONS } from '../http/openapi/operations.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 
 interface Item {
   readonly name: string;
-  readonly request: { readonly description?: string };
+  readonly request: {
+    readonly method: string;
+    readonly url: { readonly path: readonly string[] };
+    readonly description?: string;
+  };
 }
 interface Folder {
   readonly name: string;
@@ -116,6 +121,15 @@ describe('the Postman collection', () => {
     const provokable = Object.keys(ERROR_TABLE).filter((code) => !(code in NOT_IN_THE_COLLECTION));
     const shown = new Set(itemsIn(FOLDERS).flatMap((item) => codeShownBy(item) ?? []));
     expect([...shown].sort()).toEqual(provokable.sort());
+  });
+
+  test('asks for everything that /openapi.json describes', () => {
+    const asked = new Set(
+      itemsIn(ORDINARY).map(({ request: { method, url } }) => `${method} /${url.path.join('/')}`),
+    );
+    const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    const byExample = described.map((each) => each.replace('{id}', '{{producer}}'));
+    expect(byExample.filter((each) => !asked.has(each))).toEqual([]);
   });
 
   test('names each of its requests once within its folder', () => {
