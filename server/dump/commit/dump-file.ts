@@ -145,7 +145,8 @@ export class DumpFile {
     this.#isSuspect = true;
     try {
       for (const each of paths) await this.#assertFree(each);
-      await this.keepLastSeq();
+      // Behind this the new file may be all that there is, and it shows no number.
+      await this.#kept.write(this.#lastSeq);
       await this.#closeHandle();
       await this.#fileSystem.rename(this.#path, path);
       await this.#fileSystem.syncEntry(path);
@@ -255,7 +256,7 @@ export class DumpFile {
     if (tail.end < size) await this.#cutTornTail(handle, tail);
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
-    const closedSeq = tail.lastSeq === 0 ? await this.#live.lastClosed() : 0;
+    const closedSeq = this.#lastSeq === 0 ? await this.#live.lastClosed(tail.lastSeq) : 0;
     const lastSeq = Math.max(syncedSeq, tail.lastSeq, closedSeq);
     if (tail.lastSeq < lastSeq) await this.#kept.write(lastSeq);
     const { first, firstAt } = await this.#live.load(tail.end, lastSeq);

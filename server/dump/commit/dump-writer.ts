@@ -206,7 +206,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     await freeSpace.take(data.length);
     if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
     else if (waiting.some(({ batch }) => batch === PROBE)) await this.#file.probe();
-    producers.commit();
+    producers.commit(lastSeq);
     if (lastSeq > before)
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
     for (const [index, { resolve, reject }] of waiting.entries()) {

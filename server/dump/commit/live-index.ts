@@ -3,8 +3,11 @@ import type { RecordFormat } from '../format/record-format.js';
 import { BlockBuilder, type AppendedRun, type Block } from '../segments/block-builder.js';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../segments/checkpoint.js';
 import type { Manifest } from '../sealing/manifest.js';
+import { PackedSegmentError } from '../sealing/packed-blocks.js';
 import { scanSegment } from '../segments/segment-scan.js';
-import { listClosedSegments } from '../segments/segment-names.js';
+import { placedAt, unplaced, type PlacedMark } from '../segments/producer-marks.js';
+import { indexOf, scanClosedSegment } from '../segments/segment-index.js';
+import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
 import type { LiveBegin, LiveSegment } from './live-segment.js';
 import type { ProducerTable } from './producer-table.js';
 
@@ -41,16 +44,21 @@ const NO_CHECKPOINT: Checkpoint = { seq: 0, offset: 0, blocks: [], producers: []
 /**
  * Where the live segment's records are and what the producers' last numbers are, kept beside the dump in a checkpoint,
  * so that a start has to read only what was written since. All of it can be made anew from the segments.
+ *
+ * The checkpoint holds all producers as they were at its record, those that were forgotten by then left out: what others
+ * tell of records up to it does not count, and of what came later the later record does.
  */
 export class LiveIndex implements LiveSegment {
   readonly #deps: LiveIndexDeps;
   #builder = new BlockBuilder();
   #first = 0;
   #last = 0;
+  // The number of the last record, in whatever file.
+  #seq = 0;
   #end = 0;
   #keptEnd = 0;
   #isKnown = false;
-  #keeping: Promise<void> | undefined;
+  #keeping: Promise<boolean> | undefined;
 
   constructor(deps: LiveIndexDeps) {
     this.#deps = deps;
@@ -66,15 +74,14 @@ export class LiveIndex implements LiveSegment {
     const { dumpPath, producers } = this.#deps;
     const checkpoint = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
     const scan = (await this.#scanSince(checkpoint, end, lastSeq)) ?? (await this.#scan(0, end));
-    producers.restore(scan.producers);
+    producers.restore(marksAfter(this.#isKnown ? this.#seq : checkpoint.seq, scan.producers));
     const isFromStart = scan.from === 0;
     const blocks = [...(isFromStart ? [] : checkpoint.blocks), ...scan.blocks];
     const dated = blocks.filter((block) => block.first > 0);
     this.#builder = new BlockBuilder(blocks);
     [this.#first, this.#last] = [dated[0]?.first ?? 0, dated.at(-1)?.last ?? 0];
-    [this.#end, this.#keptEnd] = [end, scan.from];
-    if (!this.#isKnown)
-      await this.#recallProducers(checkpoint, this.#first === 0 ? lastSeq + 1 : this.#first);
+    [this.#end, this.#keptEnd, this.#seq] = [end, scan.from, lastSeq];
+    if (!this.#isKnown) await this.#recallProducers(checkpoint);
     return { first: this.#first, firstAt: dated[0]?.minAt ?? 0 };
   }
 
@@ -91,14 +98,15 @@ export class LiveIndex implements LiveSegment {
     return { ...(await scanSegment(dumpPath, from, end, format)), from };
   }
 
-  async lastClosed(): Promise<number> {
+  async lastClosed(liveSeq: number): Promise<number> {
     const { dumpPath, format, manifest } = this.#deps;
     const { seq } = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
     const known = Math.max(seq, manifest.lastSeq);
     const newest = (await listClosedSegments(dumpPath)).at(-1);
     if (newest === undefined || manifest.segment(newest.name) !== undefined) return known;
-    if (newest.packing !== 'none') return Math.max(known, newest.number);
-    return Math.max(known, (await scanSegment(newest.path, 0, Number.POSITIVE_INFINITY, format)).last);
+    if (liveSeq > newest.number) return known;
+    const index = await this.#unlessDamaged(newest, () => indexOf(dumpPath, newest, format));
+    return Math.max(known, index?.last ?? newest.number);
   }
 
   appended(run: AppendedRun): void {
@@ -109,7 +117,7 @@ export class LiveIndex implements LiveSegment {
       void this.#keep({ seq: run.first - 1, offset: run.offset, blocks: this.#builder.blocks });
     this.#builder.add(run);
     if (this.#first === 0) this.#first = run.first;
-    this.#last = run.last;
+    [this.#last, this.#seq] = [run.last, run.last];
     this.#end = run.offset + run.bytes;
   }
 
@@ -123,19 +131,30 @@ export class LiveIndex implements LiveSegment {
   }
 
   async moved(first: number, last: number): Promise<void> {
-    const { manifest, clock, logger } = this.#deps;
     this.#forget();
+    await this.#keeping;
+    // The moved file is nobody's to read again: what it had of producers has to stand elsewhere before anything goes on.
+    const isKept = await this.#keep({ seq: last, offset: 0, blocks: [] });
+    const isNoted = await this.#noteMoved(first, last);
+    if (!isKept && !isNoted) throw new Error('The numbers of a dump that was moved away could not be kept.');
+  }
+
+  async #noteMoved(first: number, last: number): Promise<boolean> {
+    const { manifest, producers: table, clock, logger } = this.#deps;
+    const producers = unplaced(marksAfter(first - 1, table.states()));
     try {
-      await manifest.append({ event: 'moved', first, last, at: clock().toISOString() });
+      await manifest.append({ event: 'moved', first, last, at: clock().toISOString(), producers });
+      return true;
     } catch (error) {
       logger.warn({ err: error, first, last }, 'The manifest could not be told that a dump was moved away.');
+      return false;
     }
   }
 
   async keep(): Promise<void> {
     if (!this.#isKnown) return;
     await this.#keeping;
-    await this.#keep({ seq: this.#last, offset: this.#end, blocks: this.#builder.blocks });
+    await this.#keep({ seq: this.#seq, offset: this.#end, blocks: this.#builder.blocks });
   }
 
   #forget(): void {
@@ -143,12 +162,14 @@ export class LiveIndex implements LiveSegment {
     [this.#first, this.#last, this.#end, this.#keptEnd] = [0, 0, 0, 0];
   }
 
-  #keep(position: Omit<Checkpoint, 'producers'>): Promise<void> {
+  #keep(position: Omit<Checkpoint, 'producers'>): Promise<boolean> {
     const { dumpPath, producers, logger } = this.#deps;
     this.#keptEnd = position.offset;
-    this.#keeping = saveCheckpoint(dumpPath, { ...position, producers: [...producers.states()] })
+    this.#keeping = saveCheckpoint(dumpPath, { ...position, producers: unplaced(producers.states()) })
+      .then(() => true)
       .catch((error: unknown) => {
         logger.warn({ err: error }, 'The checkpoint could not be kept: the next start reads more.');
+        return false;
       })
       .finally(() => {
         this.#keeping = undefined;
@@ -156,19 +177,35 @@ export class LiveIndex implements LiveSegment {
     return this.#keeping;
   }
 
-  // Whatever may be the only one to know a number: the manifest, the checkpoint, and closed segments that are in neither.
-  async #recallProducers(checkpoint: Checkpoint, firstOfLive: number): Promise<void> {
+  // Whatever may be the only one to know a number: the checkpoint, the manifest, and closed segments that are in neither.
+  async #recallProducers(checkpoint: Checkpoint): Promise<void> {
     const { dumpPath, format, manifest, producers } = this.#deps;
-    producers.restore(manifest.producers());
-    producers.restore(checkpoint.producers);
+    const { seq } = checkpoint;
+    producers.restore(placedAt(seq, checkpoint.producers));
+    producers.restore(marksAfter(seq, manifest.producers()));
+    const firstOfLive = this.#first === 0 ? this.#seq + 1 : this.#first;
     const segments = await listClosedSegments(dumpPath);
-    for (const [index, { name, path, packing }] of segments.entries()) {
+    for (const [index, segment] of segments.entries()) {
       const endsBefore = segments[index + 1]?.number ?? firstOfLive;
-      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
-        continue;
-      producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);
+      if (manifest.segment(segment.name) !== undefined || endsBefore <= seq + 1) continue;
+      const read = await this.#unlessDamaged(segment, () => scanClosedSegment(segment, format));
+      producers.restore(marksAfter(seq, read?.scan.producers ?? []));
     }
-    producers.forgetIdle();
+    producers.restored();
     this.#isKnown = true;
   }
+
+  async #unlessDamaged<Read>({ path }: ClosedSegment, read: () => Promise<Read>): Promise<Read | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof PackedSegmentError)) throw error;
+      this.#deps.logger.error({ err: error, path }, 'What a segment of the dump holds is not known.');
+      return undefined;
+    }
+  }
+}
+
+function marksAfter(seq: number, marks: Iterable<PlacedMark>): PlacedMark[] {
+  return [...marks].filter((mark) => mark.seq > seq);
 }

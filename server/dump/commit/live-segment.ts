@@ -19,13 +19,17 @@ export interface LiveSegment {
    * @param lastSeq - the number of the last record
    */
   load(end: number, lastSeq: number): Promise<LiveBegin>;
-  /** The highest number that is known from closed segments; 0 where nothing is. For when the live file shows none. */
-  lastClosed(): Promise<number>;
+  /**
+   * The highest number that is known of what is not in the live file; 0 where nothing is.
+   *
+   * @param liveSeq - the number of the live file's last record; 0 where it has none
+   */
+  lastClosed(liveSeq: number): Promise<number>;
   /** Records have become durable. The producers' table does not know of them yet. */
   appended(run: AppendedRun): void;
   /** It has become a closed segment. @param lastSeq - the number of its last record */
   closed(lastSeq: number): Promise<void>;
-  /** Another program has moved it away. */
+  /** Another program has moved it away. @throws Error where its producers' numbers could not be kept */
   moved(first: number, last: number): Promise<void>;
   /** Keeps what is known for the next start. Never rejects. */
   keep(): Promise<void>;

@@ -1,16 +1,14 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Batch, ProducerNumbers } from '../message-log.js';
-import type { ProducerMark } from '../segments/producer-marks.js';
+import type { PlacedMark } from '../segments/producer-marks.js';
 
-interface Remembered {
-  last: number;
-  at: number;
-}
+/** What is remembered of a producer. */
+type Remembered = Pick<PlacedMark, 'last' | 'at' | 'seq'>;
 
 /** How many numbered streams are remembered, and how long. */
 export interface ProducerLimits {
   readonly maxProducersPerUser: number;
-  /** Milliseconds since its last message. */
+  /** Milliseconds since its last message. Time in which no server runs does not count. */
   readonly idleMs: number;
 }
 
@@ -24,16 +22,33 @@ export class ProducerTable {
   readonly #limits: ProducerLimits;
   readonly #clock: () => Date;
   readonly #users = new Map<string, Map<string, Remembered>>();
-  #staged = new Map<string, ProducerMark>();
+  readonly #monotonic: () => number;
+  #staged = new Map<string, Omit<PlacedMark, 'seq'>>();
+  // A time that is not in the future, and when it was taken in monotonic time.
+  #since: { readonly at: number; readonly monotonic: number };
 
-  constructor(limits: ProducerLimits, clock: () => Date) {
+  /** @param monotonic - milliseconds since any moment, which no setting of a clock changes */
+  constructor(limits: ProducerLimits, clock: () => Date, monotonic: () => number = () => performance.now()) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#monotonic = monotonic;
+    this.#since = { at: clock().getTime(), monotonic: monotonic() };
   }
 
-  /** Takes over what is known from elsewhere; the higher number of a producer is the right one. */
-  restore(states: Iterable<ProducerMark>): void {
-    for (const state of states) this.#remember(state);
+  /** Takes over what is known from elsewhere; of two marks of a producer that of the later record is the right one. */
+  restore(states: Iterable<PlacedMark>): void {
+    for (const { user, id, ...mark } of states) {
+      const known = this.#users.get(user)?.get(id);
+      if (known === undefined || mark.seq >= known.seq) this.#remember(user, id, mark);
+    }
+  }
+
+  /** All that is to be restored has been: from now on time passes for those that are remembered. */
+  restored(): void {
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const { at } of this.states()) newest = Math.max(newest, at);
+    if (Number.isFinite(newest)) this.#since = { at: newest, monotonic: this.#monotonic() };
+    this.forgetIdle();
   }
 
   /** The last number that is durable; 0 where nothing is known. */
@@ -42,9 +57,9 @@ export class ProducerTable {
   }
 
   /** Everything that is remembered. */
-  *states(): Generator<ProducerMark> {
+  *states(): Generator<PlacedMark> {
     for (const [user, producers] of this.#users)
-      for (const [id, { last, at }] of producers) yield { user, id, last, at };
+      for (const [id, mark] of producers) yield { user, id, ...mark };
   }
 
   /** How many are remembered. */
@@ -76,14 +91,13 @@ export class ProducerTable {
     if (last === 0) this.#makeRoom(user);
     const end = first + count - 1;
     if (end <= last) return count;
-    this.#staged.set(key, { user, id, last: end, at: this.#clock().getTime() });
+    this.#staged.set(key, { user, id, last: end, at: Math.max(this.#clock().getTime(), this.#passed()) });
     return last + 1 - first;
   }
 
-  /** What was staged is durable now. */
-  commit(): void {
-    if (this.#staged.size === 0) return;
-    this.restore(this.#staged.values());
+  /** What was staged is durable now. @param seq - the number of the commit's last record */
+  commit(seq: number): void {
+    for (const { user, id, last, at } of this.#staged.values()) this.#remember(user, id, { last, at, seq });
     this.#staged.clear();
   }
 
@@ -92,15 +106,10 @@ export class ProducerTable {
     this.#staged.clear();
   }
 
-  #remember({ user, id, last, at }: ProducerMark): void {
+  #remember(user: string, id: string, mark: Remembered): void {
     const producers = this.#users.get(user) ?? new Map<string, Remembered>();
     this.#users.set(user, producers);
-    const known = producers.get(id);
-    if (known === undefined) producers.set(id, { last, at });
-    else {
-      known.last = Math.max(known.last, last);
-      known.at = Math.max(known.at, at);
-    }
+    producers.set(id, mark);
   }
 
   #makeRoom(user: string): void {
@@ -113,8 +122,18 @@ export class ProducerTable {
   }
 
   #forgetIdleOf(producers: Map<string, Remembered>): void {
-    const before = this.#clock().getTime() - this.#limits.idleMs;
+    const before = this.#now() - this.#limits.idleMs;
     for (const [id, { at }] of producers) if (at < before) producers.delete(id);
+  }
+
+  // A clock that is set ahead, rightly or for a moment, makes nobody idle: only time that was seen to pass does.
+  #now(): number {
+    return Math.min(this.#clock().getTime(), this.#passed());
+  }
+
+  #passed(): number {
+    const { at, monotonic } = this.#since;
+    return at + Math.trunc(this.#monotonic() - monotonic);
   }
 
   #stagedOf(user: string): number {

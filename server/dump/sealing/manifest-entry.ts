@@ -38,6 +38,8 @@ const MOVED_SCHEMA = z.object({
   first: COUNT,
   last: COUNT,
   at: z.string(),
+  /** The last numbers of the producers that wrote to it. */
+  producers: z.array(PRODUCER_SCHEMA).optional(),
 });
 
 const EVENT_SCHEMA = z.discriminatedUnion('event', [CLOSED_SCHEMA, REMOVED_SCHEMA, MOVED_SCHEMA]);

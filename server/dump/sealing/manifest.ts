@@ -11,7 +11,7 @@ import {
   type MovedEvent,
 } from './manifest-entry.js';
 import { readManifest } from './manifest-reader.js';
-import { ProducerMarks, type ProducerMark } from '../segments/producer-marks.js';
+import { placedAt, ProducerMarks, type PlacedMark } from '../segments/producer-marks.js';
 import { manifestPath } from '../segments/segment-names.js';
 
 /** A closed segment as the manifest knows it; its producers are folded into {@link Manifest.producers}. */
@@ -72,8 +72,8 @@ export class Manifest {
     return this.#lastSeq;
   }
 
-  /** The last numbers of all producers in all segments that were ever sealed, the removed ones included. */
-  producers(): ProducerMark[] {
+  /** The last numbers of all producers in all segments that were ever sealed or moved away, the removed ones included. */
+  producers(): PlacedMark[] {
     return this.#marks.list();
   }
 
@@ -142,10 +142,12 @@ export class Manifest {
 
   #take(event: ManifestEvent): void {
     this.#lastSeq = Math.max(this.#lastSeq, event.last);
-    if (event.event === 'moved') this.#moved.push(event);
-    else if (event.event === 'closed') {
+    if (event.event === 'moved') {
+      this.#marks.merge(placedAt(event.last, event.producers ?? []));
+      this.#moved.push(event);
+    } else if (event.event === 'closed') {
       const { producers, ...sealed } = event;
-      this.#marks.merge(producers);
+      this.#marks.merge(placedAt(event.last, producers));
       this.#segments.set(event.segment, { sealed, isRemoved: false });
     } else {
       const known = this.#segments.get(event.segment);

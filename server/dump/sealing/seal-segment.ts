@@ -5,6 +5,7 @@ import type { RecordFormat } from '../format/record-format.js';
 import type { ClosedEvent } from './manifest-entry.js';
 import { loadIndex, saveIndex, scanClosedSegment, type SegmentIndex } from '../segments/segment-index.js';
 import type { ClosedSegment } from '../segments/segment-names.js';
+import { unplaced } from '../segments/producer-marks.js';
 import { packSegment } from './segment-packing.js';
 
 /** Something to be done with one closed segment, away from the thread that answers requests. */
@@ -53,7 +54,7 @@ async function sealSegment(dumpPath: string, segment: ClosedSegment): Promise<Se
     sha256,
     minAt,
     maxAt,
-    producers: [...producers],
+    producers: unplaced(producers),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RecordFormat } from '../format/record-format.js';
 import { readIsoTime } from './iso-time.js';
-import { raiseMark, type GrowingMark, type ProducerMarks } from './producer-marks.js';
+import { noteInMark, type GrowingMark, type ProducerMarks } from './producer-marks.js';
 
 /** Reads of a line what segments are searched by. After {@link read} has answered true, `seq` and `at` are the record's. */
 export interface LineReader {
@@ -35,7 +35,8 @@ class DecodingReader implements LineReader {
     this.seq = record.seq;
     this.at = Date.parse(record.at);
     const { producer, number, user } = record;
-    if (producer !== undefined && number !== undefined) this.#marks.note(user, producer, number, this.at);
+    if (producer !== undefined && number !== undefined)
+      this.#marks.note({ user, id: producer, last: number, at: this.at, seq: this.seq });
     return true;
   }
 }
@@ -111,15 +112,15 @@ class NdjsonReader implements LineReader {
     const slot = slotOf(line, idStart);
     const recent = this.#recent[slot];
     if (recent !== undefined && isOf(recent.source, line, userStart, userEnd, idStart)) {
-      raiseMark(recent.mark, number, this.at);
+      noteInMark(recent.mark, number, this.at, this.seq);
     } else this.#recent[slot] = this.#note(line, userStart, userEnd, idStart, number);
   }
 
   #note(line: Buffer, userStart: number, userEnd: number, idStart: number, number: number): RecentProducer {
     const id = line.subarray(idStart, idStart + UUID_LENGTH);
     const user = line.subarray(userStart, userEnd);
-    const mark = this.#marks.of(textOf(user.toString('utf8')), id.toString('latin1'), number, this.at);
-    raiseMark(mark, number, this.at);
+    const mark = this.#marks.of(textOf(user.toString('utf8')), id.toString('latin1'));
+    noteInMark(mark, number, this.at, this.seq);
     return { source: Buffer.concat([id, user]), mark };
   }
 }

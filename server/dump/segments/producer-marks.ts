@@ -1,4 +1,4 @@
-/** The last number of one producer of one user, and when it was written. */
+/** The last number of one producer of one user, and when it was written, as it is kept in files. */
 export interface ProducerMark {
   /** The user's name as it stands in the dump. */
   readonly user: string;
@@ -9,39 +9,61 @@ export interface ProducerMark {
   readonly at: number;
 }
 
-/** A mark that is still being raised. */
-export interface GrowingMark extends ProducerMark {
+/**
+ * A mark with its place in the dump: the number of the record that it is of, or of a later one up to which the producer
+ * has no other. A producer that was forgotten begins at 1 again, so that the later mark is the right one and not the
+ * higher.
+ */
+export interface PlacedMark extends ProducerMark {
+  readonly seq: number;
+}
+
+/** A mark that still grows. */
+export interface GrowingMark extends PlacedMark {
   last: number;
   at: number;
+  seq: number;
 }
 
-export function raiseMark(mark: GrowingMark, number: number, at: number): void {
-  if (number > mark.last) mark.last = number;
-  if (at > mark.at) mark.at = at;
+export function noteInMark(mark: GrowingMark, number: number, at: number, seq: number): void {
+  if (seq < mark.seq) return;
+  mark.last = number;
+  mark.at = at;
+  mark.seq = seq;
 }
 
-/** The last numbers of producers. Where one is told of twice the higher number wins, whatever the order. */
+/** Marks as of a place in the dump. */
+export function placedAt(seq: number, marks: readonly ProducerMark[]): PlacedMark[] {
+  return marks.map((mark) => ({ ...mark, seq }));
+}
+
+/** Marks as they are kept in files, which have the place by themselves. */
+export function unplaced(marks: Iterable<PlacedMark>): ProducerMark[] {
+  return Array.from(marks, ({ user, id, last, at }) => ({ user, id, last, at }));
+}
+
+/** The last numbers of producers. Of two for one producer that of the later record wins, whatever the order. */
 export class ProducerMarks {
   readonly #marks = new Map<string, GrowingMark>();
 
-  note(user: string, id: string, number: number, at: number): void {
-    raiseMark(this.of(user, id, number, at), number, at);
+  note({ user, id, last, at, seq }: PlacedMark): void {
+    noteInMark(this.of(user, id), last, at, seq);
   }
 
-  /** The mark of a producer, made if it is the first one; {@link raiseMark} notes more in it. */
-  of(user: string, id: string, number: number, at: number): GrowingMark {
+  /** The mark of a producer, made if it is the first one; {@link noteInMark} notes more in it. */
+  of(user: string, id: string): GrowingMark {
     const known = this.#marks.get(id + user);
     if (known !== undefined) return known;
-    const mark = { user, id, last: number, at };
+    const mark = { user, id, last: 0, at: 0, seq: 0 };
     this.#marks.set(id + user, mark);
     return mark;
   }
 
-  merge(marks: Iterable<ProducerMark>): void {
-    for (const { user, id, last, at } of marks) this.note(user, id, last, at);
+  merge(marks: Iterable<PlacedMark>): void {
+    for (const mark of marks) this.note(mark);
   }
 
-  list(): ProducerMark[] {
+  list(): PlacedMark[] {
     return Array.from(this.#marks.values(), (mark) => ({ ...mark }));
   }
 }

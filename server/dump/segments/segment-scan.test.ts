@@ -75,8 +75,9 @@ describe.each([ndjsonFormat, csvFormat])('A scan of $fileName', (format) => {
         }
         const records = text.split('\n').flatMap((line) => format.decode(line) ?? []);
         const marks = new ProducerMarks();
-        for (const { user, producer, number = 0, at } of records) {
-          if (producer !== undefined) marks.note(user, producer, number, Date.parse(at));
+        for (const { seq, user, producer, number = 0, at } of records) {
+          if (producer !== undefined)
+            marks.note({ user, id: producer, last: number, at: Date.parse(at), seq });
         }
         const content = Buffer.from(text);
         const scanner = new SegmentScanner(format, 0, { blockBytes: 200 });

@@ -4,7 +4,7 @@ import type { RecordFormat } from '../format/record-format.js';
 import { BlockBuilder, type Block } from './block-builder.js';
 import { createLineReader, type LineReader } from './line-reader.js';
 import { LineSplitter } from './line-splitter.js';
-import { ProducerMarks, type ProducerMark } from './producer-marks.js';
+import { ProducerMarks, type PlacedMark } from './producer-marks.js';
 
 /** What a run of a segment's lines holds. */
 export interface SegmentScan {
@@ -18,7 +18,7 @@ export interface SegmentScan {
   readonly minAt: number;
   readonly maxAt: number;
   readonly blocks: readonly Block[];
-  readonly producers: readonly ProducerMark[];
+  readonly producers: readonly PlacedMark[];
   /** Of all the bytes, in hexadecimal; empty where it was not asked for. */
   readonly sha256: string;
 }
