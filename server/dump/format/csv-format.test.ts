@@ -260,3 +260,13 @@ test('messages of megabytes are read back too', () => {
 function textOf(cell: string): unknown {
   return /^["{]/.test(cell) ? JSON.parse(cell) : cell;
 }
+
+test('No line of it has a control character or a mark that turns the direction of text', () => {
+  const unsafe = /[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u;
+  for (let code = 0; code <= 0x2100; code += 1) {
+    const message = `a${String.fromCharCode(code)}b`;
+    const line = encoded(csvFormat, { user: message, endpoint: 'e', messages: [message] }, 1, AT);
+    expect(unsafe.test(line), message).toBe(false);
+    expect(csvFormat.decode(line.slice(0, -1))).toMatchObject({ user: message, message });
+  }
+});

@@ -29,10 +29,11 @@ export const csvFormat: RecordFormat = {
   decode: decodeCsv,
 };
 
-// Control characters, lone surrogates, quotes and the Unicode line separators; and what a spreadsheet could take for
+// Control characters, lone surrogates, quotes, the Unicode line separators and marks of direction; and what a spreadsheet could take for
 // the beginning of a formula: the full-width signs too, behind white space or invisible characters, and at the
 // beginning of what is a cell where the spreadsheet's own separator is another one.
-const NOT_PLAIN = /[\p{Cc}\p{Cs}"\u2028\u2029]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
+const NOT_PLAIN =
+  /[\p{Cc}\p{Cs}"\u2028-\u202e\u2066-\u2069]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
 
 function encodeCsv(into: LineBuffer, batch: Batch, skip: number, firstSeq: number, at: string): void {
   const { messages, producer } = batch;

@@ -217,6 +217,20 @@ describe('the end of a dump', () => {
     expect(await tailOf(header.slice(0, -1), csvFormat, 8)).toMatchObject({ end: 0, foreignLines: 0 });
   });
 
+  test.each([ndjsonFormat, csvFormat])(
+    'is found in a file larger than the window, though that is no whole number ($fileName)',
+    async (format) => {
+      const lines = Array.from({ length: 400 }, (_, index) => recordLine(format, index + 1, 'é"x'));
+      const content = Buffer.from(format.header + lines.join(''));
+      for (const torn of ['', '{"seq":401', 'x\0\0'])
+        for (const window of [0.5, 1000.4, 4096.000_01, 9999.9])
+          expect(await tailOf(Buffer.concat([content, Buffer.from(torn)]), format, window)).toMatchObject({
+            end: content.length,
+            lastSeq: 400,
+          });
+    },
+  );
+
   test('is found without reading the rest of a large file', async () => {
     const fileSystem = new FakeFileSystem();
     const lines = Array.from({ length: 20_000 }, (_, index) => recordLine(ndjsonFormat, index + 1, 'x'));

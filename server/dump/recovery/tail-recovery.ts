@@ -49,7 +49,7 @@ const CHUNK_BYTES = 2 ** 20;
  */
 export async function findTail(handle: DumpHandle, size: number, options: TailOptions): Promise<DumpTail> {
   const used = await endOfData(handle, size);
-  return findTailOfData(handle, used, options);
+  return findTailOfData(handle, used, { ...options, window: Math.ceil(options.window) });
 }
 
 async function findTailOfData(handle: DumpHandle, used: number, options: TailOptions): Promise<DumpTail> {
