@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { DumpFileSystem } from '../file-system.js';
 
 const DIGITS = String(Number.MAX_SAFE_INTEGER).length;
@@ -14,7 +15,7 @@ export class LastSeq {
   #known = 0;
 
   constructor(dumpPath: string, fileSystem: DumpFileSystem) {
-    this.#path = `${dumpPath}.last-seq`;
+    this.#path = pathOf(dumpPath);
     this.#fileSystem = fileSystem;
   }
 
@@ -26,9 +27,7 @@ export class LastSeq {
     try {
       const bytes = Buffer.alloc(DIGITS + 1);
       await handle.read(bytes, 0);
-      const text = bytes.toString('latin1');
-      const seq = /^\d+\n$/.test(text) ? Number(text) : 0;
-      return Number.isSafeInteger(seq) ? seq : 0;
+      return seqIn(bytes.toString('latin1'));
     } finally {
       await handle.close();
     }
@@ -48,4 +47,19 @@ export class LastSeq {
     if (isNew) await this.#fileSystem.syncEntry(this.#path);
     this.#known = seq;
   }
+}
+
+/** The number that is kept beside a dump, for who only reads; 0 where there is none, or where it cannot be understood. */
+export async function readLastSeq(dumpPath: string): Promise<number> {
+  const text = await readFile(pathOf(dumpPath), 'latin1').catch(() => '');
+  return seqIn(text.slice(0, DIGITS + 1));
+}
+
+function pathOf(dumpPath: string): string {
+  return `${dumpPath}.last-seq`;
+}
+
+function seqIn(text: string): number {
+  const seq = /^\d+\n$/.test(text) ? Number(text) : 0;
+  return Number.isSafeInteger(seq) ? seq : 0;
 }

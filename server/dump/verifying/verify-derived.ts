@@ -42,7 +42,8 @@ async function twice<Result>(load: () => Promise<Result | undefined>): Promise<R
   return (await load()) ?? (await load());
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Whether there is a file. */
+export async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,

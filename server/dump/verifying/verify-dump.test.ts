@@ -94,6 +94,21 @@ describe('verifying', () => {
       `${lineOf(1)}\0\0\n${lineOf(2)}`,
       { line: 2, offset: size, reason: 'holds NUL bytes: it is damaged' },
     ],
+    [
+      'a raw C1 control character',
+      lineOf(1) + lineOf(2, 'M').replace('"M"', '"\u009b"'),
+      { line: 2, offset: size, reason: 'holds characters that gatherd escapes' },
+    ],
+    [
+      'a mark that turns the direction of text',
+      lineOf(1) + lineOf(2, 'M').replace('"M"', '"\u202e"'),
+      { line: 2, offset: size, reason: 'holds characters that gatherd escapes' },
+    ],
+    [
+      'a key that is there twice',
+      lineOf(1) + lineOf(2, 'M').replace('"message"', String.raw`"m\u0065ssage" : ["\\", {}],"message"`),
+      { line: 2, offset: size, reason: 'has a key twice' },
+    ],
   ])('says where %s is', async (_what, content, problem) => {
     const report = await verify(content);
     expect(report.problems).toEqual([problem]);

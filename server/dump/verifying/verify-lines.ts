@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DumpRecord, RecordFormat } from '../format/record-format.js';
+import { hasKeyTwice } from './record-keys.js';
 import { LineSplitter } from '../segments/line-splitter.js';
 
 /** Something in a dump that gatherd did not write so. */
@@ -107,7 +108,7 @@ export class LineVerifier {
       problems.add(this.#problem(offset, 'is not the header of the format'));
     }
     const record = format.decode(text);
-    const reason = flaw(line, isWhole) ?? this.#misplaced(record);
+    const reason = flaw(line, isWhole) ?? this.#misplaced(record) ?? flawOfText(text, format);
     if (reason !== undefined) problems.add(this.#problem(offset, reason));
     if (record === undefined) return;
     this.#records += 1;
@@ -129,6 +130,16 @@ export class LineVerifier {
     const { file } = this.#rules;
     return { ...(file === undefined ? {} : { file }), line: this.#lines, offset, reason };
   }
+}
+
+// The csv format had marks of direction in its cells once.
+const UNSAFE = /[\p{Cc}\u2028\u2029]/u;
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
+
+function flawOfText(text: string, { header }: RecordFormat): string | undefined {
+  const isJson = header === '';
+  if (UNSAFE.test(text) || (isJson && TURNING.test(text))) return 'holds characters that gatherd escapes';
+  return isJson && hasKeyTwice(text) ? 'has a key twice' : undefined;
 }
 
 function allBetween(before: number, after: number): number {

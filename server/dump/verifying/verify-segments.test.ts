@@ -110,6 +110,35 @@ describe('What was done to a dump is named:', () => {
       /records 9, not 10; last number 29, not 30/,
     ],
     [
+      'an end that was cut off',
+      (dump) => writeFile(dump, recordLines(41, 43)),
+      '.ndjson',
+      /ends with number 43, but 45 was given/,
+    ],
+    [
+      'a live file that was emptied, though only the number beside it tells',
+      async (dump) => {
+        await writeFile(dump, '');
+        await unlink(`${dump}.checkpoint`);
+        await writeFile(`${dump}.last-seq`, `${'45'.padStart(16, '0')}\n`);
+      },
+      '.ndjson',
+      /ends with number 40, but 45 was given/,
+    ],
+    ['a missing live file', (dump) => unlink(dump), '.ndjson', /ends with number 40, but 45 was given/],
+    [
+      'a missing manifest',
+      (dump) => unlink(`${dump}.manifest`),
+      '.ndjson.manifest',
+      /does not tell of 3 segments that were sealed/,
+    ],
+    [
+      'an emptied manifest',
+      (dump) => writeFile(`${dump}.manifest`, ''),
+      '.ndjson.manifest',
+      /does not tell of 3 segments that were sealed/,
+    ],
+    [
       'a manifest line that was removed',
       (dump) => editManifest(dump, ([, ...rest]) => rest),
       '.ndjson.manifest',
@@ -144,6 +173,26 @@ test('What was removed by retention or moved away by another program is not miss
     await unlink(plain(dumpPath, 31));
   });
   expect(found).toMatchObject({ problems: [], records: 25 });
+});
+
+test('An end that was moved away is not missed, nor one of which only a number beside the dump is left', async () => {
+  const moved = await afterDoing(async (dumpPath, manifest) => {
+    await manifest.append({ event: 'moved', first: 41, last: 45, at: AT });
+    await unlink(dumpPath);
+  });
+  expect(moved.problems).toEqual([]);
+  await using directory = await temporaryDirectory();
+  const dumpPath = join(directory.path, 'dump.ndjson');
+  await writeFile(dumpPath, '');
+  await writeFile(`${dumpPath}.last-seq`, `${'45'.padStart(16, '0')}\n`);
+  expect((await verifyAll(dumpPath)).problems).toEqual([]);
+});
+
+test('Segments that were closed just now need no entry, nor one that was read through when the server was killed', async () => {
+  const found = await afterDoing(async (dumpPath) => {
+    await editManifest(dumpPath, (lines) => lines.slice(0, 2));
+  });
+  expect(found.problems).toEqual([]);
 });
 
 test('A manifest that is cut anywhere in its last line is fine, and what it lost is sealed again', async () => {

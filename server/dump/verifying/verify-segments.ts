@@ -3,9 +3,15 @@ import { basename } from 'node:path';
 import type { RecordFormat } from '../format/record-format.js';
 import type { KnownSegment, SealedSegment } from '../sealing/manifest.js';
 import { PackedSegmentError, readPackedBlocks } from '../sealing/packed-blocks.js';
-import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
+import {
+  checkpointPath,
+  indexPath,
+  listClosedSegments,
+  manifestPath,
+  type ClosedSegment,
+} from '../segments/segment-names.js';
 import { readChunks, readChunksOf } from '../segments/segment-scan.js';
-import { checkCheckpoint, checkIndex } from './verify-derived.js';
+import { checkCheckpoint, checkIndex, isThere } from './verify-derived.js';
 import type { DumpReport } from './verify-dump.js';
 import { LineVerifier, ProblemList, type DumpProblem, type LineReport } from './verify-lines.js';
 import { viewManifest, type ManifestView } from './verify-manifest.js';
@@ -38,6 +44,7 @@ export async function verifySegments(
   await verification.readManifest(snapshot.segments);
   for (const segment of snapshot.segments) await verification.checkClosed(segment);
   await verification.checkLive(snapshot, mayBeWritten);
+  await verification.checkEnd(snapshot);
   await checkCheckpoint(dumpPath, problems);
   return verification.report();
 }
@@ -69,6 +76,22 @@ class SegmentsVerification {
     for (const { sealed, isRemoved } of manifest.segments.values()) {
       if (!isRemoved && !names.has(sealed.segment)) await this.#missUnlessThere(sealed);
     }
+    await this.#checkAllAreKnown(present);
+  }
+
+  // One that has an index was read through, and only of the last such one a crash can have lost the entry.
+  async #checkAllAreKnown(present: readonly ClosedSegment[]): Promise<void> {
+    let indexed = 0;
+    let packed = 0;
+    for (const { name, packing } of present) {
+      if (this.#manifest?.segments.has(name) === true) continue;
+      if (!(await isThere(indexPath(this.#dumpPath, name))) || (await this.#knownNow(name))) continue;
+      indexed += 1;
+      if (packing !== 'none') packed += 1;
+    }
+    if (indexed <= 1 && packed === 0) return;
+    const reason = `does not tell of ${String(indexed)} segments that were sealed: entries are lost`;
+    this.#problems.add({ file: basename(manifestPath(this.#dumpPath)), reason });
   }
 
   async checkClosed(segment: ClosedSegment): Promise<void> {
@@ -93,6 +116,23 @@ class SegmentsVerification {
     const found = verifier.finish();
     this.#unfinished = found.unfinished;
     this.#take(found);
+  }
+
+  /** Whether the last records are there: of all that were given the number is kept beside the dump. */
+  async checkEnd({ given }: DumpSnapshot): Promise<void> {
+    const last = this.#lastSeq ?? given - 1;
+    if (given <= last || (this.#lastSeq === undefined && (await this.#isAlone()))) return;
+    const missing = this.#manifest?.missingBetween(last, given + 1) ?? 0;
+    if (missing === 0) return;
+    const found = this.#lastSeq === undefined ? 'has no record' : `ends with number ${String(last)}`;
+    const reason = `${found}, but ${String(given)} was given: the last ones are missing`;
+    this.#problems.add({ file: basename(this.#dumpPath), reason });
+  }
+
+  // Earlier versions kept nothing but the last number, and told nobody that a live file was moved away.
+  async #isAlone(): Promise<boolean> {
+    const paths = [manifestPath(this.#dumpPath), checkpointPath(this.#dumpPath)];
+    return !(await Promise.all(paths.map(isThere))).includes(true);
   }
 
   report(): WholeReport {

@@ -1,4 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { readLastSeq } from '../commit/last-seq.js';
+import { loadCheckpoint } from '../segments/checkpoint.js';
 import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
 
 /** The files of a dump at one moment; disposing of it closes the live one. */
@@ -9,6 +11,8 @@ export interface DumpSnapshot extends AsyncDisposable {
   readonly live: FileHandle | undefined;
   /** How far the live file goes, in bytes. */
   readonly liveBytes: number;
+  /** The highest number that is known to have been given, from beside the dump; 0 where nothing is. */
+  readonly given: number;
 }
 
 /**
@@ -17,6 +21,9 @@ export interface DumpSnapshot extends AsyncDisposable {
  * @throws Node's error where there is no dump at all (`ENOENT`) or it cannot be read
  */
 export async function takeSnapshot(dumpPath: string): Promise<DumpSnapshot> {
+  // First: what is given is in the files already.
+  const checkpoint = await loadCheckpoint(dumpPath);
+  const given = Math.max(checkpoint?.seq ?? 0, await readLastSeq(dumpPath));
   const live = await openIfThere(dumpPath);
   try {
     const segments = await listClosedSegments(dumpPath);
@@ -24,6 +31,7 @@ export async function takeSnapshot(dumpPath: string): Promise<DumpSnapshot> {
     const isClosedMeanwhile = live !== undefined && (await isAmong(live, segments));
     return {
       segments,
+      given,
       live: isClosedMeanwhile ? undefined : live,
       liveBytes: (await live?.stat())?.size ?? 0,
       [Symbol.asyncDispose]: async () => live?.close(),
