@@ -119,6 +119,37 @@ test.each([
   expect(refusals().map((line) => JSON.parse(line) as object)).toMatchObject([{ code, requestId }]);
 });
 
+test('who has an answer and goes on sending the body that it is for is not heard for ever', async () => {
+  await using server = await GatherdProcess.start();
+  const heads = [
+    ['GET /healthz', ''],
+    ['GET /metrics', ''],
+    ['GET /nothing', ''],
+    ['POST /nothing', ''],
+    ['DELETE /message', ''],
+    ['PUT /healthz', ''],
+    ['POST /', 'Content-Type: text/plain'],
+    ['POST /', 'Content-Type: application/json'],
+    ['POST /v1/messages', 'Content-Type: text/plain'],
+    ['GET /v1/messages', ''],
+    ['POST /healthz', 'Expect: more'],
+  ] as const;
+  const sockets = heads.map(([request, header]) => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`${request} HTTP/1.1\r\nHost: localhost\r\n${header}${header === '' ? '' : '\r\n'}`);
+    socket.write('Content-Length: 1000000000\r\n\r\n');
+    return socket.on('error', () => undefined);
+  });
+  const trickle = setInterval(() => {
+    for (const socket of sockets) socket.write('x');
+  }, TRICKLE_EVERY_MS);
+  const answers = await Promise.all(sockets.map(async (socket) => text(socket).catch(() => 'reset')));
+  clearInterval(trickle);
+  expect(answers.map((answer) => statusesIn(answer))).toEqual(
+    ['200', '200', '404', '404', '405', '405', '415', '413', '401', '401', '417'].map((status) => [status]),
+  );
+}, 15_000);
+
 test('unfinished bodies are held up to a limit, all together', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });
   using client = new GatherClient(server);
