@@ -50,7 +50,6 @@ export class LiveIndex implements LiveSegment {
   #end = 0;
   #keptEnd = 0;
   #isKnown = false;
-  #lastKnown = 0;
   #keeping: Promise<void> | undefined;
 
   constructor(deps: LiveIndexDeps) {
@@ -76,7 +75,7 @@ export class LiveIndex implements LiveSegment {
     [this.#end, this.#keptEnd] = [end, scan.from];
     if (!this.#isKnown)
       await this.#recallProducers(checkpoint, this.#first === 0 ? lastSeq + 1 : this.#first);
-    return { first: this.#first, firstAt: dated[0]?.minAt ?? 0, lastSeq: this.#lastKnown };
+    return { first: this.#first, firstAt: dated[0]?.minAt ?? 0 };
   }
 
   // What stands behind the checkpoint; undefined where the checkpoint is not of this file.
@@ -90,6 +89,16 @@ export class LiveIndex implements LiveSegment {
   async #scan(from: number, end: number) {
     const { dumpPath, format } = this.#deps;
     return { ...(await scanSegment(dumpPath, from, end, format)), from };
+  }
+
+  async lastClosed(): Promise<number> {
+    const { dumpPath, format, manifest } = this.#deps;
+    const { seq } = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
+    const known = Math.max(seq, manifest.lastSeq);
+    const newest = (await listClosedSegments(dumpPath)).at(-1);
+    if (newest === undefined || manifest.segment(newest.name) !== undefined) return known;
+    if (newest.packing !== 'none') return Math.max(known, newest.number);
+    return Math.max(known, (await scanSegment(newest.path, 0, Number.POSITIVE_INFINITY, format)).last);
   }
 
   appended(run: AppendedRun): void {
@@ -152,15 +161,12 @@ export class LiveIndex implements LiveSegment {
     const { dumpPath, format, manifest, producers } = this.#deps;
     producers.restore(manifest.producers());
     producers.restore(checkpoint.producers);
-    this.#lastKnown = Math.max(manifest.lastSeq, checkpoint.seq);
     const segments = await listClosedSegments(dumpPath);
-    for (const [index, { name, number, path, packing }] of segments.entries()) {
+    for (const [index, { name, path, packing }] of segments.entries()) {
       const endsBefore = segments[index + 1]?.number ?? firstOfLive;
-      const isInCheckpoint = number <= checkpoint.seq && endsBefore <= checkpoint.seq + 1;
-      if (packing !== 'none' || manifest.segment(name) !== undefined || isInCheckpoint) continue;
-      const scan = await scanSegment(path, 0, Number.POSITIVE_INFINITY, format);
-      producers.restore(scan.producers);
-      this.#lastKnown = Math.max(this.#lastKnown, scan.last);
+      if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
+        continue;
+      producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);
     }
     producers.forgetIdle();
     this.#isKnown = true;
