@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '../../errors/app-error.js';
 import type { MessageService } from '../../features/messages/message-service.js';
 import type { CallerOf } from '../bearer-sessions.js';
+import { REFUSED } from '../bodies/request-body.js';
 import type { AddressOf } from '../client-address.js';
 import { ItemReader } from '../bodies/item-reader.js';
 import { TextReader } from '../bodies/text-reader.js';
@@ -48,9 +50,15 @@ export function createBulkDoor(options: {
       options.onProgress(response);
     });
     const sink = options.messages.openStream(session, endpoint);
-    const stream = new BulkStream(sink, producerOf(request.headers), () => {
-      answer.acknowledge();
-    });
+    const stream = new BulkStream(
+      sink,
+      producerOf(request.headers),
+      () => {
+        answer.acknowledge();
+      },
+      // Whoever reads the body learns it now, and not with the next part of it, which may never come.
+      (error) => error instanceof AppError && request.emit(REFUSED, error),
+    );
     answer.watch(stream);
     await body.sendTo(stream);
     answer.succeed();

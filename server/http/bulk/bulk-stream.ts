@@ -21,6 +21,7 @@ export class BulkStream {
   readonly #sink: MessageSink;
   readonly #producer: ProducerNumbers | undefined;
   readonly #onStored: () => void;
+  readonly #onFailed: (error: unknown) => void;
   #stored: Stored = { accepted: 0, duplicates: 0, last: null };
   #numbered = 0;
   #unstoredBytes = 0;
@@ -28,11 +29,20 @@ export class BulkStream {
   #tail: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
 
-  /** @param onStored - told each time more has become durable */
-  constructor(sink: MessageSink, producer: ProducerNumbers | undefined, onStored: () => void) {
+  /**
+   * @param onStored - told each time more has become durable
+   * @param onFailed - told at once when something could not be stored, since nobody may be waiting just then
+   */
+  constructor(
+    sink: MessageSink,
+    producer: ProducerNumbers | undefined,
+    onStored: () => void,
+    onFailed: (error: unknown) => void,
+  ) {
     this.#sink = sink;
     this.#producer = producer;
     this.#onStored = onStored;
+    this.#onFailed = onFailed;
   }
 
   /** What is durable now. */
@@ -58,6 +68,11 @@ export class BulkStream {
     this.#assertGood();
   }
 
+  /** Resolves when nothing is on its way any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
   // Never rejects: the error is thrown where somebody waits.
   async #count(committed: Promise<Committed>, bytes: number): Promise<void> {
     try {
@@ -69,6 +84,7 @@ export class BulkStream {
       };
       this.#onStored();
     } catch (error) {
+      if (this.#error === undefined) this.#onFailed(error);
       this.#error ??= error;
     }
     this.#unstoredBytes -= bytes;

@@ -32,9 +32,9 @@ export async function dumpFiles(dump: string): Promise<string[]> {
 
 /** Reads a whole dump, segment by segment. */
 export async function readWholeDump(dump: string, problems: string[]): Promise<SeenRecord[]> {
-  const records: SeenRecord[] = [];
-  for (const file of await dumpFiles(dump)) records.push(...(await readDump(file, problems)));
-  return records;
+  const files: SeenRecord[][] = [];
+  for (const file of await dumpFiles(dump)) files.push(await readDump(file, problems));
+  return files.flat();
 }
 
 /**
