@@ -190,7 +190,7 @@ describe('lines of items', () => {
         // Within other bytes, as a run is: what stands around it must not be looked at.
         const around = Buffer.from(`${'"'.repeat(before)}${text}"}\n{"message":"behind"}\n`);
         const run = around.subarray(before, before + Buffer.byteLength(text));
-        const { messages, problem } = readRun(new ItemReader(LIMITS), run);
+        const { messages, problem } = readLines(new ItemReader(LIMITS), run);
         expect(valuesOf(messages)).toEqual(good.filter((value) => value !== ''));
         expect(problem === undefined).toBe(wrong === -1);
       }),
