@@ -1,6 +1,6 @@
 import { segmentsIn } from './format/file-names.js';
 import { SegmentScan } from './format/segment-scan.js';
-import type { RecordLine } from './format/spool-line.js';
+import { messagesOf, type SpoolMessage } from './format/spool-line.js';
 import { ShipStateStore } from './shipping/ship-state-store.js';
 import type { ShipState } from './shipping/ship-state.js';
 import { DAMAGED_PREFIX } from './storage/segment-cleaner.js';
@@ -38,7 +38,7 @@ export async function surveySpool(files: SpoolFiles): Promise<SpoolSurvey> {
   let expected: number | undefined;
   for (const segment of segmentsIn(names)) {
     const scan = new SegmentScan(segment.number);
-    for await (const { position, item } of recordsOf(files, segment.name, scan)) {
+    for await (const { position, item } of messagesIn(files, segment.name, scan)) {
       if (expected !== undefined && position > state.head) seen.missing += holeIn(expected, position, state);
       expected = position + 1;
       seen.messages += 1;
@@ -53,14 +53,14 @@ export async function surveySpool(files: SpoolFiles): Promise<SpoolSurvey> {
   return { state, ...seen, oldest, damagedSegments, rejected: await countRejected(files) };
 }
 
-async function* recordsOf(files: SpoolFiles, name: string, scan: SegmentScan): AsyncGenerator<RecordLine> {
+async function* messagesIn(files: SpoolFiles, name: string, scan: SegmentScan): AsyncGenerator<SpoolMessage> {
   const file = await files.open(name, { isMade: false });
   if (file === undefined) return;
   try {
     for (;;) {
       const bytes = await file.read(scan.offset, READ_BYTES);
       if (bytes.length === 0) return;
-      for (const line of scan.push(bytes)) if (line.kind === 'record') yield line;
+      for (const line of scan.push(bytes)) yield* messagesOf(line);
     }
   } finally {
     await file.close();

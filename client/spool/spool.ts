@@ -77,6 +77,8 @@ export class Spool {
  */
 async function dropOldestSegment(files: SpoolFiles, states: ShipStateStore): Promise<boolean> {
   const seen = await states.read();
+  // What may have been sent is not known then.
+  if (seen.isStale) return false;
   const { claimedTo, skip } = seen.state;
   const found = oldestUnclaimed(segmentsIn(await files.list()), Math.max(claimedTo, skip?.to ?? 0));
   if (found === undefined) return false;

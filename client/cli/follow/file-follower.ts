@@ -87,18 +87,18 @@ export class FileFollower {
     const file = await FollowedFile.open(path);
     if (file === undefined) {
       const print = { length: 0, hash: '' };
-      await writer.add([{ source: { file: path, device: '', inode: '', print, offset: 0 } }]);
+      await writer.add([{ items: [], source: { file: path, device: '', inode: '', print, offset: 0 } }]);
       return undefined;
     }
     const offset = from === 'start' ? 0 : (await file.standing()).size;
-    await writer.add([{ source: await this.#positionIn(file, offset) }]);
+    await writer.add([{ items: [], source: await this.#positionIn(file, offset) }]);
     return reading(file, offset);
   }
 
   async #startOf(path: string): Promise<Reading | undefined> {
     const file = await FollowedFile.open(path);
     if (file === undefined) return undefined;
-    await this.#options.writer.add([{ source: await this.#positionIn(file, 0) }]);
+    await this.#options.writer.add([{ items: [], source: await this.#positionIn(file, 0) }]);
     return reading(file, 0);
   }
 
@@ -112,7 +112,7 @@ export class FileFollower {
     const rest = cutter.end();
     file.restart();
     await this.#add(file, rest === undefined ? [] : [{ ...rest, end: 0 }]);
-    await this.#options.writer.add([{ source: await this.#positionIn(file, 0) }]);
+    await this.#options.writer.add([{ items: [], source: await this.#positionIn(file, 0) }]);
     current.cutter = new LineCutter(0);
     return true;
   }
@@ -147,12 +147,12 @@ export class FileFollower {
     for (const line of lines) {
       const source = await this.#positionIn(file, line.end);
       if (line.kind === 'text') {
-        entries.push({ item: itemOf(line.text), source });
+        entries.push({ items: [itemOf(line.text)], source });
         continue;
       }
       warn(`A line of ${path} is kept in rejected.ndjson: ${line.reason}`);
       await setAside(files, rejectionOf(path, line, now()));
-      entries.push({ source });
+      entries.push({ items: [], source });
     }
     await writer.add(entries);
   }

@@ -84,7 +84,7 @@ export async function countMessages(files: SpoolFiles, { name, number }: Numbere
   if (file === undefined) return 0;
   try {
     const lines = new SegmentScan(number).push(await file.read(0, await files.size(name)));
-    return lines.filter(({ kind }) => kind === 'record').length;
+    return lines.reduce((sum, { items }) => sum + items.length, 0);
   } finally {
     await file.close();
   }
