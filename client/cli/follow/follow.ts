@@ -6,7 +6,7 @@ import { type CommandContext, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { openSpool, spoolItem } from '../spool/open-spool.js';
 import { checkTopic } from '../spool/send-by-spool.js';
-import { shipNow } from '../spool/ship-now.js';
+import { outageTeller, shipNow } from '../spool/ship-now.js';
 import { openShipping } from '../spool/shipping-to-server.js';
 import type { SpoolFlags } from '../spool/spool-options.js';
 import { ChangeHint } from './change-hint.js';
@@ -47,7 +47,7 @@ export async function follow(
       stop,
       isDone,
       budgetMs: FOR_EVER_MS,
-      onFailure: failureTeller(context),
+      onFailure: outageTeller(context),
     });
     const reading = readAll(context, followers, hint, stop);
     const ending = (error: unknown): void => {
@@ -76,15 +76,6 @@ function makeFollower(
       output.warn(text);
     },
   });
-}
-
-// An outage is told of once, not at each try.
-function failureTeller({ output }: CommandContext): (error: Error) => void {
-  let last = '';
-  return ({ message }) => {
-    if (message !== last) output.warn(`${message}. Lines wait in the spool`);
-    last = message;
-  };
 }
 
 async function readAll(
