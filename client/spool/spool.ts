@@ -48,10 +48,10 @@ export class Spool {
 
   /** Opens a spool for adding; makes it where there is none. */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const { files, newId, maxBytes, whenFull, stop } = options;
+    const { files, newId, maxBytes, whenFull, stop, warn } = options;
     const states = new ShipStateStore(files, newId);
     const { state } = await states.read();
-    const dropOldest = (): Promise<boolean> => dropOldestSegment(files, states);
+    const dropOldest = (): Promise<boolean> => dropOldestSegment(files, states, warn);
     const room = new RoomKeeper({ files, maxBytes, policy: whenFull, dropOldest, stop });
     const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / MIN_SEGMENTS));
     const floor = Math.max(state.head, state.claimedTo);
@@ -75,7 +75,11 @@ export class Spool {
  * Gives up the oldest segment of which certainly nothing was sent: what may have been sent keeps its number, and what was
  * not has none yet. That it is dropped is on the disk before it is gone.
  */
-async function dropOldestSegment(files: SpoolFiles, states: ShipStateStore): Promise<boolean> {
+async function dropOldestSegment(
+  files: SpoolFiles,
+  states: ShipStateStore,
+  warn: (text: string) => void,
+): Promise<boolean> {
   const seen = await states.read();
   // What may have been sent is not known then.
   if (seen.isStale) return false;
@@ -84,7 +88,9 @@ async function dropOldestSegment(files: SpoolFiles, states: ShipStateStore): Pro
   if (found === undefined) return false;
   const { segment, next } = found;
   const messages = await countMessages(files, segment);
-  if (await states.replace(seen, dropped(seen.state, segment.number, next, messages)))
+  if (await states.replace(seen, dropped(seen.state, segment.number, next, messages))) {
     await files.remove(segment.name);
+    warn(`The spool is full: ${String(messages)} messages were dropped, the oldest`);
+  }
   return true;
 }

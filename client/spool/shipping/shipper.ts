@@ -1,6 +1,6 @@
 import type { SpoolMessage } from '../format/spool-line.js';
 import { removeSettled } from '../storage/segment-cleaner.js';
-import { setAside } from '../storage/set-aside.js';
+import { KEPT_NO_MORE, setAside } from '../storage/set-aside.js';
 import type { SpoolFiles } from '../storage/spool-files.js';
 import { SpoolReader } from '../storage/spool-reader.js';
 import { recovered } from './stale-state.js';
@@ -56,8 +56,18 @@ export class Shipper {
     this.#maxRecords = (options.limits ?? LIMITS).maxRecords;
   }
 
-  /** Does the next thing that is to be done. Rejects only where the disk fails. */
+  /** Does the next thing that is to be done. A disk that fails is a failure like any other: the next step looks anew. */
   async step(): Promise<ShipStep> {
+    try {
+      return await this.#step();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      await this.#reader.close();
+      return { kind: 'failed', error: new Error(`The spool cannot be written: ${error.message}`, { cause: error }) };
+    }
+  }
+
+  async #step(): Promise<ShipStep> {
     const { store, self, now } = this.#options;
     const seen = await store.read();
     const { state } = seen;
@@ -144,8 +154,7 @@ export class Shipper {
     const { files, warn } = this.#options;
     if (head === this.#cleanedTo) return;
     this.#cleanedTo = head;
-    for (const name of await removeSettled(files, head))
-      warn(`A part of the spool is damaged; it is kept as ${name}`);
+    for (const sentence of await removeSettled(files, head)) warn(sentence);
   }
 
   #sendFewer(seen: VersionedState, records: readonly SpoolMessage[]): Promise<ShipStep> {
@@ -168,9 +177,10 @@ export class Shipper {
     if (known.last >= state.number) return this.#settle(seen, settledBy(state, known.last));
     const [{ position, item } = { position: state.head, item: 'null' }] = records;
     const at = new Date(now()).toISOString();
-    await setAside(files, { at, reason, position, item: JSON.parse(item) as unknown });
+    const isKept = await setAside(files, { at, reason, position, item: JSON.parse(item) as unknown });
+    const fate = isKept ? 'kept in rejected.ndjson' : KEPT_NO_MORE;
     if (await store.replace(seen, headRejected(state)))
-      warn(`A message was refused for good and is kept in rejected.ndjson: ${reason}`);
+      warn(`A message was refused for good and is ${fate}: ${reason}`);
     return PROGRESS;
   }
 

@@ -99,7 +99,8 @@ class DiskSpoolFile implements SpoolFile {
     const { bytesWritten } = await this.#handle.write(bytes);
     if (bytesWritten === bytes.length) return;
     // Going on would let another process's bytes come between; the error of the disk comes with the next write.
-    throw new Error(`only ${String(bytesWritten)} of ${String(bytes.length)} bytes were written`);
+    const text = `only ${String(bytesWritten)} of ${String(bytes.length)} bytes were written: the disk is full`;
+    throw Object.assign(new Error(text), { code: 'ENOSPC' });
   }
 
   sync(): Promise<void> {

@@ -49,7 +49,7 @@ export class RoomKeeper {
     while (!(await this.#hasRoom(bytes))) {
       // A group that is larger than the whole spool has its turn when nothing else is there.
       if (policy === 'fail' || stop.aborted)
-        throw new SpoolError('full', `The spool is full: ${String(maxBytes)} bytes`);
+        throw new SpoolError('full', `The spool is full: it may hold ${String(maxBytes)} bytes`);
       const isDropped = policy === 'drop-oldest' && (await dropOldest());
       if (!isDropped) await sleep(LOOK_AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
     }
