@@ -2,7 +2,7 @@ import { segmentsIn } from './format/file-names.js';
 import type { ShipperIdentity } from './shipping/lease.js';
 import { dropped } from './shipping/ship-state.js';
 import { ShipStateStore } from './shipping/ship-state-store.js';
-import { Shipper } from './shipping/shipper.js';
+import { SHIP_LIMITS, Shipper } from './shipping/shipper.js';
 import type { ShippingPort } from './shipping/shipping-port.js';
 import { countMessages, type FullPolicy, oldestUnclaimed, RoomKeeper } from './storage/room-keeper.js';
 import type { SpoolFiles } from './storage/spool-files.js';
@@ -61,8 +61,10 @@ export class Spool {
 
   /** Makes a shipper that sends through a port. */
   shipTo(port: ShippingPort): Shipper {
-    const { files, newId, now, self, warn } = this.#options;
-    return new Shipper({ files, store: this.states, port, self, newId, now, warn });
+    const { files, newId, now, self, warn, maxBytes } = this.#options;
+    // What may have been sent is never dropped, so it must not be all of a small spool.
+    const limits = { ...SHIP_LIMITS, maxBytes: Math.min(SHIP_LIMITS.maxBytes, Math.ceil(maxBytes / 4)) };
+    return new Shipper({ files, store: this.states, port, self, newId, now, warn, limits });
   }
 
   /** Lets what is being added finish. */

@@ -1,7 +1,7 @@
 import type { SourcePosition } from '../../spool/format/source-position.js';
 import { KEPT_NO_MORE, type Rejected, setAside } from '../../spool/storage/set-aside.js';
 import type { SpoolFiles } from '../../spool/storage/spool-files.js';
-import type { SpoolEntry, SpoolWriter } from '../../spool/storage/spool-writer.js';
+import { groupsOf, type SpoolEntry, type SpoolWriter } from '../../spool/storage/spool-writer.js';
 import { FollowedFile, type FileStanding, isSameFile } from './followed-file.js';
 import { type CutLine, type CutRefusal, LineCutter } from './line-cutter.js';
 import { entriesOf } from './line-entries.js';
@@ -169,7 +169,7 @@ export class FileFollower {
     const entries: SpoolEntry[] = [];
     for (const { texts, end } of entriesOf(lines))
       entries.push({ items: texts.map(itemOf), source: await this.#positionIn(file, end) });
-    await writer.add(entries);
+    for (const group of groupsOf(entries, writer.groupBytes)) await writer.add(group);
   }
 
   async #setAside(line: CutRefusal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { SpoolError } from '../../spool/spool-error.js';
-import type { AddedRange, SpoolEntry, SpoolWriter } from '../../spool/storage/spool-writer.js';
+import { type AddedRange, groupsOf, type SpoolEntry, type SpoolWriter } from '../../spool/storage/spool-writer.js';
 import { Bell } from '../pipe/bell.js';
 import { InputChunks } from '../pipe/input-chunks.js';
 import { type Block, LineEncoder, type LineEncoderOptions } from '../pipe/line-encoder.js';
@@ -8,7 +8,7 @@ import { SpooledMessages } from './spooled-messages.js';
 
 export interface SpoolIntakeOptions extends LineEncoderOptions {
   readonly input: Readable;
-  readonly writer: Pick<SpoolWriter, 'add'>;
+  readonly writer: Pick<SpoolWriter, 'add' | 'groupBytes'>;
   /** Ends the reading; whole lines that were read are added. */
   readonly stop: AbortSignal;
   /** Told of each chunk and each write. */
@@ -90,8 +90,8 @@ export class SpoolIntake {
   }
 
   async #write(group: readonly Block[]): Promise<void> {
-    const entries = group.flatMap(entriesOf);
-    this.spooled.note(await this.#add(entries));
+    for (const entries of groupsOf(group.flatMap(entriesOf), this.#options.writer.groupBytes))
+      this.spooled.note(await this.#add(entries));
     this.#held -= group.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#report();
     this.#bell.ring();

@@ -34,7 +34,7 @@ export type ShipStep =
   | { readonly kind: 'failed'; readonly error: Error; readonly retryAfterMs?: number | undefined };
 
 /** How much goes out in one request. */
-const LIMITS = { maxRecords: 1_000, maxBytes: 512 * 1024 } as const;
+export const SHIP_LIMITS = { maxRecords: 1_000, maxBytes: 512 * 1024 } as const;
 const STALE_STATE =
   'A file of the state of the spool is damaged: messages that were delivered may be sent again. Numbering begins anew';
 const PROGRESS: ShipStep = { kind: 'progress' };
@@ -53,7 +53,7 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#reader = new SpoolReader(options.files);
-    this.#maxRecords = (options.limits ?? LIMITS).maxRecords;
+    this.#maxRecords = (options.limits ?? SHIP_LIMITS).maxRecords;
   }
 
   /** Does the next thing that is to be done. A disk that fails is a failure like any other: the next step looks anew. */
@@ -103,7 +103,7 @@ export class Shipper {
 
   #read({ head, claimedTo, skip }: ShipState): Promise<SpoolMessage[]> {
     const free = skip !== null && skip.from > head ? skip.from : Number.POSITIVE_INFINITY;
-    const { maxBytes } = this.#options.limits ?? LIMITS;
+    const { maxBytes } = this.#options.limits ?? SHIP_LIMITS;
     const before = claimedTo > head ? claimedTo : free;
     return this.#reader.read(head, { maxRecords: this.#maxRecords, maxBytes, before });
   }

@@ -69,6 +69,11 @@ export class SpoolWriter {
     return this.#tail.scan.sources;
   }
 
+  /** How much to add at once, at most, for the spool to keep within its limit; in bytes. */
+  get groupBytes(): number {
+    return Math.min(GROUP_BYTES, this.#options.segmentBytes);
+  }
+
   /** The last position that was given. */
   get last(): number {
     return Math.max(this.#tail.scan.last, this.#options.floor - 1);
@@ -170,6 +175,23 @@ export class SpoolWriter {
       throw notWritten(0, earlier ?? error);
     }
   }
+}
+
+/** Parts entries into groups to be added one after the other, none larger than so many bytes if it has more than one entry. */
+export function* groupsOf(entries: readonly SpoolEntry[], maxBytes: number): Generator<SpoolEntry[]> {
+  let group: SpoolEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = sizeOf([entry]);
+    if (group.length > 0 && bytes + size > maxBytes) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(entry);
+    bytes += size;
+  }
+  if (group.length > 0) yield group;
 }
 
 function encodeGroup(entries: readonly SpoolEntry[], first: number, writer: string): Buffer[] {
