@@ -76,7 +76,10 @@ describe('a spool whose newest state is damaged', () => {
   });
 
   test('or several of them, after whatever has failed, delivers all and says so', async () => {
-    const turn = fc.record({ count: fc.integer({ min: 1, max: 30 }), steps: fc.integer({ min: 0, max: 12 }) });
+    const turn = fc.record({
+      count: fc.integer({ min: 1, max: 30 }),
+      steps: fc.integer({ min: 0, max: 12 }),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.array(turn, { minLength: 1, maxLength: 6 }),

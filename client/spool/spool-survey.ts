@@ -36,7 +36,10 @@ const READ_BYTES = 256 * 1024;
 
 /** Reads all of a spool, and checks every line's checksum. Changes nothing, and memory does not grow with the spool. */
 export async function surveySpool(files: SpoolFiles): Promise<SpoolSurvey> {
-  const { state, isStale } = await new ShipStateStore(files, () => '00000000-0000-4000-8000-000000000000').read();
+  const { state, isStale } = await new ShipStateStore(
+    files,
+    () => '00000000-0000-4000-8000-000000000000',
+  ).read();
   const names = await files.list();
   const seen = { pending: 0, messages: 0, damagedLines: 0, missing: 0, bytes: 0 };
   let oldest: string | undefined;

@@ -31,7 +31,10 @@ describe('pipe --spool', () => {
     await rig.arrived(10);
     child.stdin.end(`${linesOf(numbered(20_000, 10))}\nü€\tx`);
     const { exitCode, stdout } = await run;
-    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { spooled: 20_012, delivered: 20_012, waiting: 0 }]);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { spooled: 20_012, delivered: 20_012, waiting: 0 },
+    ]);
     expect(await rig.dumped()).toEqual([...numbered(20_010), '', 'ü€\tx']);
   });
 
@@ -46,7 +49,10 @@ describe('pipe --spool', () => {
     const input = linesOf(numbered(5_000));
     const piped = await rig.cli.json(['pipe', '--spool', ...dir], { env, input });
     expect(piped).toMatchObject({ ok: true, exitCode: 75, spooled: 5_000, delivered: 0, waiting: 5_000 });
-    expect(await rig.cli.json(['spool', 'verify', ...dir], { env })).toMatchObject({ exitCode: 0, messages: 5_000 });
+    expect(await rig.cli.json(['spool', 'verify', ...dir], { env })).toMatchObject({
+      exitCode: 0,
+      messages: 5_000,
+    });
   });
 
   test('keeps what is spooled on SIGINT, and a wrong line ends it after those before', async () => {
@@ -87,12 +93,18 @@ describe('a full spool', () => {
     const { env, dir } = await away();
     const args = ['pipe', '--spool', ...dir, ...limit, '--spool-full', 'fail'];
     const { spooled, ...rest } = await rig.cli.json(args, { env, input: longLines(500) });
-    expect(rest).toMatchObject({ exitCode: 1, error: { message: expect.stringContaining('65536') as unknown } });
+    expect(rest).toMatchObject({
+      exitCode: 1,
+      error: { message: expect.stringContaining('65536') as unknown },
+    });
     const status = await rig.cli.json(['spool', 'status', ...dir], { env });
     expect(status).toMatchObject({ pending: spooled });
     const send = ['send', '--spool', 'x'.repeat(65_000), ...dir, ...limit, '--spool-full', 'fail'];
     const sent = await rig.cli.json(send, { env });
-    expect(sent).toMatchObject({ exitCode: 1, error: { message: expect.stringContaining('65536') as unknown } });
+    expect(sent).toMatchObject({
+      exitCode: 1,
+      error: { message: expect.stringContaining('65536') as unknown },
+    });
   });
 
   test('with drop-oldest drops, and says how many', async () => {
@@ -118,7 +130,10 @@ describe('a full spool', () => {
     await rig.gatherd.stop('SIGKILL');
     const { child, run } = rig.start('pipe', '--spool', ...limit, '--json');
     child.stdin.end(longLines(500));
-    await until('a full spool', async () => Number((await rig.cli.json(['spool', 'status']))['bytes']) > 40_000);
+    await until(
+      'a full spool',
+      async () => Number((await rig.cli.json(['spool', 'status']))['bytes']) > 40_000,
+    );
     await rig.restartServer();
     const { exitCode, stdout } = await run;
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { spooled: 500, delivered: 500 }]);

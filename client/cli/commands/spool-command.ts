@@ -90,9 +90,13 @@ function notesOn({ isStale, rejectedBytes, damagedBytes, damagedSegments }: Spoo
   const notes: string[] = [];
   if (isStale) notes.push('Damaged:   the newest file of the state; messages may be sent again');
   if (rejectedBytes >= REJECTED_LIMITS.whole)
-    notes.push(`Full:      rejected.ndjson (${String(rejectedBytes)} bytes): what is refused is lost. Move it away`);
+    notes.push(
+      `Full:      rejected.ndjson (${String(rejectedBytes)} bytes): what is refused is lost. Move it away`,
+    );
   if (damagedSegments > 0)
-    notes.push(`Kept:      ${String(damagedSegments)} damaged parts (${String(damagedBytes)} bytes), damaged-*`);
+    notes.push(
+      `Kept:      ${String(damagedSegments)} damaged parts (${String(damagedBytes)} bytes), damaged-*`,
+    );
   if (damagedBytes > 0.9 * MAX_DAMAGED_BYTES)
     notes.push('Full:      no more damaged parts are kept. Move them away');
   return notes;

@@ -1,7 +1,8 @@
 import type { SourcePosition } from '../../spool/format/source-position.js';
 import { KEPT_NO_MORE, type Rejected, setAside } from '../../spool/storage/set-aside.js';
 import type { SpoolFiles } from '../../spool/storage/spool-files.js';
-import { groupsOf, type SpoolEntry, type SpoolWriter } from '../../spool/storage/spool-writer.js';
+import { groupsOf, type SpoolEntry } from '../../spool/storage/spool-entry.js';
+import type { SpoolWriter } from '../../spool/storage/spool-writer.js';
 import { FollowedFile, type FileStanding, isSameFile } from './followed-file.js';
 import { type CutLine, type CutRefusal, LineCutter } from './line-cutter.js';
 import { entriesOf } from './line-entries.js';
@@ -89,13 +90,12 @@ export class FileFollower {
     const known = this.#options.writer.sources.get(this.#options.path);
     if (known === undefined) return this.#begin();
     const found = (await candidates(this.#options.path)).find((one) => isSameFile(one, known));
-    const file = found === undefined ? undefined : await FollowedFile.open(found.path);
-    if (file !== undefined && (await file.hasPrint(known.print)) && (found?.size ?? 0) >= known.offset) {
+    const file = found === undefined ? undefined : await openKnown(found.path, known);
+    if (file !== undefined) {
       await this.#successors.holdAllAfter(await file.standing());
       return reading(file, known.offset);
     }
     const isCurrent = found?.path === this.#options.path;
-    await file?.[Symbol.asyncDispose]();
     // What was truncated begins anew; of what is gone nothing is left to take.
     if (known.inode !== '' && !isCurrent)
       this.#options.warn(
@@ -183,15 +183,23 @@ export class FileFollower {
   }
 }
 
+// Undefined where it is another one by now, or was truncated.
+async function openKnown(
+  path: string,
+  { print, offset }: SourcePosition,
+): Promise<FollowedFile | undefined> {
+  const file = await FollowedFile.open(path);
+  if (file === undefined) return undefined;
+  if ((await file.hasPrint(print)) && (await file.standing()).size >= offset) return file;
+  await file[Symbol.asyncDispose]();
+  return undefined;
+}
+
 function reading(file: FollowedFile, offset: number): Reading {
   return { file, cutter: new LineCutter(offset), quietSince: undefined };
 }
 
-function rejectionOf(
-  file: string,
-  { begin, end, reason, start }: CutRefusal,
-  now: number,
-): Rejected {
+function rejectionOf(file: string, { begin, end, reason, start }: CutRefusal, now: number): Rejected {
   const at = new Date(now).toISOString();
   return { at, reason, file, offset: begin, bytes: end - begin, start: start.toString('base64') };
 }

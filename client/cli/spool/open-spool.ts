@@ -36,7 +36,9 @@ export async function openSpoolFiles(context: CommandContext, flags: SpoolFlags)
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
     if (DISK_ERRORS.includes(String(error.code)))
-      throw new CliError('failed', 'spool', `The spool cannot be written: ${error.message}`, { cause: error });
+      throw new CliError('failed', 'spool', `The spool cannot be written: ${error.message}`, {
+        cause: error,
+      });
     throw configurationError(`The spool in ${path} cannot be opened: ${error.message}`, error);
   }
 }

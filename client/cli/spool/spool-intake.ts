@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { SpoolError } from '../../spool/spool-error.js';
-import { type AddedRange, groupsOf, type SpoolEntry, type SpoolWriter } from '../../spool/storage/spool-writer.js';
+import { groupsOf, type SpoolEntry } from '../../spool/storage/spool-entry.js';
+import type { AddedRange, SpoolWriter } from '../../spool/storage/spool-writer.js';
 import { Bell } from '../pipe/bell.js';
 import { InputChunks } from '../pipe/input-chunks.js';
 import { type Block, LineEncoder, type LineEncoderOptions } from '../pipe/line-encoder.js';

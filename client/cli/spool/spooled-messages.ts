@@ -42,7 +42,8 @@ export class SpooledMessages {
   async countRefused(files: SpoolFiles): Promise<number> {
     const first = this.#ranges[0]?.first ?? 1;
     const refused = await rejectedPositions(files, first, this.last);
-    return refused.filter((position) => this.#ranges.some((one) => position >= one.first && position <= one.last))
-      .length;
+    return refused.filter((position) =>
+      this.#ranges.some((one) => position >= one.first && position <= one.last),
+    ).length;
   }
 }

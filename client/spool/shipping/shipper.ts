@@ -63,7 +63,10 @@ export class Shipper {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       await this.#reader.close();
-      return { kind: 'failed', error: new Error(`The spool cannot be written: ${error.message}`, { cause: error }) };
+      return {
+        kind: 'failed',
+        error: new Error(`The spool cannot be written: ${error.message}`, { cause: error }),
+      };
     }
   }
 

@@ -25,10 +25,7 @@ export async function recovered(stale: ShipState, knowledge: StaleKnowledge): Pr
 }
 
 // What is in front of it is settled, or gone. It is never beyond the next position that will be given.
-async function headOf(
-  { head, number }: ShipState,
-  { files, reader, last }: StaleKnowledge,
-): Promise<number> {
+async function headOf({ head, number }: ShipState, { files, reader, last }: StaleKnowledge): Promise<number> {
   const expected = head + Math.max(0, last + 1 - number);
   const isGiven = expected > head && (await firstFrom(reader, expected - 1)) !== undefined;
   const found = await firstFrom(reader, isGiven ? expected : head);

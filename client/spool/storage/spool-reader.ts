@@ -105,7 +105,10 @@ function isEnough(records: readonly SpoolMessage[], { maxRecords, maxBytes }: Re
   return records.some(({ item }) => (bytes += item.length) >= maxBytes);
 }
 
-function batchIn(records: readonly SpoolMessage[], { maxRecords, maxBytes, before }: ReadLimits): SpoolMessage[] {
+function batchIn(
+  records: readonly SpoolMessage[],
+  { maxRecords, maxBytes, before }: ReadLimits,
+): SpoolMessage[] {
   const first = records[0]?.position ?? 0;
   let bytes = 0;
   const end = records.findIndex(({ position, item }, index) => {

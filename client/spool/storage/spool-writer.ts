@@ -3,16 +3,8 @@ import { encodeLine, type RecordLine } from '../format/spool-line.js';
 import { SpoolError } from '../spool-error.js';
 import type { RoomKeeper } from './room-keeper.js';
 import { SegmentTail } from './segment-tail.js';
+import { sizeOf, type SpoolEntry } from './spool-entry.js';
 import type { SpoolFiles } from './spool-files.js';
-
-/**
- * What is added together or not at all, whatever becomes of disk and process: messages, and how far a file has been taken
- * with them. Each item is what is sent: a JSON object on one line, without TAB or LF.
- */
-export interface SpoolEntry {
-  readonly items: readonly string[];
-  readonly source?: SourcePosition | undefined;
-}
 
 /** Which positions the messages of one `add` have; `last` is before `first` where there were none. */
 export interface AddedRange {
@@ -37,8 +29,6 @@ interface WaitingAdd {
   readonly reject: (error: unknown) => void;
 }
 
-/** How much a line is longer than its messages, roughly, in bytes. */
-const LINE_BYTES = 64;
 /** How much goes out in one write, roughly, in bytes. */
 const GROUP_BYTES = 1024 * 1024;
 
@@ -177,23 +167,6 @@ export class SpoolWriter {
   }
 }
 
-/** Parts entries into groups to be added one after the other, none larger than so many bytes if it has more than one entry. */
-export function* groupsOf(entries: readonly SpoolEntry[], maxBytes: number): Generator<SpoolEntry[]> {
-  let group: SpoolEntry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const size = sizeOf([entry]);
-    if (group.length > 0 && bytes + size > maxBytes) {
-      yield group;
-      group = [];
-      bytes = 0;
-    }
-    group.push(entry);
-    bytes += size;
-  }
-  if (group.length > 0) yield group;
-}
-
 function encodeGroup(entries: readonly SpoolEntry[], first: number, writer: string): Buffer[] {
   let position = first;
   return entries.map(({ items, source }) => {
@@ -219,8 +192,4 @@ function settle(group: readonly WaitingAdd[], first: number, count: number, erro
 function notWritten(stored: number, cause: unknown): SpoolError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SpoolError('not_written', `The spool cannot be written: ${reason}`, { stored, cause });
-}
-
-function sizeOf(entries: readonly SpoolEntry[]): number {
-  return entries.reduce((sum, { items }) => items.reduce((all, { length }) => all + length + 1, sum + LINE_BYTES), 0);
 }
