@@ -7,7 +7,7 @@ import { readPage } from '../dist/server/dump/reading/read-page.js';
 import { restOf } from '../dist/server/dump/reading/scan-dump.js';
 import { createSegmentedDump } from '../dist/server/dump/reading/segmented-dump.js';
 import { saveIndex, scanClosedSegment } from '../dist/server/dump/segments/segment-index.js';
-import { closedSegmentPath, listClosedSegments } from '../dist/server/dump/segments/segment-names.js';
+import { closedSegmentForms, listClosedSegments } from '../dist/server/dump/segments/segment-names.js';
 import { scanSegment } from '../dist/server/dump/segments/segment-scan.js';
 
 const [records = 200_000, segments = 8] = process.argv.slice(2).map(Number);
@@ -64,7 +64,7 @@ async function write() {
   const each = Math.ceil(records / segments);
   for (let first = 1; first <= records; first += each) {
     const end = Math.min(first + each, records + 1);
-    const path = end > records ? dumpPath : closedSegmentPath(dumpPath, first);
+    const path = end > records ? dumpPath : closedSegmentForms(dumpPath, first)[0];
     const handle = await open(path, 'w');
     for (let from = first; from < end; from += 10_000) {
       let text = '';

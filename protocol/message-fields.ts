@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** What a message is about, in one word. */
 export const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A time as RFC 3339 has it: a date, a time with at least its minutes, and an offset. */
-export const TIME = z.regexes.datetime({ offset: true });
+/** A time as RFC 3339 has it: a date, a time with at least its minutes, and an offset; at most 64 characters. */
+export const TIME = new RegExp(`^(?=.{1,64}$)(?:${z.regexes.datetime({ offset: true }).source})`);
 
 /** The fields of an item beside `message`, each with what it has to be. */
 export const MESSAGE_FIELD_RULES = {

@@ -9,19 +9,9 @@ import type { DataDirectory } from './data-directory/claim-data-directory.js';
 import { closeToOthers } from './data-directory/close-to-others.js';
 import { openDatabase, type Database } from './database/database.js';
 import { DUMP_FORMATS } from './dump/format/dump-formats.js';
-import { closedSegmentForms } from './dump/segments/segment-names.js';
-import { FreeSpace } from './dump/commit/free-space.js';
-import { LiveIndex } from './dump/commit/live-index.js';
-import { Manifest } from './dump/sealing/manifest.js';
-import { ProducerTable } from './dump/commit/producer-table.js';
-import { Rotation } from './dump/commit/rotation.js';
-import { Sealer } from './dump/sealing/sealer.js';
-import { DumpFile } from './dump/commit/dump-file.js';
-import { DumpLock } from './dump/commit/dump-lock.js';
-import { DumpWriter } from './dump/commit/dump-writer.js';
 import { measureDump } from './dump/dump-size.js';
+import { openDump, type OpenDump } from './dump/open-dump.js';
 import { nodeFileSystem } from './dump/file-system.js';
-import { recoveryWindow } from './dump/recovery/recovery-window.js';
 import { createAccountService, type AccountService } from './features/accounts/account-service.js';
 import { LoginThrottle } from './features/accounts/login-throttle.js';
 import { PasswordHasher } from './features/accounts/password-hasher.js';
@@ -30,8 +20,6 @@ import { assertSamePepper, loadPepper } from './features/accounts/pepper.js';
 import { createPrismaKeyCheckStore } from './features/accounts/prisma-key-check-store.js';
 import { createPrismaUserStore } from './features/accounts/prisma-user-store.js';
 import { createMeteredMessageLog } from './features/messages/metered-message-log.js';
-import { createSegmentedDump } from './dump/reading/segmented-dump.js';
-import type { ReadableDump } from './dump/reading/readable-dump.js';
 import { createQueryService } from './features/messages/query-service.js';
 import { createProducerRoutes } from './http/producer-routes.js';
 import { createQueryRoutes } from './http/query-routes.js';
@@ -48,7 +36,7 @@ import { ReceivingBudget } from './http/connections/receiving-budget.js';
 import { createBulkDoor, isBulk } from './http/bulk/bulk-door.js';
 import { createCallerOf } from './http/bearer-sessions.js';
 import { UnansweredRequests } from './http/connections/unanswered-requests.js';
-import { createGatherDoor, GATHER_PATHS, gatherPathOf } from './http/gather-door.js';
+import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from './http/gather-door.js';
 import { createGatherHandlers } from './http/gather-handlers.js';
 import { createReferenceRoutes } from './http/docs/reference-routes.js';
 import { createHealthRoutes } from './http/health-routes.js';
@@ -62,7 +50,7 @@ import { securityHeaders } from './http/security-headers.js';
 import { createKey, loadKey } from './keys/key-file.js';
 import type { Logger } from './observability/logger.js';
 import { Metrics } from './observability/metrics.js';
-import { createRequestMeter } from './observability/request-meter.js';
+import { createRequestMeter, type RequestMeter } from './observability/request-meter.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
 export interface Gatherd extends AsyncDisposable {
@@ -103,83 +91,47 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     await warnIfOpenToOthers(directory, logger);
     const metrics = stack.use(new Metrics());
-    const dump = await openDump(settings, surroundings, stack, metrics);
+    const dump = stack.use(await createDump(settings, surroundings, metrics));
     const accounts = await createAccounts(settings, surroundings, database);
     const sessions = stack.use(await createSessions(settings, surroundings, database, metrics));
     stack.use(sweepRegularly(accounts, sessions, clock, logger));
-    const doors = createDoors(settings, surroundings, { accounts, sessions, database, metrics, ...dump });
-    return { ...doors, metrics, dumpPath: dump.dumpPath, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    const doors = createDoors(settings, surroundings, { accounts, sessions, database, metrics, dump });
+    return { ...doors, metrics, dumpPath: dump.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
-interface OpenDump {
-  readonly writer: DumpWriter;
-  readonly readable: ReadableDump;
-  readonly dumpPath: string;
-}
-
-async function openDump(
+async function createDump(
   settings: Settings,
-  surroundings: Surroundings,
-  stack: AsyncDisposableStack,
+  { directory, logger, clock, sealWorkerPath, signal }: Surroundings,
   metrics: Metrics,
 ): Promise<OpenDump> {
-  const { directory, logger, clock, sealWorkerPath, signal: closing } = surroundings;
   const format = DUMP_FORMATS[settings.dumpFormat];
-  const dumpPath = directory.file(format.fileName);
-  const fileSystem = nodeFileSystem;
-  const { maxProducersPerUser, producerIdle } = settings;
-  const producers = new ProducerTable({ maxProducersPerUser, idleMs: producerIdle * 1000 }, clock);
-  const manifest = await Manifest.open(dumpPath, logger);
-  const sealer = stack.use(
-    new Sealer({
-      dumpPath,
-      manifest,
-      compression: settings.segmentCompression,
-      retention: { ageMs: settings.retentionAge * 1000, bytes: settings.retentionBytes },
-      workerPath: sealWorkerPath,
-      clock,
-      logger,
-    }),
-  );
-  const onClosed = () => {
-    sealer.wake();
-  };
-  const live = new LiveIndex({ dumpPath, format, manifest, producers, onClosed, clock, logger });
-  const window = recoveryWindow(settings, format.growth);
-  const writer = stack.use(
-    new DumpWriter({
-      file: new DumpFile({ path: dumpPath, format, fileSystem, recoveryWindow: window, live, logger }),
-      lock: new DumpLock(dumpPath, settings.dumpLockTimeout, closing === undefined ? {} : { closing }),
-      format,
-      producers,
-      freeSpace: new FreeSpace(dumpPath, settings.freeSpaceReserve, fileSystem),
-      rotation: new Rotation(
-        { segmentBytes: settings.segmentBytes, segmentAgeMs: settings.segmentAge * 1000 },
-        (first) => closedSegmentForms(dumpPath, first),
-        clock,
-        logger,
-      ),
-      maxQueueBytes: settings.maxQueueBytes,
-      clock,
-      onCommit: metrics.onCommit,
-      logger,
-    }),
-  );
-  await writer.open();
-  sealer.wake();
-  metrics.watch({
-    queueBytes: () => writer.queuedBytes,
-    producers: () => producers.size,
-    freeBytes: () => fileSystem.freeBytes(dumpPath),
-    segments: async () => (await measureDump(dumpPath)).segments,
-    dumpBytes: async () => (await measureDump(dumpPath)).bytes,
+  const path = directory.file(format.fileName);
+  const { segmentAge, producerIdle, retentionAge, retentionBytes } = settings;
+  const dump = await openDump({
+    ...settings,
+    path,
+    format,
+    segmentAgeMs: segmentAge * 1000,
+    idleMs: producerIdle * 1000,
+    retention: { ageMs: retentionAge * 1000, bytes: retentionBytes },
+    sealWorkerPath,
+    closing: signal,
+    clock,
+    onCommit: metrics.onCommit,
+    logger,
   });
-  const readable = createSegmentedDump({ dumpPath, format, live: () => live.view });
-  return { writer, readable, dumpPath };
+  metrics.watch({
+    queueBytes: () => dump.writer.queuedBytes,
+    producers: () => dump.producers.size,
+    freeBytes: () => nodeFileSystem.freeBytes(path),
+    segments: async () => (await measureDump(path)).segments,
+    dumpBytes: async () => (await measureDump(path)).bytes,
+  });
+  return dump;
 }
 
 async function warnIfOpenToOthers(directory: DataDirectory, logger: Logger): Promise<void> {
@@ -236,8 +188,7 @@ async function createSessions(
 interface Inside {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
-  readonly writer: DumpWriter;
-  readonly readable: ReadableDump;
+  readonly dump: OpenDump;
   readonly database: Database;
   readonly metrics: Metrics;
 }
@@ -254,7 +205,7 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
   const messages = createMessageService(
     inside.sessions,
-    createMeteredMessageLog(inside.writer, metrics.onMessages),
+    createMeteredMessageLog(inside.dump.writer, metrics.onMessages),
     { maxMessageBytes, maxMessages },
   );
   const handlers = createGatherHandlers(
@@ -267,7 +218,7 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
   const unanswered = new UnansweredRequests();
   const callerOf = createCallerOf(inside.sessions, common.addressOf);
   const queries = createQueryService({
-    dump: inside.readable,
+    dump: inside.dump.readable,
     format: DUMP_FORMATS[settings.dumpFormat],
     // Nobody has permissions yet.
     canReadAll: () => false,
@@ -283,27 +234,30 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     },
   });
   const readiness = async () => ({
-    dump: await inside.writer.isHealthy(),
+    dump: await inside.dump.writer.isHealthy(),
     database: await inside.database.isHealthy(),
   });
   const routers = [
     createHealthRoutes(readiness),
     createClientRoutes(clientPath),
     createQueryRoutes(queries, callerOf),
-    createProducerRoutes((user, id) => inside.writer.lastNumber(user, id), callerOf),
+    createProducerRoutes((user, id) => inside.dump.writer.lastNumber(user, id), callerOf),
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),
   ];
   metrics.watch({ receivingBytes: () => receiving.held });
   const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
-  const listener: RequestListener = (request, response) => {
+  return { app, unanswered, listener: createListener(meter, door, bulkDoor, app) };
+}
+
+function createListener(meter: RequestMeter, door: Door, bulkDoor: Door, app: Express): RequestListener {
+  return (request, response) => {
     meter(request, response);
-    const frontDoor = GATHER_PATHS.has(gatherPathOf(request)) ? door : isBulk(request) ? bulkDoor : undefined;
-    if (frontDoor === undefined) app(request, response);
-    else void frontDoor(request, response);
+    if (GATHER_PATHS.has(gatherPathOf(request))) void door(request, response);
+    else if (isBulk(request)) void bulkDoor(request, response);
+    else app(request, response);
   };
-  return { app, listener, unanswered };
 }
 
 function sweepRegularly(

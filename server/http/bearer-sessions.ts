@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors/app-error.js';
-import type { SessionService } from '../features/sessions/session-service.js';
-import type { Session } from '../features/sessions/session-store.js';
+import type { Session, SessionService } from '../features/sessions/session-service.js';
 import type { AddressOf } from './client-address.js';
 
 /** Whose request it is, and where it comes from. */
@@ -25,7 +24,6 @@ export function createCallerOf(sessions: SessionService, addressOf: AddressOf): 
   };
 }
 
-/** The bearer token of a request; undefined where it has none. */
-export function bearerToken({ headers }: IncomingMessage): string | undefined {
+function bearerToken({ headers }: IncomingMessage): string | undefined {
   return BEARER.exec(headers.authorization ?? '')?.[1];
 }

@@ -6,6 +6,7 @@ import type { ReceivingBudget } from './connections/receiving-budget.js';
 import { headerFieldsOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
 import type { RefusalLog } from './refusal-log.js';
+import { MessageScan } from './bodies/message-scan.js';
 import { parseJsonObject, readBody } from './bodies/request-body.js';
 import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
 
@@ -37,12 +38,13 @@ export function createGatherDoor(options: {
   maxJsonDepth: number;
   receiving: ReceivingBudget;
 }): Door {
-  async function read(request: IncomingMessage): Promise<GatherBody> {
+  const scan = new MessageScan(options.maxJsonDepth);
+
+  function read(request: IncomingMessage): Promise<Buffer> {
     options.assertHost(request);
     assertMethod(request, 'POST');
     assertJson(request);
-    const body = await readBody(request, options.maxBodyBytes, options.receiving);
-    return parseJsonObject(body, options.maxJsonDepth);
+    return readBody(request, options.maxBodyBytes, options.receiving);
   }
 
   function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
@@ -57,7 +59,13 @@ export function createGatherDoor(options: {
     const accepted = GATHER_PATHS.get(gatherPathOf(request)) ?? [];
     let type = accepted.length === 1 ? accepted[0] : undefined;
     try {
-      const body = await read(request);
+      const bytes = await read(request);
+      const message = accepted.includes('MESSAGE') ? scan.find(bytes) : undefined;
+      if (message !== undefined) {
+        send(response, await options.handlers.take(message, endpoint), requestId);
+        return;
+      }
+      const body = parseJsonObject(bytes, options.maxJsonDepth);
       type = messageType(body, accepted);
       send(response, await options.handlers[type](body, endpoint), requestId);
     } catch (error) {

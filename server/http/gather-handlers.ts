@@ -5,9 +5,10 @@ import {
   messageRequest,
   type MessageType,
 } from '../../protocol/gather-messages.js';
+import { messageList } from '../dump/message-list.js';
 import type { ProducerNumbers } from '../dump/message-log.js';
 import { AppError } from '../errors/app-error.js';
-import type { MessageService } from '../features/messages/message-service.js';
+import type { GatheredMessage, MessageService } from '../features/messages/message-service.js';
 import type { HandshakeService } from '../features/sessions/handshake-service.js';
 import type { AddressLimiter } from './address-limiter.js';
 import { answered, type HttpAnswer } from './gather-answers.js';
@@ -16,9 +17,12 @@ import { answered, type HttpAnswer } from './gather-answers.js';
 export type GatherBody = Readonly<Record<string, unknown>>;
 
 /** The handlers of contract 1 by message type: parse, call, present. */
-export type GatherHandlers = Readonly<
+export interface GatherHandlers extends Readonly<
   Record<MessageType, (body: GatherBody, endpoint: string) => Promise<HttpAnswer>>
->;
+> {
+  /** What the handler of MESSAGE does once it has found the message in its body. */
+  readonly take: (message: GatheredMessage, endpoint: string) => Promise<HttpAnswer>;
+}
 
 /** Makes the three handlers. */
 export function createGatherHandlers(
@@ -41,18 +45,25 @@ export function createGatherHandlers(
     return answered(isFirst ? 201 : 202, `${who} password authenticated. Token generated, ${name}!`, token);
   }
 
-  async function message(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
-    const { token, message: data, producer, number } = parseFields(messageRequest, body);
-    const numbers = producerNumbers(producer, number);
-    const { userName, isLogout } = await messages.receive(
-      { token, message: data, producer: numbers },
-      endpoint,
-    );
+  function message(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
+    return take(gatheredMessageIn(body), endpoint);
+  }
+
+  async function take(gathered: GatheredMessage, endpoint: string): Promise<HttpAnswer> {
+    const { userName, isLogout } = await messages.receive(gathered, endpoint);
     if (isLogout) return answered(202, `Empty or logout Message Received from ${userName}`);
     return answered(201, `Message Received from ${userName}`);
   }
 
-  return { IDENTIFY: identify, AUTHENTICATE: authenticate, MESSAGE: message };
+  return { IDENTIFY: identify, AUTHENTICATE: authenticate, MESSAGE: message, take };
+}
+
+// The lone text `logout`, or an empty one, ends the session and is stored as `logout`; contract 1.
+function gatheredMessageIn(body: GatherBody): GatheredMessage {
+  const { token, message, producer, number } = parseFields(messageRequest, body);
+  const isLogout = message === '' || message === 'logout';
+  const texts = isLogout ? ['logout'] : typeof message === 'string' ? [message] : message;
+  return { token, messages: messageList(texts), isLogout, producer: producerNumbers(producer, number) };
 }
 
 function producerNumbers(producer?: string, number?: number): ProducerNumbers | undefined {

@@ -37,14 +37,8 @@ export function createProblemMapper(
 
 /** An error as problem details, RFC 9457, with its code and with the values in its text as members of their own. */
 export function problemOf({ kind: { status }, message, code, details }: AppError): Problem {
-  return {
-    ...details,
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Unknown',
-    status,
-    detail: message,
-    code,
-  };
+  const title = STATUS_CODES[status] ?? 'Unknown';
+  return { type: 'about:blank', title, status, detail: message, code, ...details };
 }
 
 /** What an error has in the head of its answer. */

@@ -15,7 +15,7 @@ export function createRequestMeter(
 ): RequestMeter {
   return (request, response) => {
     const startedAt = performance.now();
-    response.once('close', () => {
+    response.on('close', () => {
       const status = response.writableFinished ? response.statusCode : CUT_OFF;
       onRequest(routeOf(request), status, (performance.now() - startedAt) / 1000);
     });

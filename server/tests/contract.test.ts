@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { lock as takeLock } from 'proper-lockfile';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../protocol/json-value.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
 import { DATA_HEADERS, securityHeaders } from '../http/security-headers.js';
 import { DOORS, InProcessGatherd, type DoorName } from './support/in-process-gatherd.js';
@@ -25,8 +26,16 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'request.timed_out': 'with the connections: Node refuses it in front of both doors',
   'request.expectation_failed': 'with the connections: Node refuses it in front of both doors',
   'request.headers_too_large': 'with the connections: Node refuses it in front of both doors',
+  'request.invalid_header': 'with the bulk messages: contract 1 has no headers of its own',
+  'request.invalid_encoding': 'with the bulk messages: contract 1 takes no encoded bodies',
+  'token.missing': 'with the bulk messages: contract 1 has the token in the body',
+  'permission.missing': 'with the queries: contract 1 reads nothing',
+  'message.malformed': 'with the bulk messages: contract 1 takes no lines',
+  'producer.gap': 'with the producers',
+  'producer.too_many': 'with the producers',
   'account.hashing_busy': 'beside the password hasher: here it would take 500 hashes',
   'account.too_many_pending': 'beside the service of accounts: here it would take 100,000 users',
+  'dump.low_space': 'on a real file system with little room',
   'dump.disk_full': 'beside the dump writer, and on a real full disk',
   'dump.lock_lost': 'beside the dump writer: the lock has to go during a sync',
   'database.disk_full': 'beside the database: here it would take a full disk',
@@ -105,9 +114,13 @@ async function login(sender: Sender, username: string, endpoint = HOME, password
   return tokenIn(response);
 }
 
+function textOf(message: JsonValue): string {
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
 async function messagesOf(gatherd: InProcessGatherd, user: string): Promise<string[]> {
   const records = await gatherd.records();
-  return records.filter((record) => record.user === user).map(({ message }) => String(message));
+  return records.filter((record) => record.user === user).map(({ message }) => textOf(message));
 }
 
 function note(gatherd: InProcessGatherd): void {

@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { TRANSITIONS } from '../features/sessions/state-machine.js';
 
 const ROOT = new URL('../../', import.meta.url);
-const DIAGRAMS = ['sequence', 'state', 'use-case'];
+/** Each with the page that shows it. */
+const PAGES: Readonly<Record<string, string>> = {
+  bulk: 'docs/bulk.md',
+  segment: 'docs/segments.md',
+  sequence: 'README.md',
+  spool: 'docs/spool.md',
+  state: 'README.md',
+  'use-case': 'README.md',
+};
+const DIAGRAMS = Object.keys(PAGES);
 
 describe('the diagrams', () => {
   test('draw exactly the transitions of the state machine, each once', () => {
@@ -21,7 +30,7 @@ describe('the diagrams', () => {
     expect(unread.map((line) => line.trim())).toEqual(['[*] --> Grounded']);
   });
 
-  test('are these three', () => {
+  test('are these', () => {
     const sources = readdirSync(new URL('diagrams/', ROOT)).filter((name) => name.endsWith('.mmd'));
     expect(sources.sort()).toEqual(DIAGRAMS.map((name) => `${name}.mmd`));
   });
@@ -40,8 +49,8 @@ describe('the diagrams', () => {
     expect(picture).not.toContain('<foreignObject');
   });
 
-  test.each(DIAGRAMS)('stand in the README: %s', (name) => {
-    expect(read('README.md')).toMatch(new RegExp(`!\\[[^\\]]+\\]\\(diagrams/${name}\\.svg\\)`));
+  test.each(Object.entries(PAGES))('are shown: %s in %s', (name, page) => {
+    expect(read(page)).toMatch(new RegExp(`!\\[[^\\]]+\\]\\((?:\\.\\./)?diagrams/${name}\\.svg\\)`));
   });
 });
 

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { flagOf, isSecret, SETTING_NAMES, SETTINGS, type SettingDefinition } from '../config/settings.js';
 import { ERROR_TABLE } from '../errors/error-table.js';
+import { OPERATIONS } from '../http/openapi/operations.js';
 
-const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string) => readFile(new URL(path, ROOT), 'utf8');
 
 test("the README's table of settings is the code's, row by row", async () => {
   const rows = (await read('README.md')).split('\n').filter((line) => line.startsWith('| `--'));
@@ -25,14 +27,37 @@ test("the documentation's table of errors is the code's, row by row", async () =
   expect(rows).toEqual(expected);
 });
 
-test('every link of the documentation to a file of the project leads somewhere', async () => {
-  const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+test('the README names every path that is served', async () => {
+  const readme = await read('README.md');
+  const paths = OPERATIONS.map(({ method, path }) =>
+    path.startsWith('/v1') ? `${method.toUpperCase()} ${path}` : path,
+  );
+  expect(paths.filter((path) => !readme.includes(path))).toEqual([]);
+});
+
+test('every link of the documentation to a file or folder of the project leads somewhere', async () => {
+  const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'];
+  for (const folder of ['docs/', 'diagrams/decisions/'])
+    pages.push(...(await readdir(new URL(folder, ROOT))).map((name) => `${folder}${name}`));
   for (const page of pages) {
-    const links = [...(await read(page)).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(
-      (match) => match[1] ?? '',
-    );
-    const folders = links.filter((link) => !/\.\w+$/.test(link));
-    const files = links.filter((link) => !folders.includes(link));
-    for (const file of files) await expect(read(file), `${page} → ${file}`).resolves.not.toBe('');
+    for (const [, link = ''] of (await read(page)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      const target = stat(new URL(link, new URL(page, ROOT)));
+      await expect(target, `${page} → ${link}`).resolves.toBeDefined();
+    }
+  }
+});
+
+test('every source file that the documentation names is there', async () => {
+  const files: string[] = [];
+  for (const folder of ['server', 'client', 'protocol', 'scripts', 'diagrams']) {
+    const names = await readdir(new URL(folder, ROOT), { recursive: true });
+    files.push(...names.map((name) => `/${folder}/${name.replaceAll('\\', '/')}`));
+  }
+  for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/spool.md']) {
+    const names = [...(await read(page)).matchAll(/`([\w/.-]+\.(?:ts|mjs))`/g)].map(([, name = '']) => name);
+    expect(
+      names.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
+      page,
+    ).toEqual([]);
   }
 });

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
+import { BulkLoad, BulkSender, settle } from './support/bulk-load.js';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
 import { Load } from './support/load.js';
 import { canRun } from './support/machine.js';
-import { checkDump } from './support/oracle.js';
+import { checkDump, checkWholeDump } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { until } from './support/until.js';
 
+const CAN_FAIL = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
 const NOT_WRITTEN = 'The dump could not be written: nothing was stored';
 
 test('when a sync fails, that commit is answered 503, nothing of it is stored, and the next ones are', async (context) => {
@@ -29,7 +32,11 @@ test('when the cut after a failed sync fails too, nothing is written before it h
 }, 60_000);
 
 test('when the file cannot be opened again after a failed sync, what was refused is cut off later', async (context) => {
-  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20', 'openat:error=EMFILE:when=2');
+  skipWithoutFaults(context);
+  // How often a start opens the dump is not this test's business: the next time is the one after the failed sync.
+  const next = (await countOpensOfAStart()) + 1;
+  const inject = `openat:error=EMFILE:when=${String(next)}`;
+  await assertRefusesAndRecovers(context, 'fdatasync:error=EIO:when=20', inject);
 }, 60_000);
 
 test('once a 503 is answered, not even kill -9 leaves what was refused in the dump', async (context) => {
@@ -82,6 +89,29 @@ test('a server that was killed between taking the lock and signing it starts aga
   await restartAndCheck(directory.path, ledger);
 }, 60_000);
 
+test.skipIf(!CAN_FAIL).each([
+  ['syncs fail', 'fdatasync:error=EIO:when=6+9'],
+  ['writes fail', 'pwrite64:error=EIO:when=6+9'],
+  ['writes find no room', 'pwrite64:error=ENOSPC:when=6+9'],
+])(
+  'when %s under streams, what they acknowledged is there, and what is numbered exactly once',
+  async (_what, inject) => {
+    await using directory = await temporaryDirectory();
+    await using server = await startFailing(directory.path, 'dump.ndjson', [inject]);
+    const ledger = new Ledger();
+    const dale = { user: 'dale', token: await loginTo(server, 'dale') };
+    const senders = [new BulkSender(dale, ledger), new BulkSender(dale, ledger, { isNumbered: true })];
+    const load = new BulkLoad(server, senders);
+    await load.acknowledged(6000);
+    await load.stop();
+    expect([...load.problems].length).toBeGreaterThan(0);
+    await settle(server, senders);
+    expect(await server.stop()).toBe(0);
+    await checkWholeDump(ledger, join(directory.path, 'dump.ndjson'));
+  },
+  60_000,
+);
+
 async function assertRefusesAndRecovers(context: TestContext, ...inject: readonly string[]): Promise<void> {
   skipWithoutFaults(context);
   await using directory = await temporaryDirectory();
@@ -109,17 +139,33 @@ async function restartAndCheck(dataDir: string, ledger: Ledger): Promise<void> {
   await checkDump(ledger, join(dataDir, 'dump.ndjson'), { others: ['after the restart'] });
 }
 
+async function countOpensOfAStart(): Promise<number> {
+  await using directory = await temporaryDirectory();
+  const trace = join(directory.path, 'trace');
+  await using server = await startFailing(directory.path, 'dump.ndjson', [], trace);
+  using client = new GatherClient(server);
+  expect((await client.message(await client.login('dale'), 'the lock is taken once more')).status).toBe(201);
+  const lines = (await readFile(trace, 'utf8')).split('\n');
+  return lines.filter((line) => line.includes('openat(')).length;
+}
+
 /**
  * Starts a server some of whose calls fail, those that concern one file.
  *
  * @param inject - what strace is told; it counts calls by thread, so there is only one thread for files
+ * @param output - where it writes which calls there were
  */
-function startFailing(dataDir: string, file: string, inject: readonly string[]): Promise<GatherdProcess> {
+function startFailing(
+  dataDir: string,
+  file: string,
+  inject: readonly string[],
+  output = '/dev/null',
+): Promise<GatherdProcess> {
   return GatherdProcess.start({
     dataDir,
     command: [
       'strace',
-      ...['-D', '-f', '--seccomp-bpf', '-o', '/dev/null', '-P', join(dataDir, file)],
+      ...['-D', '-f', '--seccomp-bpf', '-o', output, '-P', join(dataDir, file)],
       ...['-e', 'trace=fdatasync,pwrite64,ftruncate,openat'],
       ...inject.flatMap((each) => ['-e', `inject=${each}`]),
     ],
@@ -128,6 +174,5 @@ function startFailing(dataDir: string, file: string, inject: readonly string[]):
 }
 
 function skipWithoutFaults(context: TestContext): void {
-  const isThere = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
-  if (!isThere) context.skip('strace cannot make calls fail here');
+  if (!CAN_FAIL) context.skip('strace cannot make calls fail here');
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import { GatherClient, loginTo, saidBy, type Reply } from './support/gather-client.js';
+import { sendBulk } from './support/bulk-client.js';
+import { fieldsOf, GatherClient, loginTo, saidBy, type Reply } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
 import { Load, nastyMessages, type Credentials } from './support/load.js';
@@ -11,15 +12,17 @@ import { checkDump } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { until } from './support/until.js';
 
-const DISK_FULL = 'The disk is full: nothing was stored';
 const KiB = 1024;
 const MiB = 1024 * KiB;
+/** The whole of a disk may be filled. */
+const WITHOUT_RESERVE = { GATHERD_FREE_SPACE_RESERVE: '0' };
 const MOUNT = 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"';
 
 test('where files may not grow, each message is answered 503 and none is stored, until they may again', async (context) => {
   if (!canRun('prlimit', '--version')) context.skip('prlimit is not here');
   await using server = await GatherdProcess.start({
     command: ['prlimit', `--fsize=${String(MiB)}:unlimited`],
+    env: WITHOUT_RESERVE,
   });
   const users = await loginAll(server);
   const ledger = new Ledger();
@@ -42,6 +45,7 @@ test('on a full file system each message is answered 503 and none is stored, unt
   await using server = await GatherdProcess.start({
     dataDir: directory.path,
     command: ['unshare', '-m', 'sh', '-c', MOUNT, directory.path],
+    env: WITHOUT_RESERVE,
   });
   // The file system is seen by the server only; through its root we see it too.
   const inside = join('/proc', String(server.pid), 'root', directory.path);
@@ -60,6 +64,42 @@ test('on a full file system each message is answered 503 and none is stored, unt
   await rm(join(inside, 'ballast'));
   await assertRecovers(server, users, ledger);
   await checkCopy(inside, ledger, [...taken, 'there is room again']);
+  expect(await server.stop()).toBe(0);
+}, 60_000);
+
+test('while less than the reserve is free each message is answered 503 though there is room, and then no more', async (context) => {
+  skipUnlessMountable(context);
+  await using directory = await temporaryDirectory();
+  await using server = await GatherdProcess.start({
+    dataDir: directory.path,
+    command: ['unshare', '-m', 'sh', '-c', MOUNT, directory.path],
+    env: { GATHERD_FREE_SPACE_RESERVE: '1MiB' },
+  });
+  const inside = join('/proc', String(server.pid), 'root', directory.path);
+  const users = await loginAll(server);
+  const ledger = new Ledger();
+  await using load = new Load(server, users, ledger);
+  await load.acknowledged(50);
+  const { bavail, bsize } = await statfs(inside);
+  await writeFile(join(inside, 'ballast'), Buffer.alloc(bavail * bsize - MiB));
+  await load.refused(/Less than/);
+  await load.stop();
+  await assertRefusesEveryMessage(server, users, 'x', 'Less than 1048576 bytes are free on the disk');
+  const stream = await sendBulk(server, users[0]?.token ?? '', '{"message":"one"}\n');
+  expect([stream.status, fieldsOf(stream)]).toEqual([
+    503,
+    expect.objectContaining({ code: 'dump.low_space', limit: MiB, accepted: 0, duplicates: 0, last: null }),
+  ]);
+  const left = await statfs(inside);
+  expect(left.bavail * left.bsize).toBeGreaterThan(MiB / 2);
+
+  await rm(join(inside, 'ballast'));
+  await until('readiness', async () => {
+    using client = new GatherClient(server);
+    return (await client.get('/readyz')).status === 200;
+  });
+  await assertRecovers(server, users, ledger);
+  await checkCopy(inside, ledger, ['there is room again']);
   expect(await server.stop()).toBe(0);
 }, 60_000);
 
@@ -105,11 +145,12 @@ async function assertRefusesEveryMessage(
   server: GatherdProcess,
   users: readonly Credentials[],
   message: string,
+  text = 'The disk is full',
 ): Promise<void> {
   using client = new GatherClient(server);
   for (const { token } of [...users, ...users]) {
     const reply = await client.message(token, message);
-    expect(shown(reply)).toEqual({ status: 503, retryAfter: '1', text: DISK_FULL });
+    expect(shown(reply)).toEqual({ status: 503, retryAfter: '1', text: `${text}: nothing was stored` });
   }
   expect((await client.get('/readyz')).status).toBe(503);
   expect((await client.get('/healthz')).status).toBe(200);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SeenRecord } from './support/dump-records.js';
 import { Ledger, type LedgerSender, type Outcome } from './support/ledger.js';
-import { compare } from './support/oracle.js';
+import { compare, problemsOfProducers } from './support/oracle.js';
 
 const ledger = new Ledger();
 const dale = ledger.newSender('dale');
@@ -47,6 +47,15 @@ test.each([
 
 test('the oracle sees that a message sent without a ledger is missing', () => {
   expect(compare(ledger, [...first, ...second], ['logout'])).toEqual(["'logout' is missing"]);
+});
+
+test('the oracle sees that a number is missing, there twice, or out of order', () => {
+  const numbered = (...numbers: number[]) =>
+    numbers.flatMap((number) => altered(first, { producer: 'one', number }));
+  expect(problemsOfProducers(numbered(1, 2, 3))).toEqual([]);
+  expect(problemsOfProducers([...numbered(1), ...altered(numbered(1), { user: 'audrey' })])).toEqual([]);
+  for (const wrong of [numbered(2), numbered(1, 3), numbered(1, 1), numbered(1, 3, 2)])
+    expect(problemsOfProducers(wrong)).not.toEqual([]);
 });
 
 function altered(records: readonly SeenRecord[], change: Partial<SeenRecord>): SeenRecord[] {

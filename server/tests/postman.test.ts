@@ -10,11 +10,16 @@ import { lock } from 'proper-lockfile';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../config/settings.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
+import { OPERATIONS } from '../http/openapi/operations.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 
 interface Item {
   readonly name: string;
-  readonly request: { readonly description?: string };
+  readonly request: {
+    readonly method: string;
+    readonly url: { readonly path: readonly string[] };
+    readonly description?: string;
+  };
 }
 interface Folder {
   readonly name: string;
@@ -72,7 +77,7 @@ describe('the Postman collection', () => {
     const dump = await readFile(join(server.dataDir, 'dump.ndjson'), 'utf8');
     expect(dump).toContain('after all refusals');
     expect(dump).not.toContain('must not be stored');
-  }, 120_000);
+  }, 300_000);
 
   test.each(SPECIAL.map((folder) => [folder.name, folder] as const))(
     'passes its folder %s',
@@ -110,12 +115,21 @@ describe('the Postman collection', () => {
     } finally {
       server.close();
     }
-  }, 60_000);
+  }, 180_000);
 
   test('shows every error that a request can provoke, under its code', () => {
     const provokable = Object.keys(ERROR_TABLE).filter((code) => !(code in NOT_IN_THE_COLLECTION));
     const shown = new Set(itemsIn(FOLDERS).flatMap((item) => codeShownBy(item) ?? []));
     expect([...shown].sort()).toEqual(provokable.sort());
+  });
+
+  test('asks for everything that /openapi.json describes', () => {
+    const asked = new Set(
+      itemsIn(ORDINARY).map(({ request: { method, url } }) => `${method} /${url.path.join('/')}`),
+    );
+    const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    const byExample = described.map((each) => each.replace('{id}', '{{producer}}'));
+    expect(byExample.filter((each) => !asked.has(each))).toEqual([]);
   });
 
   test('names each of its requests once within its folder', () => {

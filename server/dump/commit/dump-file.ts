@@ -255,8 +255,9 @@ export class DumpFile {
     if (tail.end < size) await this.#cutTornTail(handle, tail);
     // What an earlier process wrote may not be on the disk yet; nothing builds on it before it is.
     await handle.sync();
-    if (tail.lastSeq < syncedSeq) await this.#kept.write(syncedSeq);
-    const lastSeq = Math.max(syncedSeq, tail.lastSeq);
+    const closedSeq = tail.lastSeq === 0 ? await this.#live.lastClosed() : 0;
+    const lastSeq = Math.max(syncedSeq, tail.lastSeq, closedSeq);
+    if (tail.lastSeq < lastSeq) await this.#kept.write(lastSeq);
     const { first, firstAt } = await this.#live.load(tail.end, lastSeq);
     [this.#inode, this.#end, this.#lastSeq] = [inode, tail.end, lastSeq];
     [this.#first, this.#firstAt] = [first, firstAt];

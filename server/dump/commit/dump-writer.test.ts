@@ -55,6 +55,7 @@ interface Options {
 // What the writer tells of the file is nobody's business in these tests.
 const NO_LIVE: LiveSegment = {
   load: () => Promise.resolve({ first: 0, firstAt: 0 }),
+  lastClosed: () => Promise.resolve(0),
   appended: () => undefined,
   closed: () => Promise.resolve(),
   moved: () => Promise.resolve(),

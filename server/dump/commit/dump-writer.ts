@@ -3,8 +3,8 @@ import { AppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
 import { LineBuffer } from '../format/line-buffer.js';
 import type { RecordFormat } from '../format/record-format.js';
-import { messageList } from '../message-list.js';
-import type { Batch, Committed, MessageLog } from '../message-log.js';
+import { messageList, weightOf } from '../message-list.js';
+import type { Batch, Committed, MessageList, MessageLog } from '../message-log.js';
 import { CommitQueue, type Waiting } from './commit-queue.js';
 import type { DumpFile } from './dump-file.js';
 import type { DumpLock } from './dump-lock.js';
@@ -29,6 +29,9 @@ const FIRST_BUFFER_BYTES = 64 * 1024;
 
 /** A batch without messages: a commit of nothing else tries whether the file can be written. */
 const PROBE: Batch = { user: '', endpoint: '', messages: messageList([]) };
+
+/** What becomes of a batch when its commit is durable. */
+type Outcome = Committed | Error;
 
 /** What the writer works with. */
 export interface DumpWriterDeps {
@@ -110,8 +113,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     return answer;
   }
 
-  room(bytes: number): Promise<void> {
-    return this.#queue.room(bytes);
+  room(messages: MessageList): Promise<Disposable> {
+    return this.#queue.room(weightOf(messages));
   }
 
   lastNumber(user: string, producerId: string): number {
@@ -198,43 +201,55 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     const began = performance.now();
     const now = clock();
     const { lastSeq: before } = this.#file;
-    const { answers, lastSeq } = this.#encode(waiting, now.toISOString());
+    const { outcomes, lastSeq } = this.#encode(waiting, now.toISOString());
     const data = this.#buffer.written;
-    await freeSpace.take(data.length);
-    if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
-    else if (waiting.some(({ batch }) => batch === PROBE)) await this.#file.probe();
+    if (lastSeq > before) {
+      await freeSpace.take(data.length);
+      await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
+    } else if (waiting.some(({ batch }) => batch === PROBE)) {
+      await freeSpace.take(0);
+      await this.#file.probe();
+    }
     producers.commit();
     if (lastSeq > before)
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
-    for (const answer of answers) answer();
+    for (const [index, { resolve, reject }] of waiting.entries()) {
+      const outcome = outcomes[index];
+      if (outcome instanceof Error) reject(outcome);
+      else if (outcome !== undefined) resolve(outcome);
+    }
   }
 
   // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
-  #encode(waiting: readonly Waiting[], at: string): { answers: (() => void)[]; lastSeq: number } {
-    const { format, producers } = this.#deps;
-    const answers: (() => void)[] = [];
+  #encode(waiting: readonly Waiting[], at: string): { outcomes: Outcome[]; lastSeq: number } {
+    const outcomes: Outcome[] = [];
     let { lastSeq } = this.#file;
     this.#buffer.clear(KEEP_BUFFER_BYTES);
     this.#buffer.text(this.#file.header);
-    for (const { batch, resolve, reject } of waiting) {
-      try {
-        if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
-        const duplicates = producers.stage(batch);
-        const accepted = batch.messages.count - duplicates;
-        if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
-        lastSeq += accepted;
-        const last = accepted > 0 ? lastSeq : 0;
-        answers.push(() => {
-          resolve({ accepted, duplicates, last });
-        });
-      } catch (error) {
-        if (batch.stream !== undefined) batch.stream.hasFailed = true;
-        answers.push(() => {
-          reject(error);
-        });
-      }
+    for (const { batch } of waiting) {
+      const outcome = this.#encodeBatch(batch, lastSeq, at);
+      outcomes.push(outcome);
+      if (!(outcome instanceof Error)) lastSeq += outcome.accepted;
     }
-    return { answers, lastSeq };
+    return { outcomes, lastSeq };
+  }
+
+  // What a batch adds to the buffer, or why it adds nothing.
+  #encodeBatch(batch: Batch, lastSeq: number, at: string): Outcome {
+    const { format, producers } = this.#deps;
+    const { length } = this.#buffer;
+    try {
+      if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
+      const duplicates = producers.duplicatesIn(batch);
+      const accepted = batch.messages.count - duplicates;
+      if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
+      producers.stage(batch);
+      return { accepted, duplicates, last: accepted > 0 ? lastSeq + accepted : 0 };
+    } catch (error) {
+      this.#buffer.truncate(length);
+      if (batch.stream !== undefined) batch.stream.hasFailed = true;
+      return error instanceof Error ? error : new AppError('dump.write_failed', { cause: error });
+    }
   }
 
   // Cuts off what a failed commit left before anybody is told of the failure, so that nothing refused is ever found in

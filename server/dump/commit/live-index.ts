@@ -65,7 +65,6 @@ export class LiveIndex implements LiveSegment {
   async load(end: number, lastSeq: number): Promise<LiveBegin> {
     const { dumpPath, producers } = this.#deps;
     const checkpoint = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
-    if (!this.#isKnown) await this.#recallProducers(checkpoint);
     const scan = (await this.#scanSince(checkpoint, end, lastSeq)) ?? (await this.#scan(0, end));
     producers.restore(scan.producers);
     const isFromStart = scan.from === 0;
@@ -74,6 +73,8 @@ export class LiveIndex implements LiveSegment {
     this.#builder = new BlockBuilder(blocks);
     [this.#first, this.#last] = [dated[0]?.first ?? 0, dated.at(-1)?.last ?? 0];
     [this.#end, this.#keptEnd] = [end, scan.from];
+    if (!this.#isKnown)
+      await this.#recallProducers(checkpoint, this.#first === 0 ? lastSeq + 1 : this.#first);
     return { first: this.#first, firstAt: dated[0]?.minAt ?? 0 };
   }
 
@@ -88,6 +89,16 @@ export class LiveIndex implements LiveSegment {
   async #scan(from: number, end: number) {
     const { dumpPath, format } = this.#deps;
     return { ...(await scanSegment(dumpPath, from, end, format)), from };
+  }
+
+  async lastClosed(): Promise<number> {
+    const { dumpPath, format, manifest } = this.#deps;
+    const { seq } = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
+    const known = Math.max(seq, manifest.lastSeq);
+    const newest = (await listClosedSegments(dumpPath)).at(-1);
+    if (newest === undefined || manifest.segment(newest.name) !== undefined) return known;
+    if (newest.packing !== 'none') return Math.max(known, newest.number);
+    return Math.max(known, (await scanSegment(newest.path, 0, Number.POSITIVE_INFINITY, format)).last);
   }
 
   appended(run: AppendedRun): void {
@@ -146,13 +157,13 @@ export class LiveIndex implements LiveSegment {
   }
 
   // Whatever may be the only one to know a number: the manifest, the checkpoint, and closed segments that are in neither.
-  async #recallProducers(checkpoint: Checkpoint): Promise<void> {
+  async #recallProducers(checkpoint: Checkpoint, firstOfLive: number): Promise<void> {
     const { dumpPath, format, manifest, producers } = this.#deps;
     producers.restore(manifest.producers());
     producers.restore(checkpoint.producers);
     const segments = await listClosedSegments(dumpPath);
     for (const [index, { name, path, packing }] of segments.entries()) {
-      const endsBefore = segments[index + 1]?.number ?? Number.POSITIVE_INFINITY;
+      const endsBefore = segments[index + 1]?.number ?? firstOfLive;
       if (packing !== 'none' || manifest.segment(name) !== undefined || endsBefore <= checkpoint.seq + 1)
         continue;
       producers.restore((await scanSegment(path, 0, Number.POSITIVE_INFINITY, format)).producers);

@@ -19,6 +19,8 @@ export interface LiveSegment {
    * @param lastSeq - the number of the last record
    */
   load(end: number, lastSeq: number): Promise<LiveBegin>;
+  /** The highest number that is known from closed segments; 0 where nothing is. For when the live file shows none. */
+  lastClosed(): Promise<number>;
   /** Records have become durable. The producers' table does not know of them yet. */
   appended(run: AppendedRun): void;
   /** It has become a closed segment. @param lastSeq - the number of its last record */

@@ -47,6 +47,11 @@ export class LineBuffer {
     this.#view = byteSource(this.#bytes).view;
   }
 
+  /** Takes back what has been put in behind a length. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   /** Makes room: has to be called before what is put in. */
   reserve(bytes: number): void {
     const needed = this.#length + bytes;

@@ -24,7 +24,7 @@ export function recoveryWindow(
   growth: number,
 ): number {
   const largestBatch = MOST_BYTES_OF_A_BYTE * limits.maxBodyBytes + MOST_BYTES_BESIDE * limits.maxMessages;
-  const mostRecords = MAX_COMMIT_BYTES / RECORD_OVERHEAD;
+  const mostRecords = Math.ceil(MAX_COMMIT_BYTES / RECORD_OVERHEAD);
   const largestGroup = growth * MAX_COMMIT_BYTES + (MOST_BYTES_BESIDE - RECORD_OVERHEAD) * mostRecords;
   return Math.max(16 * 2 ** 20, largestBatch, largestGroup) + LONGEST_HEADER_BYTES;
 }

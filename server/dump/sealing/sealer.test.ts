@@ -19,7 +19,7 @@ let sealAll = '';
 
 beforeAll(async () => {
   built = await temporaryDirectory();
-  workerPath = bundle(built.path, 'server/dump/segments/seal-worker.ts');
+  workerPath = bundle(built.path, 'server/dump/sealing/seal-worker.ts');
   sealAll = bundle(built.path, 'server/tests/support/seal-all.ts');
 });
 

@@ -27,7 +27,7 @@ export interface AppendedRun {
 }
 
 /** How long a block becomes, unless one line or one appended run is longer. */
-export const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
 /** Makes blocks of what is appended to a segment, in order. */
 export class BlockBuilder {

@@ -63,9 +63,16 @@ export class LineSplitter {
   #keep(bytes: Buffer): void {
     this.#rest.push(Buffer.from(bytes));
     this.#restBytes += bytes.length;
-    if (this.#restBytes <= this.#longest) return;
+    if (this.#isInPieces || this.#restBytes > this.#longest) this.#handOnPieces();
+  }
+
+  // Each as it came: what is too long to be kept is not put together either.
+  #handOnPieces(): void {
+    const pieces = this.#rest;
     this.#isInPieces = true;
-    this.#handOn(this.#takeRest(), false);
+    this.#rest = [];
+    this.#restBytes = 0;
+    for (const piece of pieces) this.#handOn(piece, false);
   }
 
   #endRest(bytes: Buffer): void {

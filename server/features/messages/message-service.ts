@@ -1,8 +1,12 @@
-import { messageList } from '../../dump/message-list.js';
-import type { Committed, MessageList, MessageLog, ProducerNumbers } from '../../dump/message-log.js';
+import {
+  SPAN_STRIDE,
+  type Committed,
+  type MessageList,
+  type MessageLog,
+  type ProducerNumbers,
+} from '../../dump/message-log.js';
 import { AppError } from '../../errors/app-error.js';
-import type { SessionService } from '../sessions/session-service.js';
-import type { Session } from '../sessions/session-store.js';
+import type { Session, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
 export interface Receipt {
@@ -14,14 +18,16 @@ export interface Receipt {
 /** A MESSAGE of contract 1. */
 export interface GatheredMessage {
   readonly token: string;
-  readonly message: string | readonly string[];
+  readonly messages: MessageList;
+  /** Whether it ends its session. */
+  readonly isLogout: boolean;
   readonly producer?: ProducerNumbers | undefined;
 }
 
 /** Takes the messages of one stream, in order. */
 export interface MessageSink {
-  /** Resolves when there is room for so many bytes: to be waited for before each {@link store}. */
-  room(bytes: number): Promise<void>;
+  /** Resolves when messages have room: to be held while they are given to {@link store}. */
+  room(messages: MessageList): Promise<Disposable>;
   /**
    * Stores the next messages, all of them or none. Several may be on their way; when one has failed, so do all behind it.
    *
@@ -33,8 +39,7 @@ export interface MessageSink {
 /** Takes messages of authenticated users and stores them. */
 export interface MessageService {
   /**
-   * Stores a message, or several, all of them or none, and resolves when they are durable. The lone text `logout`,
-   * or an empty one, ends the session and is stored as `logout`.
+   * Stores a message, or several, all of them or none, and resolves when they are durable.
    *
    * @throws AppError `token.invalid`, `session.not_identified`, `request.invalid_field` over a limit, `producer.…`, `dump.…`
    */
@@ -53,26 +58,23 @@ export function createMessageService(
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
 ): MessageService {
-  async function receive({ token, message, producer }: GatheredMessage, endpoint: string) {
+  async function receive({ token, messages, isLogout, producer }: GatheredMessage, endpoint: string) {
     const session = sessions.authorize(token, endpoint);
-    const source = { user: session.userName, endpoint, ...(producer === undefined ? {} : { producer }) };
-    if (message === '' || message === 'logout') {
-      const batch = { ...source, messages: messageList(['logout']) };
-      const hasEnded = await sessions.end(session, () => log.append(batch));
-      if (!hasEnded) throw new AppError('session.not_identified');
-      return { userName: session.userName, isLogout: true };
-    }
-    const messages = typeof message === 'string' ? [message] : message;
+    const { userName } = session;
     assertWithinLimits(messages);
-    await log.append({ ...source, messages: messageList(messages) });
-    return { userName: session.userName, isLogout: false };
+    const source = { user: userName, endpoint, messages };
+    const batch = producer === undefined ? source : { ...source, producer };
+    if (!isLogout) await log.append(batch);
+    else if (!(await sessions.end(session, () => log.append(batch))))
+      throw new AppError('session.not_identified');
+    return { userName, isLogout };
   }
 
   function openStream(session: Session, endpoint: string): MessageSink {
     const { userName: user } = session;
     const stream = { hasFailed: false };
     return {
-      room: (bytes) => log.room(bytes),
+      room: (messages) => log.room(messages),
       store: async (messages, producer) => {
         sessions.assertLive(session);
         const numbers = producer === undefined ? {} : { producer };
@@ -81,14 +83,17 @@ export function createMessageService(
     };
   }
 
-  function assertWithinLimits(messages: readonly string[]): void {
-    if (messages.length > limits.maxMessages)
-      throw overLimit(`at most ${String(limits.maxMessages)} at once`);
-    // A UTF-16 unit is at most three bytes of UTF-8: most messages need no counting.
-    const isOver = (text: string) =>
-      text.length * 3 > limits.maxMessageBytes && Buffer.byteLength(text) > limits.maxMessageBytes;
-    if (messages.some(isOver))
-      throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
+  function assertWithinLimits({ count, bytes, spans }: MessageList): void {
+    if (count > limits.maxMessages) throw overLimit(`at most ${String(limits.maxMessages)} at once`);
+    for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
+      const begin = spans[base] ?? 0;
+      const end = spans[base + 1] ?? 0;
+      // A text is no longer than what it stands as: most messages need no counting.
+      if (end - begin - 2 <= limits.maxMessageBytes) continue;
+      const text = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) as string;
+      if (Buffer.byteLength(text) > limits.maxMessageBytes)
+        throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
+    }
   }
 
   return { receive, openStream };

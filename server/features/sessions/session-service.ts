@@ -6,6 +6,8 @@ import type { SessionRegistry } from './session-registry.js';
 import type { Session, SessionStore } from './session-store.js';
 import type { TokenService } from './token-service.js';
 
+export type { Session } from './session-store.js';
+
 const SECOND_MS = 1000;
 const KEEP_ENDPOINTS_MS = 30 * 86_400_000;
 

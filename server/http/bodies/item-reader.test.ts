@@ -5,7 +5,7 @@ import { TIME, TOPIC } from '../../../protocol/message-fields.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
 import { ItemReader } from './item-reader.js';
-import { readRun, type LineReader } from './line-reader.js';
+import { readLines, type LineReader } from './line-reader.js';
 import { TextReader } from './text-reader.js';
 
 const LIMITS = { maxMessageBytes: 100, maxJsonDepth: 8 };
@@ -101,7 +101,7 @@ function isSmall(message: unknown): boolean {
 }
 
 function read(text: string, reader: LineReader = new ItemReader(LIMITS)) {
-  return readRun(reader, Buffer.from(text));
+  return readLines(reader, Buffer.from(text));
 }
 
 describe('lines of items', () => {
@@ -191,7 +191,7 @@ describe('lines of items', () => {
       Buffer.from([0xc3]),
       Buffer.from('"}\n'),
     ]);
-    const { messages, lines, problem } = readRun(new ItemReader(LIMITS), bytes);
+    const { messages, lines, problem } = readLines(new ItemReader(LIMITS), bytes);
     expect([valuesOf(messages), lines, problem]).toEqual([[{ message: 'a' }], 1, 'is not valid UTF-8']);
   });
 

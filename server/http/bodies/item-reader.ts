@@ -1,8 +1,9 @@
 import { MESSAGE_FIELD_RULES, TIME, TOPIC } from '../../../protocol/message-fields.js';
 import { jsonLiteral, onOneLine } from '../../dump/format/json-literal.js';
-import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
+import type { MessageList } from '../../dump/message-log.js';
 import { JsonScanner, NO_VALUE } from './json-scanner.js';
 import type { LineReader } from './line-reader.js';
+import { MessageSpans, PART } from './message-spans.js';
 
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
@@ -13,7 +14,6 @@ const CLOSE_BRACE = 0x7d;
 /** How nearly every item begins. */
 const PLAIN_BEGIN = Buffer.from('{"message":');
 const FIELDS = ['message', 'topic', 'time'] as const;
-const INITIAL_MESSAGES = 128;
 
 /** How large and how deep a message may be. */
 export interface ItemLimits {
@@ -29,11 +29,8 @@ export interface ItemLimits {
 export class ItemReader implements LineReader {
   readonly #limits: ItemLimits;
   readonly #scanner: JsonScanner;
+  readonly #spans = new MessageSpans();
   #bytes: Buffer = Buffer.alloc(0);
-  #spans = new Int32Array(INITIAL_MESSAGES * SPAN_STRIDE);
-  #count = 0;
-  #rewritten: Buffer[] = [];
-  #rewrittenBytes = 0;
 
   constructor(limits: ItemLimits) {
     this.#limits = limits;
@@ -45,22 +42,17 @@ export class ItemReader implements LineReader {
   open(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#scanner.open(bytes);
-    this.#spans = new Int32Array(Math.max(INITIAL_MESSAGES, this.#count) * SPAN_STRIDE);
-    this.#count = 0;
-    this.#rewritten = [];
-    this.#rewrittenBytes = 0;
+    this.#spans.open(bytes);
   }
 
   /** How many items have been read. */
   get count(): number {
-    return this.#count;
+    return this.#spans.count;
   }
 
   /** What has been read, which is not held here any more. */
   take(): MessageList {
-    const { length } = this.#rewritten;
-    const bytes = length === 0 ? this.#bytes : Buffer.concat([this.#bytes, ...this.#rewritten]);
-    return { count: this.#count, bytes, spans: this.#spans };
+    return this.#spans.take();
   }
 
   /** Reads lines as long as they are plain; answers where the first one begins that is not. */
@@ -68,10 +60,10 @@ export class ItemReader implements LineReader {
     this.#scanner.limit(this.#bytes.length);
     let at = begin;
     for (;;) {
-      const end = this.#readPlain(at, this.#reserve());
+      const end = this.#readPlain(at);
       if (end === NO_VALUE) return at;
       if (this.#bytes[end] !== LINE_FEED) {
-        this.#count -= 1;
+        this.#spans.drop();
         return at;
       }
       at = end + 1;
@@ -86,21 +78,18 @@ export class ItemReader implements LineReader {
     const behind = this.#readItem(start);
     if (typeof behind === 'string') return behind;
     if (this.#scanner.skipSpace(behind) === end) return undefined;
-    this.#count -= 1;
+    this.#spans.drop();
     return 'must be one JSON object';
   }
 
   /** Reads the item that begins here; answers where it ends, or why it is none. */
   #readItem(position: number): number | string {
-    const base = this.#reserve();
-    const plain = this.#readPlain(position, base);
-    if (plain !== NO_VALUE) return plain;
-    this.#spans.fill(0, base, base + SPAN_STRIDE);
-    return this.#readFields(position, base);
+    const plain = this.#readPlain(position);
+    return plain === NO_VALUE ? this.#readFields(position) : plain;
   }
 
   // An item of nothing but a text that can stand as it is: what most senders send most of the time.
-  #readPlain(position: number, base: number): number {
+  #readPlain(position: number): number {
     const bytes = this.#bytes;
     for (let index = 0; index < PLAIN_BEGIN.length; index += 1)
       if (bytes[position + index] !== PLAIN_BEGIN[index]) return NO_VALUE;
@@ -110,32 +99,31 @@ export class ItemReader implements LineReader {
     const end = this.#scanner.string(begin);
     if (end === NO_VALUE || this.#scanner.hasUnsafe || bytes[end] !== CLOSE_BRACE) return NO_VALUE;
     if (end - begin - 2 > this.#limits.maxMessageBytes) return NO_VALUE;
-    this.#spans[base] = begin;
-    this.#spans[base + 1] = end;
-    this.#count += 1;
+    this.#spans.set(PART.message, begin, end);
+    this.#spans.next();
     return end + 1;
   }
 
-  #readFields(position: number, base: number): number | string {
+  #readFields(position: number): number | string {
     const bytes = this.#bytes;
     const scanner = this.#scanner;
     if (bytes[position] !== OPEN_BRACE) return this.#whyNoItem(position);
     let at = scanner.skipSpace(position + 1);
     if (bytes[at] === CLOSE_BRACE) return "has no 'message'";
     for (;;) {
-      const behind = this.#readField(at, base);
+      const behind = this.#readField(at);
       if (typeof behind === 'string') return behind;
       at = scanner.skipSpace(behind);
       if (bytes[at] === CLOSE_BRACE) break;
       if (bytes[at] !== COMMA) return 'is not valid JSON';
       at = scanner.skipSpace(at + 1);
     }
-    if (this.#spans[base] === this.#spans[base + 1]) return "has no 'message'";
-    this.#count += 1;
+    if (!this.#spans.has(PART.message)) return "has no 'message'";
+    this.#spans.next();
     return at + 1;
   }
 
-  #readField(position: number, base: number): number | string {
+  #readField(position: number): number | string {
     const scanner = this.#scanner;
     const nameEnd = scanner.string(position);
     if (nameEnd === NO_VALUE) return 'is not valid JSON';
@@ -146,11 +134,12 @@ export class ItemReader implements LineReader {
     const end = scanner.value(begin);
     if (end === NO_VALUE) return this.#whyNoValue();
     const name: unknown = JSON.parse(this.#text(position, nameEnd));
-    const field = FIELDS.findIndex((each) => each === name);
-    if (field === -1) return `has the unknown key ${JSON.stringify(String(name).slice(0, 64))}`;
-    const problem = field === 0 ? this.#messageProblem(begin, end) : this.#fieldProblem(field, begin, end);
+    const field = FIELDS.find((each) => each === name);
+    if (field === undefined) return `has the unknown key ${JSON.stringify(String(name).slice(0, 64))}`;
+    const problem =
+      field === 'message' ? this.#messageProblem(begin, end) : this.#fieldProblem(field, begin, end);
     if (problem !== undefined) return problem;
-    this.#note(base + 2 * field, begin, end);
+    this.#note(field, begin, end);
     return end;
   }
 
@@ -166,28 +155,18 @@ export class ItemReader implements LineReader {
     return bytes <= limit ? undefined : `'message' has more than ${String(limit)} bytes`;
   }
 
-  #fieldProblem(field: number, begin: number, end: number): string | undefined {
-    const name = FIELDS[field] === 'topic' ? 'topic' : 'time';
-    const pattern = name === 'topic' ? TOPIC : TIME;
+  #fieldProblem(field: 'topic' | 'time', begin: number, end: number): string | undefined {
+    const pattern = field === 'topic' ? TOPIC : TIME;
     const isText = this.#bytes[begin] === QUOTE;
-    return isText && pattern.test(this.#decoded(begin, end)) ? undefined : MESSAGE_FIELD_RULES[name];
+    return isText && pattern.test(this.#decoded(begin, end)) ? undefined : MESSAGE_FIELD_RULES[field];
   }
 
   // A topic and a time stand in the dump as they are compared: without escapes.
-  #note(slot: number, begin: number, end: number): void {
+  #note(field: keyof typeof PART, begin: number, end: number): void {
     const { hasUnsafe, hasEscape } = this.#scanner;
-    const isMessage = slot % SPAN_STRIDE === 0;
-    if (!hasUnsafe && (isMessage || !hasEscape)) {
-      this.#spans[slot] = begin;
-      this.#spans[slot + 1] = end;
-      return;
-    }
-    const text = isMessage ? onOneLine(this.#text(begin, end)) : jsonLiteral(this.#decoded(begin, end));
-    const bytes = Buffer.from(text);
-    this.#spans[slot] = this.#bytes.length + this.#rewrittenBytes;
-    this.#rewrittenBytes += bytes.length;
-    this.#spans[slot + 1] = this.#bytes.length + this.#rewrittenBytes;
-    this.#rewritten.push(bytes);
+    if (!hasUnsafe && (field === 'message' || !hasEscape)) this.#spans.set(PART[field], begin, end);
+    else if (field === 'message') this.#spans.rewrite(PART.message, onOneLine(this.#text(begin, end)));
+    else this.#spans.rewrite(PART[field], jsonLiteral(this.#decoded(begin, end)));
   }
 
   #whyNoItem(position: number): string {
@@ -208,15 +187,6 @@ export class ItemReader implements LineReader {
     return this.#bytes.toString('utf8', begin, end);
   }
 
-  #reserve(): number {
-    const base = this.#count * SPAN_STRIDE;
-    if (base < this.#spans.length) return base;
-    const larger = new Int32Array(this.#spans.length * 2);
-    larger.set(this.#spans);
-    this.#spans = larger;
-    return base;
-  }
-
   /** Reads the one item, or the array of items, that a JSON body is; answers why it is none. */
   readAll(maxItems: number): { readonly item: number; readonly reason: string } | undefined {
     const bytes = this.#bytes;
@@ -230,7 +200,7 @@ export class ItemReader implements LineReader {
     at = scanner.skipSpace(at + 1);
     if (bytes[at] === 0x5d) return this.#endsBehind(at + 1);
     for (;;) {
-      const item = this.#count + 1;
+      const item = this.#spans.count + 1;
       if (item > maxItems)
         return { item, reason: `is over the limit of ${String(maxItems)} messages in an array` };
       const behind = this.#readItem(at);
@@ -244,6 +214,6 @@ export class ItemReader implements LineReader {
 
   #endsBehind(position: number): { item: number; reason: string } | undefined {
     if (this.#scanner.skipSpace(position) === this.#bytes.length) return undefined;
-    return { item: Math.max(1, this.#count), reason: 'is followed by something else' };
+    return { item: Math.max(1, this.#spans.count), reason: 'is followed by something else' };
   }
 }

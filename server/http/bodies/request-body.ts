@@ -47,7 +47,7 @@ function collect(request: IncomingMessage, bounds: Bounds): Promise<Buffer | App
       const refusal = parts.add(chunk);
       if (refusal !== undefined) resolve(refusal);
     });
-    request.once('end', () => {
+    request.on('end', () => {
       resolve(parts.take());
     });
     const fail = (error: AppError) => {
@@ -55,13 +55,13 @@ function collect(request: IncomingMessage, bounds: Bounds): Promise<Buffer | App
       reject(error);
     };
     // A request that has ended is closed too; making an error each time would cost more than the rest of this.
-    request.once('close', () => {
+    request.on('close', () => {
       if (!request.complete) fail(new AppError('request.malformed'));
     });
-    request.once('error', (cause) => {
+    request.on('error', (cause) => {
       fail(new AppError('request.malformed', { cause }));
     });
-    request.once(REFUSED, fail);
+    request.on(REFUSED, fail);
   });
 }
 

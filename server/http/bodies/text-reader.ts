@@ -26,7 +26,7 @@ export class TextReader implements LineReader {
   /** Begins a list of the lines in these bytes, which are valid UTF-8. */
   open(bytes: Buffer): void {
     this.#lines = bytes;
-    this.#out = Buffer.allocUnsafe(bytes.length + bytes.length / 8 + 1024);
+    this.#out = Buffer.allocUnsafe(Math.ceil(bytes.length * 1.125) + 1024);
     this.#length = 0;
     this.#spans = new Int32Array(Math.max(INITIAL_MESSAGES, this.#count) * SPAN_STRIDE);
     this.#count = 0;

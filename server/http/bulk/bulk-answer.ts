@@ -18,6 +18,7 @@ export class BulkAnswer {
   readonly #isStreaming: boolean;
   #stream: BulkStream | undefined;
   #isDue = false;
+  #isOver = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, requestId: string) {
     this.#request = request;
@@ -37,7 +38,7 @@ export class BulkAnswer {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      if (this.#response.writableEnded) return;
+      if (this.#isOver) return;
       this.#begin(200, NDJSON_TYPE);
       this.#response.write(`${JSON.stringify(this.#stored)}\n`);
     });
@@ -45,6 +46,7 @@ export class BulkAnswer {
 
   /** Says that all of it is durable. */
   succeed(): void {
+    this.#isOver = true;
     if (this.#isStreaming) {
       this.#begin(200, NDJSON_TYPE);
       this.#response.end(`${JSON.stringify({ ...this.#stored, done: true })}\n`);
@@ -57,6 +59,9 @@ export class BulkAnswer {
 
   /** Says why it ends here, and how much is durable. Resolves when the client had a moment to read it. */
   async refuse(refusal: AppError): Promise<void> {
+    // What is still on its way to the disk is counted too, and nothing is said behind the last line.
+    await this.#stream?.settled();
+    this.#isOver = true;
     const body = `${JSON.stringify({ ...problemOf(refusal), ...this.#stored })}\n`;
     this.#begin(refusal.kind.status, 'application/problem+json', {
       ...problemHeaders(refusal),

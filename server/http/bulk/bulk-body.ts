@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors/app-error.js';
 import { bodyChunks, type Decoding } from '../bodies/body-chunks.js';
-import { ItemReader, type ItemLimits } from '../bodies/item-reader.js';
-import { readRun, type LineReader } from '../bodies/line-reader.js';
+import type { ItemLimits, ItemReader } from '../bodies/item-reader.js';
+import { readLines, type LineReader } from '../bodies/line-reader.js';
 import { lineRuns } from '../bodies/line-runs.js';
 import { readBody, tooLarge } from '../bodies/request-body.js';
-import { TextReader } from '../bodies/text-reader.js';
+import type { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import { bodyKindOf, decodingOf, type BodyKind } from './bulk-headers.js';
 import type { BulkStream } from './bulk-stream.js';
@@ -17,9 +17,18 @@ const ESCAPE_BYTES = 6;
 /** What a line has beside its message: keys, topic, time, white space. */
 const MOST_BYTES_BESIDE_MESSAGE = 4096;
 
+/** Lines up to so many bytes are read as a whole, as arrays are. */
+const SHORT_BYTES = 256 * 1024;
+
+/** What lines are read with. Each run is read in one go, so that all requests share them. */
+export interface BulkReaders {
+  readonly items: ItemReader;
+  readonly text: TextReader;
+}
+
 /** How much one request may bring. */
 export interface BulkLimits extends ItemLimits {
-  /** Bytes of a body that is not a stream of lines, and of the largest one that is read as a whole. */
+  /** Bytes of a body that is not a stream of lines. */
   readonly maxBodyBytes: number;
   /** Messages in an array. */
   readonly maxMessages: number;
@@ -29,10 +38,12 @@ export interface BulkLimits extends ItemLimits {
 export class BulkBody {
   readonly #request: IncomingMessage;
   readonly #limits: BulkLimits;
+  readonly #readers: BulkReaders;
   readonly #receiving: ReceivingBudget;
   readonly #onProgress: () => void;
   readonly #kind: BodyKind;
   readonly #decoding: Decoding | undefined;
+  #held = 0;
 
   /**
    * @param receiving - what may be held of unfinished bodies in all
@@ -42,11 +53,13 @@ export class BulkBody {
   constructor(
     request: IncomingMessage,
     limits: BulkLimits,
+    readers: BulkReaders,
     receiving: ReceivingBudget,
     onProgress: () => void,
   ) {
     this.#request = request;
     this.#limits = limits;
+    this.#readers = readers;
     this.#receiving = receiving;
     this.#onProgress = onProgress;
     this.#kind = bodyKindOf(request.headers);
@@ -60,16 +73,21 @@ export class BulkBody {
    * @throws AppError `message.malformed`, `request.…`, what storing fails with
    */
   async sendTo(stream: BulkStream): Promise<void> {
-    if (this.#kind === 'json') await this.#sendArray(stream);
-    else if (this.#isShort()) await this.#sendRun(stream, this.#newReader(), await this.#readWhole(), 0);
-    else await this.#sendLines(stream);
-    await stream.finish();
+    try {
+      if (this.#kind === 'json') await this.#sendArray(stream);
+      else if (this.#isShort()) await this.#sendRun(stream, await this.#readWhole(), 0);
+      else await this.#sendLines(stream);
+      await stream.finish();
+    } finally {
+      this.#receiving.release(this.#held);
+      this.#held = 0;
+    }
   }
 
   async #sendArray(stream: BulkStream): Promise<void> {
     const body = await this.#readWhole();
     if (!isUtf8(body)) throw malformed(1, 'is not valid UTF-8');
-    const reader = new ItemReader(this.#limits);
+    const reader = this.#readers.items;
     reader.open(body);
     const problem = reader.readAll(this.#limits.maxMessages);
     if (problem !== undefined) throw malformed(problem.item, problem.reason);
@@ -77,34 +95,49 @@ export class BulkBody {
   }
 
   async #sendLines(stream: BulkStream): Promise<void> {
-    const reader = this.#newReader();
     let lines = 0;
     for await (const run of lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving))
-      lines += await this.#sendRun(stream, reader, run, lines);
+      lines += await this.#sendRun(stream, run, lines);
   }
 
   // Answers how many lines there were.
-  async #sendRun(stream: BulkStream, reader: LineReader, run: Buffer, before: number): Promise<number> {
+  async #sendRun(stream: BulkStream, run: Buffer, before: number): Promise<number> {
     if (run.length > this.#maxLineBytes && !run.includes(LINE_FEED))
       throw malformed(before + 1, `is longer than ${String(this.#maxLineBytes)} bytes`);
-    const { messages, lines, problem } = readRun(reader, run);
-    await stream.add(messages);
-    if (problem === undefined) return lines;
-    await stream.finish();
-    throw malformed(before + lines + 1, problem);
+    let lines = before;
+    for (let begin = 0; begin < run.length;) {
+      const read = readLines(this.#reader, run, begin);
+      await stream.add(read.messages);
+      lines += read.lines;
+      if (read.problem !== undefined) {
+        await stream.finish();
+        throw malformed(lines + 1, read.problem);
+      }
+      begin = read.end;
+    }
+    return lines - before;
   }
 
+  // A whole body counts as received until it is stored: others may be waiting for the disk too.
   async #readWhole(): Promise<Buffer> {
     const { maxBodyBytes } = this.#limits;
-    if (this.#decoding === undefined) return readBody(this.#request, maxBodyBytes, this.#receiving);
+    if (this.#decoding === undefined) {
+      const body = await readBody(this.#request, maxBodyBytes, this.#receiving);
+      this.#hold(body.length);
+      return body;
+    }
     const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of this.#chunks()) {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    for await (const chunk of bodyChunks(this.#request, this.#decoding)) {
+      this.#hold(chunk.length);
+      if (this.#held > maxBodyBytes) throw tooLarge(maxBodyBytes);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  }
+
+  #hold(bytes: number): void {
+    if (!this.#receiving.take(bytes)) throw new AppError('request.busy');
+    this.#held += bytes;
   }
 
   async *#chunks(): AsyncGenerator<Buffer> {
@@ -117,13 +150,11 @@ export class BulkBody {
   // What is announced to be short is read as a whole, which is cheaper and comes to the same.
   #isShort(): boolean {
     const announced = Number(this.#request.headers['content-length'] ?? Number.NaN);
-    return this.#decoding === undefined && announced <= this.#limits.maxBodyBytes;
+    return this.#decoding === undefined && announced <= Math.min(SHORT_BYTES, this.#limits.maxBodyBytes);
   }
 
-  #newReader(): LineReader {
-    return this.#kind === 'text'
-      ? new TextReader(this.#limits.maxMessageBytes)
-      : new ItemReader(this.#limits);
+  get #reader(): LineReader {
+    return this.#kind === 'text' ? this.#readers.text : this.#readers.items;
   }
 
   get #maxLineBytes(): number {

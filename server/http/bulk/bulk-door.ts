@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError } from '../../errors/app-error.js';
 import type { MessageService } from '../../features/messages/message-service.js';
 import type { CallerOf } from '../bearer-sessions.js';
+import { REFUSED } from '../bodies/request-body.js';
 import type { AddressOf } from '../client-address.js';
+import { ItemReader } from '../bodies/item-reader.js';
+import { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Door } from '../gather-door.js';
 import type { RefusalLog } from '../refusal-log.js';
@@ -36,16 +40,25 @@ export function createBulkDoor(options: {
   /** Told each time a part of a long body has come. */
   onProgress: (response: ServerResponse) => void;
 }): Door {
+  const { limits, receiving } = options;
+  const readers = { items: new ItemReader(limits), text: new TextReader(limits.maxMessageBytes) };
+
   async function take(request: IncomingMessage, response: ServerResponse, answer: BulkAnswer) {
     options.assertHost(request);
     const { session, endpoint } = options.callerOf(request);
-    const body = new BulkBody(request, options.limits, options.receiving, () => {
+    const body = new BulkBody(request, limits, readers, receiving, () => {
       options.onProgress(response);
     });
     const sink = options.messages.openStream(session, endpoint);
-    const stream = new BulkStream(sink, producerOf(request.headers), () => {
-      answer.acknowledge();
-    });
+    const stream = new BulkStream(
+      sink,
+      producerOf(request.headers),
+      () => {
+        answer.acknowledge();
+      },
+      // Whoever reads the body learns it now, and not with the next part of it, which may never come.
+      (error) => error instanceof AppError && request.emit(REFUSED, error),
+    );
     answer.watch(stream);
     await body.sendTo(stream);
     answer.succeed();

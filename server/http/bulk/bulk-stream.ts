@@ -21,6 +21,7 @@ export class BulkStream {
   readonly #sink: MessageSink;
   readonly #producer: ProducerNumbers | undefined;
   readonly #onStored: () => void;
+  readonly #onFailed: (error: unknown) => void;
   #stored: Stored = { accepted: 0, duplicates: 0, last: null };
   #numbered = 0;
   #unstoredBytes = 0;
@@ -28,11 +29,20 @@ export class BulkStream {
   #tail: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
 
-  /** @param onStored - told each time more has become durable */
-  constructor(sink: MessageSink, producer: ProducerNumbers | undefined, onStored: () => void) {
+  /**
+   * @param onStored - told each time more has become durable
+   * @param onFailed - told at once when something could not be stored, since nobody may be waiting just then
+   */
+  constructor(
+    sink: MessageSink,
+    producer: ProducerNumbers | undefined,
+    onStored: () => void,
+    onFailed: (error: unknown) => void,
+  ) {
     this.#sink = sink;
     this.#producer = producer;
     this.#onStored = onStored;
+    this.#onFailed = onFailed;
   }
 
   /** What is durable now. */
@@ -44,10 +54,9 @@ export class BulkStream {
   async add(messages: MessageList): Promise<void> {
     if (messages.count === 0) return;
     const bytes = messages.bytes.length;
-    await this.#sink.room(bytes);
+    const committed = await this.#send(messages);
     this.#unstoredBytes += bytes;
-    const committed = this.#sink.store(messages, this.#numbersOf(messages.count));
-    this.#tail = Promise.all([this.#tail, this.#count(committed, bytes)]).then(() => undefined);
+    this.#tail = Promise.all([this.#tail, this.#count(committed.outcome, bytes)]).then(() => undefined);
     while (this.#unstoredBytes > MAX_UNSTORED_BYTES && this.#error === undefined) await this.#change();
     this.#assertGood();
   }
@@ -56,6 +65,17 @@ export class BulkStream {
   async finish(): Promise<void> {
     await this.#tail;
     this.#assertGood();
+  }
+
+  /** Resolves when nothing is on its way any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
+  // In an object, so that it is not waited for.
+  async #send(messages: MessageList): Promise<{ outcome: Promise<Committed> }> {
+    using _room = await this.#sink.room(messages);
+    return { outcome: this.#sink.store(messages, this.#numbersOf(messages.count)) };
   }
 
   // Never rejects: the error is thrown where somebody waits.
@@ -69,6 +89,7 @@ export class BulkStream {
       };
       this.#onStored();
     } catch (error) {
+      if (this.#error === undefined) this.#onFailed(error);
       this.#error ??= error;
     }
     this.#unstoredBytes -= bytes;

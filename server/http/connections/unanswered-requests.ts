@@ -11,7 +11,7 @@ export class UnansweredRequests {
     const responses = this.#responsesOn(response.req.socket);
     responses.add(response);
     this.#movedAt.set(response, performance.now());
-    response.once('close', () => {
+    response.on('close', () => {
       responses.delete(response);
       this.#movedAt.delete(response);
     });

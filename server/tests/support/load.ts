@@ -20,7 +20,7 @@ export interface LoadOptions {
 const PAUSE_AFTER_REFUSAL_MS = 20;
 
 /** Texts that have broken a format, a terminal or a spreadsheet somewhere. */
-const NASTY = [
+export const NASTY = [
   '',
   'logout',
   'plain text',

@@ -15,6 +15,12 @@ export function residentMiB(pid: number): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }
 
+/** The most that has been resident of a process, in MiB, from Linux' /proc; undefined elsewhere. */
+export function peakMiB(pid: number): number | undefined {
+  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(procFile(pid, 'status'))?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+}
+
 /** Bytes that a process has read so far, from Linux' /proc; undefined elsewhere. */
 export function bytesRead(pid: number): number | undefined {
   const bytes = /^rchar: (\d+)/m.exec(procFile(pid, 'io'))?.[1];

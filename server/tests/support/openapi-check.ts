@@ -177,13 +177,20 @@ function recorded(response: ServerResponse): () => Answered {
   listenTo('end', keepChunk);
   listenTo('writeHead', (given) => {
     const headers = given.at(-1);
-    if (isObject(headers)) head = headers;
+    if (Array.isArray(headers)) head = inPairs(headers);
+    else if (isObject(headers)) head = headers;
   });
   return () => ({
     status: response.statusCode,
     headers: { ...response.getHeaders(), ...inLowerCase(head) },
     text: Buffer.concat(chunks).toString(),
   });
+}
+
+// Names and values in turn, as writeHead takes them too.
+function inPairs(fields: readonly unknown[]): Record<string, unknown> {
+  const names = fields.filter((_field, index) => index % 2 === 0);
+  return Object.fromEntries(names.map((name, index) => [String(name), fields[2 * index + 1]]));
 }
 
 function inLowerCase(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
-import { readDump, type SeenRecord } from './dump-records.js';
+import { readDump, readWholeDump, type SeenRecord } from './dump-records.js';
 import { runGatherd } from './gatherd-process.js';
 import { hashOf, keyOf, type Ledger, type LedgerEntry } from './ledger.js';
 
@@ -41,6 +41,47 @@ export async function checkDump(
   if (problems.length === 0) return;
   const shown = problems.slice(0, MOST_SHOWN).join('\n');
   throw new Error(`${String(problems.length)} problems with ${files.join(', ')}:\n${shown}`);
+}
+
+/**
+ * The same for a whole dump with its closed segments, packed or not; a producer's numbers go up by one from 1 in it, and
+ * are those of its sender's messages.
+ *
+ * @param dump - the live file
+ */
+export async function checkWholeDump(
+  ledger: Ledger,
+  dump: string,
+  expectations: Expectations = {},
+): Promise<void> {
+  const problems: string[] = [];
+  const records = await readWholeDump(dump, problems);
+  problems.push(...problemsOfNumbers(records, expectations.firstSeq ?? 1));
+  problems.push(...problemsOfProducers(records));
+  problems.push(...compare(ledger, records, expectations.others ?? []));
+  problems.push(...problemsOfDatabase(join(dirname(dump), 'gatherd.db')));
+  const format = dump.endsWith('.csv') ? 'csv' : 'ndjson';
+  const verify = ['verify', '--json', '--data-dir', dirname(dump), '--dump-format', format];
+  const { code, stdout, stderr } = await runGatherd(verify);
+  if (code !== 0) problems.push(`gatherd verify says: ${stdout}${stderr}`);
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, MOST_SHOWN).join('\n');
+  throw new Error(`${String(problems.length)} problems with the whole of ${dump}:\n${shown}`);
+}
+
+/** What is wrong with the numbers of producers. */
+export function problemsOfProducers(records: readonly SeenRecord[]): string[] {
+  const problems: string[] = [];
+  const last = new Map<string, number>();
+  for (const { seq, user, producer, number = 0 } of records) {
+    if (producer === undefined) continue;
+    const key = `${user} ${producer}`;
+    const expected = (last.get(key) ?? 0) + 1;
+    if (number !== expected)
+      problems.push(`Record ${String(seq)} has number ${String(number)}, and not ${String(expected)}`);
+    last.set(key, number);
+  }
+  return problems;
 }
 
 /** What is wrong with the records, given what was sent and answered. */

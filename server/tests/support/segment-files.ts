@@ -16,14 +16,14 @@ export function closedPath(dumpPath: string, first: number): string {
 }
 
 /** A line of an ndjson dump as gatherd writes it; every third one is of a numbered stream. */
-export function recordLine(seq: number, message = `message ${String(seq)}`): string {
+function recordLine(seq: number, message = `message ${String(seq)}`): string {
   const record = { seq, at: timeOf(seq), user: 'dale', endpoint: '::1', message };
   const numbered = seq % 3 === 0 ? { ...record, producer: PRODUCER, number: seq / 3 } : record;
   return `${JSON.stringify(numbered)}\n`;
 }
 
 /** When the record with a number was written. */
-export function timeOf(seq: number): string {
+function timeOf(seq: number): string {
   return new Date(FIRST_AT + seq * 1000).toISOString();
 }
 

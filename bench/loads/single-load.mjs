@@ -1,0 +1,35 @@
+// The load of MESSAGE, a process of its own: connections over plain sockets, each sending one request after another and
+// waiting for its answer. Options, as JSON: port, pid, connections, warmUpSeconds, seconds, body.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { answerReader } from '../support/http-answers.mjs';
+import { Measuring } from '../support/measuring.mjs';
+
+const options = JSON.parse(process.argv[2]);
+const { port, connections, body } = options;
+const request = Buffer.from(
+  `POST /message HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
+);
+const measuring = new Measuring();
+const closed = Array.from({ length: connections }, openConnection);
+await measuring.run(options, Promise.all(closed));
+process.stdout.write(`${JSON.stringify(measuring.result)}\n`);
+
+function openConnection() {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  let sentAt = 0;
+  const send = () => {
+    sentAt = performance.now();
+    socket.write(request);
+  };
+  const read = answerReader((status) => {
+    if (status === 201) measuring.note(1, performance.now() - sentAt);
+    else measuring.failures += 1;
+    if (measuring.isOver) socket.end();
+    else send();
+  });
+  socket.setEncoding('latin1').on('data', read).on('connect', send);
+  socket.on('error', () => (measuring.failures += 1));
+  return once(socket, 'close');
+}

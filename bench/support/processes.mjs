@@ -1,0 +1,68 @@
+// Starts the servers and the load generators, each a process of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { watchChild } from './workspace.mjs';
+
+const GATHERD = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+const PORT = /listens on http:\/\/\S+:(\d+)/;
+
+/** What would refuse so much from one address, a token that outlives every benchmark, and no word of starting and stopping. */
+const SETTINGS = {
+  GATHERD_HANDSHAKE_RATE: '0',
+  GATHERD_LOGIN_RATE: '0',
+  GATHERD_TOKEN_TTL: '604800',
+  GATHERD_LOG_LEVEL: 'warn',
+};
+
+/**
+ * Starts gatherd on a free port of loopback.
+ *
+ * @param nodeOptions - of Node itself, in front of the program
+ */
+export function startGatherd(dataDir, nodeOptions = []) {
+  return startServer([...nodeOptions, GATHERD, '--port', '0', '--data-dir', dataDir], SETTINGS);
+}
+
+/**
+ * Starts a server that says where it listens; resolves when it has.
+ *
+ * @returns its port, its process id, how many milliseconds it took to listen, and how to stop it: SIGTERM, then waiting
+ */
+export async function startServer(args, env = {}) {
+  const began = performance.now();
+  const child = watchChild(
+    spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  const hasEnded = once(child, 'exit');
+  const port = await portOf(child, args);
+  const startMs = performance.now() - began;
+  child.stdout.resume();
+  const stop = async (signal = 'SIGTERM') => {
+    child.kill(signal);
+    await hasEnded;
+  };
+  return { port, pid: child.pid, startMs, stop };
+}
+
+async function portOf(child, args) {
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const port = PORT.exec(line)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`${args.join(' ')} did not start`);
+}
+
+/** Runs a load generator to its end: it takes its options as JSON, and prints what it has measured as JSON. */
+export async function runLoad(program, options) {
+  const child = watchChild(
+    spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  const parts = [];
+  child.stdout.on('data', (part) => parts.push(part));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${program} ended with ${String(code)}`);
+  return JSON.parse(Buffer.concat(parts).toString());
+}
