@@ -1,13 +1,15 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
+import { canRun } from '../../server/tests/support/machine.js';
 import { until } from '../../server/tests/support/until.js';
 import { GATHER_MAIN } from './support/gather-cli.js';
 import { linesOf, numbered, SpoolRig } from './support/spool-rig.js';
 
+const UNSHARED = ['unshare', '-m', 'sh', '-c'] as const;
 const MOUNT = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
 
 let rig: SpoolRig;
@@ -27,11 +29,8 @@ afterEach(async () => {
 });
 
 function skipUnlessMountable(context: TestContext): void {
-  try {
-    execFileSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=64k tmpfs /mnt'], { stdio: 'ignore' });
-  } catch {
+  if (!canRun(...UNSHARED, 'mount -t tmpfs -o size=64k tmpfs /mnt'))
     context.skip('a file system cannot be mounted here');
-  }
 }
 
 /** Starts a shell whose spool is a small file system of its own. */
@@ -45,7 +44,8 @@ function onSmallDisk(script: string): ChildProcessWithoutNullStreams {
     GATHER: `${process.execPath} ${GATHER_MAIN}`,
     SPOOL: spool,
   };
-  const child = spawn('unshare', ['-m', 'sh', '-c', MOUNT, spool, 'sh', '-c', script], { env });
+  const [program, ...args] = UNSHARED;
+  const child = spawn(program, [...args, MOUNT, spool, 'sh', '-c', script], { env });
   children.push(child);
   return child;
 }

@@ -184,10 +184,7 @@ export class FileFollower {
 }
 
 // Undefined where it is another one by now, or was truncated.
-async function openKnown(
-  path: string,
-  { print, offset }: SourcePosition,
-): Promise<FollowedFile | undefined> {
+async function openKnown(path: string, { print, offset }: SourcePosition): Promise<FollowedFile | undefined> {
   const file = await FollowedFile.open(path);
   if (file === undefined) return undefined;
   if ((await file.hasPrint(print)) && (await file.standing()).size >= offset) return file;
