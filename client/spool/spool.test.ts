@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeProducerServer, type Fate } from './fake-producer-server.js';
 import { segmentsIn, statesIn } from './format/file-names.js';
-import { item, openOn, shipAll } from './fake-spool.js';
+import { item, openOn, shipAll } from '../tests/support/fake-spool.js';
 import { FakeSpoolFiles } from './storage/fake-spool-files.js';
 
 function nextOf<T>(stream: fc.Stream<T>): T {

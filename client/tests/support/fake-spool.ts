@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { FakeProducerServer } from './fake-producer-server.js';
-import { Spool } from './spool.js';
-import type { FakeSpoolFiles } from './storage/fake-spool-files.js';
-import type { FullPolicy } from './storage/room-keeper.js';
+import type { FakeProducerServer } from '../../spool/fake-producer-server.js';
+import { Spool } from '../../spool/spool.js';
+import type { FakeSpoolFiles } from '../../spool/storage/fake-spool-files.js';
+import type { FullPolicy } from '../../spool/storage/room-keeper.js';
 
 /** What is sent for a message. */
 export const item = (message: unknown): string => JSON.stringify({ message });
