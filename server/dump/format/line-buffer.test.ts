@@ -4,9 +4,12 @@ import { byteSource, LineBuffer } from './line-buffer.js';
 
 // Any bytes, the greatest among them.
 const anyText = fc
-  .array(fc.constantFrom('\0', '~', '\u007f', '}\n', '\u0080', '\uffff', '\u{10ffff}', '\u{c0000}', 'é', 'ð', 'a'), {
-    maxLength: 40,
-  })
+  .array(
+    fc.constantFrom('\0', '~', '\u007f', '}\n', '\u0080', '\uffff', '\u{10ffff}', '\u{c0000}', 'é', 'ð', 'a'),
+    {
+      maxLength: 40,
+    },
+  )
   .map((parts) => parts.join(''));
 
 test('what was put in is what is written, whatever the lengths of its pieces and wherever they stand', () => {
