@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BulkUpload } from './support/bulk-client.js';
@@ -132,6 +134,33 @@ test('streams that wait for the lock of the dump are answered when the server en
   expect((await lines).at(-1)).toMatchObject({ status: 503, accepted: 0, last: null });
   await outsider.release();
   expect(await readDump(dump, [])).toEqual([]);
+}, 30_000);
+
+test('a stream that begins when the server ends already is not read', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const token = await loginTo(server, 'dale');
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  const socket = connect(server.port, '127.0.0.1');
+  const answers = text(socket);
+  const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'this waits for the lock' });
+  const head = (path: string, type: string, length: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${String(length)}\r\n`;
+  socket.write(`${head('/', 'application/json', body.length)}\r\n${body}`);
+  using client = new GatherClient(server);
+  await client.get('/healthz');
+  server.child.kill('SIGTERM');
+  await until('the server is stopping', () => server.output.includes('Stopping'));
+  socket.write(`${head('/v1/messages', 'text/plain', 4)}Authorization: Bearer ${token}\r\n\r\nlate`);
+  expect([...(await answers).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+    '503',
+    '503',
+  ]);
+  expect(await answers).toMatch(/"code":"dump.closed","accepted":0,"duplicates":0,"last":null/);
+  await until('its end', () => server.child.exitCode !== null);
+  expect(server.child.exitCode).toBe(0);
+  await outsider.release();
 }, 30_000);
 
 test('a second signal ends the server at once', async () => {

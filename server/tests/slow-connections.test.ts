@@ -87,7 +87,7 @@ test('requests that are sent without waiting for answers are answered and stored
   expect(records.map(({ message }) => message)).toEqual([...messages, 'logout']);
 });
 
-test('garbage behind a message does not make the answer say that it was refused', async () => {
+test('garbage behind a message does not make the answer say that it was refused, and is counted by itself', async () => {
   await using server = await GatherdProcess.start();
   const token = await loginTo(server, 'dale');
   const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'Hail Dale!' });
@@ -95,6 +95,9 @@ test('garbage behind a message does not make the answer say that it was refused'
   const answers = text(socket);
   socket.write(`${headOf(body.length)}${body}GARBAGE\r\n\r\n`);
   expect(statusesIn(await answers)).toEqual(['201', '400']);
+  using client = new GatherClient(server);
+  const { text: metrics } = await client.get('/metrics');
+  expect(metrics).toContain('gatherd_refusals_total{code="request.malformed"} 1\n');
   await server.stop();
   const records = await readDump(join(server.dataDir, 'dump.ndjson'), []);
   expect(records.map(({ message }) => message)).toEqual(['Hail Dale!']);
