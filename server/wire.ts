@@ -74,7 +74,7 @@ export interface Surroundings {
   readonly clientPath: string;
   /** Where the built program of the thread that seals segments is. */
   readonly sealWorkerPath: string;
-  /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock. */
+  /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock, and streams end. */
   readonly signal?: AbortSignal;
 }
 
@@ -193,7 +193,7 @@ interface Inside {
   readonly metrics: Metrics;
 }
 
-function createDoors(settings: Settings, { logger, clientPath }: Surroundings, inside: Inside) {
+function createDoors(settings: Settings, { logger, clientPath, signal }: Surroundings, inside: Inside) {
   const { metrics } = inside;
   const common = {
     assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
@@ -229,9 +229,8 @@ function createDoors(settings: Settings, { logger, clientPath }: Surroundings, i
     callerOf,
     limits: settings,
     receiving,
-    onProgress: (response) => {
-      unanswered.touch(response);
-    },
+    unanswered,
+    signal,
   });
   const readiness = async () => ({
     dump: await inside.dump.writer.isHealthy(),

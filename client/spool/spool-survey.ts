@@ -1,10 +1,10 @@
 import { segmentsIn } from './format/file-names.js';
 import { SegmentScan } from './format/segment-scan.js';
-import type { RecordLine } from './format/spool-line.js';
+import { messagesOf, type SpoolMessage } from './format/spool-line.js';
 import { ShipStateStore } from './shipping/ship-state-store.js';
 import type { ShipState } from './shipping/ship-state.js';
-import { DAMAGED_PREFIX } from './storage/segment-cleaner.js';
-import { countRejected } from './storage/set-aside.js';
+import { DAMAGED_PREFIX, damagedBytes } from './storage/segment-cleaner.js';
+import { countRejected, rejectedBytes } from './storage/set-aside.js';
 import type { SpoolFiles } from './storage/spool-files.js';
 
 /** What a spool holds. */
@@ -25,20 +25,28 @@ export interface SpoolSurvey {
   readonly damagedSegments: number;
   /** Lines in rejected.ndjson. */
   readonly rejected: number;
+  /** The size of what is kept aside: rejected.ndjson and damaged segments. */
+  readonly rejectedBytes: number;
+  readonly damagedBytes: number;
+  /** Whether the newest file of the state is damaged, and `state` an older one. */
+  readonly isStale: boolean;
 }
 
 const READ_BYTES = 256 * 1024;
 
 /** Reads all of a spool, and checks every line's checksum. Changes nothing, and memory does not grow with the spool. */
 export async function surveySpool(files: SpoolFiles): Promise<SpoolSurvey> {
-  const { state } = await new ShipStateStore(files, () => '00000000-0000-4000-8000-000000000000').read();
+  const { state, isStale } = await new ShipStateStore(
+    files,
+    () => '00000000-0000-4000-8000-000000000000',
+  ).read();
   const names = await files.list();
   const seen = { pending: 0, messages: 0, damagedLines: 0, missing: 0, bytes: 0 };
   let oldest: string | undefined;
   let expected: number | undefined;
   for (const segment of segmentsIn(names)) {
     const scan = new SegmentScan(segment.number);
-    for await (const { position, item } of recordsOf(files, segment.name, scan)) {
+    for await (const { position, item } of messagesIn(files, segment.name, scan)) {
       if (expected !== undefined && position > state.head) seen.missing += holeIn(expected, position, state);
       expected = position + 1;
       seen.messages += 1;
@@ -50,17 +58,22 @@ export async function surveySpool(files: SpoolFiles): Promise<SpoolSurvey> {
     seen.bytes += scan.offset;
   }
   const damagedSegments = names.filter((name) => name.startsWith(DAMAGED_PREFIX)).length;
-  return { state, ...seen, oldest, damagedSegments, rejected: await countRejected(files) };
+  return {
+    ...{ state, isStale, ...seen, oldest, damagedSegments },
+    rejected: await countRejected(files),
+    rejectedBytes: await rejectedBytes(files),
+    damagedBytes: await damagedBytes(files),
+  };
 }
 
-async function* recordsOf(files: SpoolFiles, name: string, scan: SegmentScan): AsyncGenerator<RecordLine> {
+async function* messagesIn(files: SpoolFiles, name: string, scan: SegmentScan): AsyncGenerator<SpoolMessage> {
   const file = await files.open(name, { isMade: false });
   if (file === undefined) return;
   try {
     for (;;) {
       const bytes = await file.read(scan.offset, READ_BYTES);
       if (bytes.length === 0) return;
-      for (const line of scan.push(bytes)) if (line.kind === 'record') yield line;
+      for (const line of scan.push(bytes)) yield* messagesOf(line);
     }
   } finally {
     await file.close();

@@ -1,35 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeProducerServer, type Fate } from './fake-producer-server.js';
 import { segmentsIn, statesIn } from './format/file-names.js';
-import { Spool } from './spool.js';
+import { item, openOn, shipAll } from '../tests/support/fake-spool.js';
 import { FakeSpoolFiles } from './storage/fake-spool-files.js';
-import type { FullPolicy } from './storage/room-keeper.js';
-
-const item = (message: unknown): string => JSON.stringify({ message });
-
-function openOn(
-  files: FakeSpoolFiles,
-  more: { maxBytes?: number; whenFull?: FullPolicy; warnings?: string[]; id?: string } = {},
-): Promise<Spool> {
-  return Spool.open({
-    files,
-    maxBytes: more.maxBytes ?? 64 * 1024,
-    whenFull: more.whenFull ?? 'block',
-    stop: new AbortController().signal,
-    newId: randomUUID,
-    now: () => 1_000_000,
-    // Every process before this one is dead: its lease holds nobody up.
-    self: { id: more.id ?? randomUUID(), pid: 1, host: 'here', isAlive: () => false },
-    warn: (text) => more.warnings?.push(text),
-  });
-}
-
-async function shipAll(spool: Spool, server: FakeProducerServer): Promise<void> {
-  const shipper = spool.shipTo(server);
-  for (;;) if ((await shipper.step()).kind === 'empty') return;
-}
 
 function nextOf<T>(stream: fc.Stream<T>): T {
   const { value } = stream.next() as { value: T };
@@ -80,7 +54,7 @@ describe('a spool', () => {
                   (_, i) => `${String(added.length + i)}-${'x'.repeat(200)}`,
                 );
                 added.push(...messages);
-                await spool.writer.add(messages.map((message) => ({ item: item(message) })));
+                await spool.writer.add(messages.map((message) => ({ items: [item(message)] })));
                 for (const message of messages) certain.add(message);
               }
             } catch (error) {
@@ -110,7 +84,7 @@ describe('a spool', () => {
     const work = spools.map(async (spool, who) => {
       const shipper = spool.shipTo(server);
       for (let i = 0; i < 60; i += 1) {
-        await spool.writer.add([{ item: item([who, i, 'x'.repeat(300)]) }]);
+        await spool.writer.add([{ items: [item([who, i, 'x'.repeat(300)])] }]);
         await shipper.step();
       }
     });
@@ -126,14 +100,14 @@ describe('a spool', () => {
   test('cut at any byte opens and holds the first of its messages', async () => {
     const files = new FakeSpoolFiles();
     const spool = await openOn(files);
-    for (const message of ['one', 'two', 'drei ü', '']) await spool.writer.add([{ item: item(message) }]);
+    for (const message of ['one', 'two', 'drei ü', '']) await spool.writer.add([{ items: [item(message)] }]);
     const [segment] = segmentsIn(await files.list());
     const bytes = Buffer.from(files.bytesOf(segment?.name ?? ''));
     for (let end = 0; end <= bytes.length; end += 1) {
       const cut = new FakeSpoolFiles();
       await cut.create(segment?.name ?? '', bytes.subarray(0, end));
       const opened = await openOn(cut);
-      await opened.writer.add([{ item: item('after') }]);
+      await opened.writer.add([{ items: [item('after')] }]);
       const server = new FakeProducerServer();
       await shipAll(opened, server);
       expect(server.stored.at(-1)).toBe('after');
@@ -147,7 +121,7 @@ describe('a spool', () => {
     const files = new FakeSpoolFiles();
     const spool = await openOn(files);
     const messages = Array.from({ length: 6 }, (_, i) => `message ${String(i)}`);
-    for (const message of messages) await spool.writer.add([{ item: item(message) }]);
+    for (const message of messages) await spool.writer.add([{ items: [item(message)] }]);
     const [segment] = segmentsIn(await files.list());
     const bytes = Buffer.from(files.bytesOf(segment?.name ?? ''));
     for (let at = 0; at < bytes.length; at += 1) {
@@ -156,7 +130,7 @@ describe('a spool', () => {
       const damaged = new FakeSpoolFiles();
       await damaged.create(segment?.name ?? '', flipped);
       const opened = await openOn(damaged);
-      await opened.writer.add([{ item: item('after') }]);
+      await opened.writer.add([{ items: [item('after')] }]);
       const server = new FakeProducerServer();
       await shipAll(opened, server);
       expect(server.stored.at(-1)).toBe('after');
@@ -176,10 +150,10 @@ describe('a spool', () => {
     const warnings: string[] = [];
     const server = new FakeProducerServer();
     const spool = await openOn(files, { warnings });
-    await spool.writer.add([{ item: item('one') }]);
+    await spool.writer.add([{ items: [item('one')] }]);
     await shipAll(spool, server);
     server.forget();
-    await spool.writer.add([{ item: item('two') }]);
+    await spool.writer.add([{ items: [item('two')] }]);
     await shipAll(spool, server);
     expect(server.stored).toEqual(['one', 'two']);
     expect(warnings).toEqual([expect.stringContaining('forgotten')]);
@@ -190,7 +164,7 @@ describe('a spool', () => {
     const server = new FakeProducerServer();
     server.refuses = (message) => message === 'bad';
     const spool = await openOn(files);
-    await spool.writer.add(['a', 'bad', 'b', 'bad', 'c'].map((message) => ({ item: item(message) })));
+    await spool.writer.add(['a', 'bad', 'b', 'bad', 'c'].map((message) => ({ items: [item(message)] })));
     await shipAll(spool, server);
     expect(server.stored).toEqual(['a', 'b', 'c']);
     expect((await spool.states.read()).state.counts).toMatchObject({ delivered: 3, rejected: 2 });
@@ -210,7 +184,7 @@ describe('a spool', () => {
         const spool = await openOn(files, { maxBytes: 16 * 1024, whenFull: 'drop-oldest' });
         const shipper = spool.shipTo(server);
         for (let i = 0; i < 150; i += 1) {
-          await spool.writer.add([{ item: item([i, 'x'.repeat(300)]) }]);
+          await spool.writer.add([{ items: [item([i, 'x'.repeat(300)])] }]);
           if (pace > 0 && i % (pace * 10) === 0) await shipper.step();
         }
         isCalm = true;
@@ -228,7 +202,7 @@ describe('a spool', () => {
   test('that is full refuses where it is told to, and takes again once there is room', async () => {
     const files = new FakeSpoolFiles();
     const spool = await openOn(files, { maxBytes: 16 * 1024, whenFull: 'fail' });
-    const add = (): Promise<unknown> => spool.writer.add([{ item: item('x'.repeat(1_000)) }]);
+    const add = (): Promise<unknown> => spool.writer.add([{ items: [item('x'.repeat(1_000))] }]);
     await expect(async () => {
       for (let i = 0; i < 30; i += 1) await add();
     }).rejects.toMatchObject({ kind: 'full' });
@@ -239,7 +213,7 @@ describe('a spool', () => {
   test('keeps few files once all is delivered', async () => {
     const files = new FakeSpoolFiles();
     const spool = await openOn(files, { maxBytes: 256 * 1024 });
-    for (let i = 0; i < 100; i += 1) await spool.writer.add([{ item: item('x'.repeat(1_000)) }]);
+    for (let i = 0; i < 100; i += 1) await spool.writer.add([{ items: [item('x'.repeat(1_000))] }]);
     await shipAll(spool, new FakeProducerServer());
     const names = await files.list();
     expect(segmentsIn(names)).toHaveLength(1);

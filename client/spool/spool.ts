@@ -2,7 +2,7 @@ import { segmentsIn } from './format/file-names.js';
 import type { ShipperIdentity } from './shipping/lease.js';
 import { dropped } from './shipping/ship-state.js';
 import { ShipStateStore } from './shipping/ship-state-store.js';
-import { Shipper } from './shipping/shipper.js';
+import { SHIP_LIMITS, Shipper } from './shipping/shipper.js';
 import type { ShippingPort } from './shipping/shipping-port.js';
 import { countMessages, type FullPolicy, oldestUnclaimed, RoomKeeper } from './storage/room-keeper.js';
 import type { SpoolFiles } from './storage/spool-files.js';
@@ -48,10 +48,10 @@ export class Spool {
 
   /** Opens a spool for adding; makes it where there is none. */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const { files, newId, maxBytes, whenFull, stop } = options;
+    const { files, newId, maxBytes, whenFull, stop, warn } = options;
     const states = new ShipStateStore(files, newId);
     const { state } = await states.read();
-    const dropOldest = (): Promise<boolean> => dropOldestSegment(files, states);
+    const dropOldest = (): Promise<boolean> => dropOldestSegment(files, states, warn);
     const room = new RoomKeeper({ files, maxBytes, policy: whenFull, dropOldest, stop });
     const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / MIN_SEGMENTS));
     const floor = Math.max(state.head, state.claimedTo);
@@ -61,8 +61,10 @@ export class Spool {
 
   /** Makes a shipper that sends through a port. */
   shipTo(port: ShippingPort): Shipper {
-    const { files, newId, now, self, warn } = this.#options;
-    return new Shipper({ files, store: this.states, port, self, newId, now, warn });
+    const { files, newId, now, self, warn, maxBytes } = this.#options;
+    // What may have been sent is never dropped, so it must not be all of a small spool.
+    const limits = { ...SHIP_LIMITS, maxBytes: Math.min(SHIP_LIMITS.maxBytes, Math.ceil(maxBytes / 4)) };
+    return new Shipper({ files, store: this.states, port, self, newId, now, warn, limits });
   }
 
   /** Lets what is being added finish. */
@@ -75,14 +77,22 @@ export class Spool {
  * Gives up the oldest segment of which certainly nothing was sent: what may have been sent keeps its number, and what was
  * not has none yet. That it is dropped is on the disk before it is gone.
  */
-async function dropOldestSegment(files: SpoolFiles, states: ShipStateStore): Promise<boolean> {
+async function dropOldestSegment(
+  files: SpoolFiles,
+  states: ShipStateStore,
+  warn: (text: string) => void,
+): Promise<boolean> {
   const seen = await states.read();
+  // What may have been sent is not known then.
+  if (seen.isStale) return false;
   const { claimedTo, skip } = seen.state;
   const found = oldestUnclaimed(segmentsIn(await files.list()), Math.max(claimedTo, skip?.to ?? 0));
   if (found === undefined) return false;
   const { segment, next } = found;
   const messages = await countMessages(files, segment);
-  if (await states.replace(seen, dropped(seen.state, segment.number, next, messages)))
+  if (await states.replace(seen, dropped(seen.state, segment.number, next, messages))) {
     await files.remove(segment.name);
+    warn(`The spool is full: ${String(messages)} messages were dropped, the oldest`);
+  }
   return true;
 }

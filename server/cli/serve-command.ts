@@ -23,15 +23,14 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
       idleTimeout: settings.idleTimeout * 1000,
       maxConnections: settings.maxConnections,
     },
-    logger,
-    gatherd.unanswered,
+    { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
   around.print(welcome(settings.host, port, gatherd.dumpPath));
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
-  await closeGracefully(server, CLOSE_WITHIN_MS);
+  await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS);
 }
 
 function warnAbout(unknownVariables: readonly string[], logger: Logger): void {

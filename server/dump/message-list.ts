@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../protocol/json-value.js';
 import { jsonLiteral, onOneLine } from './format/json-literal.js';
 import { SPAN_STRIDE, type MessageList } from './message-log.js';
+import { RECORD_OVERHEAD } from './recovery/recovery-window.js';
 
 const NOTHING: MessageList = { count: 0, bytes: new Uint8Array(), spans: new Int32Array() };
 
@@ -18,6 +19,11 @@ export function messageList(messages: readonly JsonValue[]): MessageList {
     begin = end;
   }
   return { count: messages.length, bytes, spans };
+}
+
+/** About how many bytes messages take in the dump. */
+export function weightOf({ bytes, count }: MessageList): number {
+  return bytes.length + count * RECORD_OVERHEAD;
 }
 
 function literalOf(message: JsonValue): string {

@@ -50,8 +50,11 @@ export interface MessageLog {
    * @throws AppError `dump.…`, retryable: nothing of the batch is stored; `producer.gap`, `producer.too_many`
    */
   append(batch: Batch): Promise<Committed>;
-  /** Resolves when a batch of this many bytes would not find the queue full. For streams, which slow down instead. */
-  room(bytes: number): Promise<void>;
+  /**
+   * Resolves when messages have room in the queue, in the order in which it was asked for. Half of the queue is left to those who do not
+   * ask. The room is held until it is disposed of: to be done when they have been appended.
+   */
+  room(messages: MessageList): Promise<Disposable>;
   /** The last number of a user's producer that is stored durably; 0 where there is none. */
   lastNumber(user: string, producerId: string): number;
 }

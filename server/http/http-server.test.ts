@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
-import { createHttpServer, listen, type HttpLimits } from './http-server.js';
+import { UnansweredRequests } from './connections/unanswered-requests.js';
+import { closeGracefully, createHttpServer, listen, type HttpLimits } from './http-server.js';
 
 interface Line {
   readonly code?: string;
@@ -24,16 +25,26 @@ const MiB = 2 ** 20;
 
 let server: Server | undefined;
 let log: Line[] = [];
+let refusals: string[] = [];
 
 afterEach(() => {
   server?.closeAllConnections();
   server?.close();
 });
 
-async function open(listener: RequestListener, limits: Partial<HttpLimits> = {}): Promise<Socket> {
-  log = [];
+async function open(
+  listener: RequestListener,
+  limits: Partial<HttpLimits> = {},
+  unanswered = new UnansweredRequests(),
+): Promise<Socket> {
+  [log, refusals] = [[], []];
   const logger = pino({ base: null }, { write: (line: string) => log.push(JSON.parse(line) as Line) });
-  server = createHttpServer(listener, { ...LIMITS, ...limits }, logger);
+  const observers = {
+    logger,
+    unanswered,
+    onRefusal: (code: string) => refusals.push(code),
+  };
+  server = createHttpServer(listener, { ...LIMITS, ...limits }, observers);
   const socket = connect(await listen(server, 0, '127.0.0.1'), '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
@@ -120,7 +131,7 @@ test.each([
     'request.expectation_failed',
   ],
 ])(
-  '%s is answered in JSON with a request id, and logged once under it',
+  '%s is answered in JSON with a request id, logged once under it, and counted',
   async (_what, bytes, status, code) => {
     const socket = await open(answerAtOnce);
     socket.write(bytes);
@@ -131,6 +142,7 @@ test.each([
     expect(JSON.parse(body)).toMatchObject({ status_code: status });
     const requestId = /^X-Request-Id: (\S+)\r$/m.exec(head)?.[1];
     expect(log).toMatchObject([{ requestId, code, status }]);
+    expect(refusals).toEqual([code]);
   },
   20_000,
 );
@@ -143,6 +155,53 @@ test('a connection that was refused is closed, also where the client keeps its e
   await expect.poll(connectionCount, { timeout: 5000 }).toBe(0);
   socket.destroy();
 }, 20_000);
+
+test.each([
+  ['is answered', '', answerAtOnce],
+  ['is refused for what it expects', 'Expect: more\r\n', answerAtOnce],
+  ['nobody reads the answer of', '', (_request, response) => response.end(Buffer.alloc(64 * MiB))],
+] satisfies [string, string, RequestListener][])(
+  'a request that %s while its body trickles on is ended, with its connection',
+  async (_what, header, listener) => {
+    const socket = await open(listener);
+    socket.once('data', () => socket.pause());
+    socket.write(`POST / ${HEAD}${header}Content-Length: 1000000\r\n\r\n`);
+    const trickle = setInterval(() => socket.write('x'), 100);
+    await expect.poll(connectionCount, { timeout: 1000 }).toBe(1);
+    await expect.poll(connectionCount, { timeout: 8000 }).toBe(0);
+    clearInterval(trickle);
+    socket.destroy();
+  },
+  20_000,
+);
+
+test('a body that has come soon after its answer does not end the connection', async () => {
+  const socket = await open(answerAtOnce);
+  const answers = text(socket);
+  socket.write(`POST / ${HEAD}Content-Length: 1000000\r\n\r\n`);
+  await sleep(100);
+  socket.write('x'.repeat(1_000_000));
+  await sleep(2500);
+  socket.write(`POST / ${HEAD}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  expect((await answers).match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+}, 20_000);
+
+test('a connection ends as soon as all that was asked on it is answered, when the server is closed', async () => {
+  const unanswered = new UnansweredRequests();
+  const socket = await open(
+    (_request, response) => {
+      setTimeout(() => response.end('fine'), 300);
+    },
+    {},
+    unanswered,
+  );
+  socket.write(`GET / ${HEAD}\r\nGET / ${HEAD}\r\n`);
+  await sleep(100);
+  const began = performance.now();
+  if (server !== undefined) await closeGracefully(server, unanswered, 10_000);
+  expect(performance.now() - began).toBeLessThan(2000);
+  expect((await text(socket)).match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+});
 
 function connectionCount(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,17 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { ErrorCode } from '../errors/error-table.js';
 import type { Logger } from '../observability/logger.js';
+import { REFUSED } from './bodies/request-body.js';
 import { createDropLog } from './connections/drop-log.js';
 import { createEarlyRefusals } from './connections/early-refusals.js';
-import { UnansweredRequests } from './connections/unanswered-requests.js';
+import type { UnansweredRequests } from './connections/unanswered-requests.js';
+import { createRefusalLog } from './refusal-log.js';
 
 /** How long and how much one client may occupy the server. Times in milliseconds. */
 export interface HttpLimits {
@@ -18,15 +27,24 @@ export interface HttpLimits {
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const CHECK_TIMEOUTS_EVERY_MS = 1000;
+/** How long a client may go on sending when it has its answer. */
+const TRAILING_MS = 1000;
+
+/** What the server tells what it sees. */
+export interface HttpObservers {
+  readonly logger: Logger;
+  readonly unanswered: UnansweredRequests;
+  /** Told of each request that is refused before it gets to a door. */
+  readonly onRefusal: (code: ErrorCode) => void;
+}
 
 /** Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number. */
 export function createHttpServer(
   listener: RequestListener,
   limits: HttpLimits,
-  logger: Logger,
-  unanswered = new UnansweredRequests(),
+  { logger, unanswered, onRefusal }: HttpObservers,
 ): Server {
-  const refusals = createEarlyRefusals(unanswered, logger);
+  const refusals = createEarlyRefusals(unanswered, createRefusalLog(logger, onRefusal));
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
@@ -51,16 +69,28 @@ export function createHttpServer(
     if (isUnread || unanswered.isIdle(socket)) socket.destroy();
   });
   server.on('clientError', refusals.onClientError);
-  server.on('checkExpectation', refusals.onExpectation);
+  server.on('checkExpectation', (request, response) => {
+    unanswered.add(response);
+    refusals.onExpectation(request, response);
+  });
   const timer = setInterval(() => {
-    for (const { req } of unanswered.stalled(limits.requestTimeout))
-      refusals.onClientError(timedOut(), req.socket);
+    for (const response of unanswered.stalled(limits.requestTimeout)) {
+      const { socket } = response.req;
+      if (isBeingSent(response)) socket.destroy();
+      else refusals.onClientError(timedOut(), socket);
+    }
+    for (const socket of unanswered.trailing(TRAILING_MS)) socket.destroy();
   }, CHECK_TIMEOUTS_EVERY_MS).unref();
   server.on('close', () => {
     clearInterval(timer);
   });
   server.on('drop', createDropLog(logger, limits.maxConnections));
   return server;
+}
+
+// Whether an answer is on its way that no longer depends on the rest of its request, and has its turn.
+function isBeingSent({ headersSent, socket, req }: ServerResponse): boolean {
+  return headersSent && socket !== null && req.listenerCount(REFUSED) === 0;
 }
 
 // As Node says it of a request that takes too long.
@@ -85,7 +115,12 @@ export function listen(server: Server, port: number, host: string): Promise<numb
  *
  * @param graceMs - after this, what is still open is cut off
  */
-export async function closeGracefully(server: Server, graceMs: number): Promise<void> {
+export async function closeGracefully(
+  server: Server,
+  unanswered: UnansweredRequests,
+  graceMs: number,
+): Promise<void> {
+  unanswered.closeWhenAnswered();
   const timer = setTimeout(() => {
     server.closeAllConnections();
   }, graceMs);

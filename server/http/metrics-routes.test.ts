@@ -46,6 +46,11 @@ describe('without a token', () => {
     ['Forwarded', 'for=127.0.0.1'],
     ['X-Real-IP', '127.0.0.1'],
     ['Via', '1.1 proxy'],
+    ['X-Forwarded-Host', 'gather.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Server', 'proxy'],
+    ['CF-Connecting-IP', '203.0.113.9'],
+    ['CF-Ray', '230b030023ae2822-SJC'],
   ])('what a proxy on this machine passes on is not from this machine: %s: %s', async (name, value) => {
     const reply = await request(appWith()).get('/metrics').set(name, value).expect(403);
     expect(reply.body).toMatchObject({ code: 'permission.missing', permission: 'metrics' });

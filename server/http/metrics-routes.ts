@@ -12,8 +12,8 @@ interface Exposition {
   text(): Promise<string>;
 }
 
-/** A request that a proxy has passed on has one of these. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+/** A request that a proxy has passed on has one of these headers. */
+const FORWARDED = /^(?:forwarded|via|x-real-ip|x-forwarded-.*|cf-.*)$/;
 
 /**
  * `GET /metrics`, for Prometheus. With a token it is for whoever has that; without one it is for this machine alone:
@@ -34,7 +34,7 @@ export function createMetricsRoutes(metrics: Exposition, token: Secret | undefin
 }
 
 function assertLocal({ socket, headers }: IncomingMessage): void {
-  const isForwarded = FORWARDED.some((name) => headers[name] !== undefined);
+  const isForwarded = Object.keys(headers).some((name) => FORWARDED.test(name));
   if (isForwarded || !isLoopback(socket.remoteAddress ?? ''))
     throw new AppError('permission.missing', { details: { permission: 'metrics' } });
 }

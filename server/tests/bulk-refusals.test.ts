@@ -204,7 +204,13 @@ describe.each(DOORS)('refused bulk messages (door: %s)', (door) => {
       415,
       { code: 'request.unsupported_media_type' },
     ],
-    ['another type', GOOD, { type: 'application/xml' }, 415, { code: 'request.unsupported_media_type' }],
+    ...['application/xml', 'constructor', 'toString', '__proto__'].map((type): Case => [
+      `'${type}' as a type`,
+      GOOD,
+      { type },
+      415,
+      { code: 'request.unsupported_media_type' },
+    ]),
     [
       'another charset',
       GOOD,

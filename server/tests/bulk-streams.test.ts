@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, type TestContext } from 'vitest';
 import { BULK, bulkHeaders, BulkUpload, sendBulk, type BulkOptions } from './support/bulk-client.js';
@@ -95,6 +96,44 @@ describe.each(DOORS)('streams of lines (door: %s)', (door) => {
     const problem = { accepted: 2, duplicates: 0, last: 2, status: 400, code: 'message.malformed', line: 4 };
     expect((await upload.rest()).at(-1)).toMatchObject(problem);
     expect(await gatherd.records()).toHaveLength(2);
+  });
+
+  test.each(['application/json', 'application/x-ndjson'])(
+    'a body whose end is damaged is refused with exactly what is stored of it, and nothing behind that (%s)',
+    async (accept) => {
+      const { gatherd, server, token } = await start();
+      const packed = gzipSync(
+        Array.from({ length: 3000 }, (_, at) => `{"message":${String(at)}}\n`).join(''),
+      );
+      packed.writeUInt8(packed.readUInt8(packed.length - 6) ^ 0xff, packed.length - 6);
+      using upload = new BulkUpload(server, token, {
+        headers: { Accept: accept, 'Content-Encoding': 'gzip' },
+      });
+      upload.end(packed);
+      const lines = await upload.rest();
+      const { length } = await gatherd.records();
+      expect(length).toBeGreaterThan(0);
+      expect(lines.filter(({ code }) => code !== undefined)).toEqual([lines.at(-1)]);
+      expect(lines.at(-1)).toMatchObject({
+        code: 'request.invalid_encoding',
+        accepted: length,
+        last: length,
+      });
+    },
+  );
+
+  test('a session that ends while much of a stream is on its way ends it with exactly what is stored', async () => {
+    const { gatherd, server, token } = await start();
+    using client = new GatherClient(server);
+    using upload = new BulkUpload(server, token, { headers: { Accept: 'application/json' } });
+    const sending = sendAll(upload, LINE.repeat(1000));
+    await until('some of it', async () => (await gatherd.records()).length > 5000);
+    await client.message(token, 'logout');
+    const answer = (await upload.rest()).at(-1);
+    await sending;
+    const stored = (await gatherd.records()).filter(({ message }) => message === 'one');
+    expect(answer).toMatchObject({ code: 'session.not_identified', accepted: stored.length });
+    expect(answer?.last).toBe(stored.at(-1)?.seq);
   });
 
   test('an error before anything was acknowledged has its status and is a problem', async () => {
@@ -214,6 +253,35 @@ test('a stream may take any time while it moves; where nothing comes it is refus
   expect(await server.stop()).toBe(0);
 });
 
+test('the time that the server waits for the lock is not taken for the time of its clients', async () => {
+  await using server = await GatherdProcess.start({
+    env: {
+      GATHERD_REQUEST_TIMEOUT: '1',
+      GATHERD_HEADERS_TIMEOUT: '1',
+      GATHERD_DUMP_LOCK_TIMEOUT: '60000',
+      GATHERD_MAX_QUEUE_BYTES: '1MiB',
+    },
+  });
+  const token = await loginTo(server, 'dale');
+  const dump = join(server.dataDir, 'dump.ndjson');
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  // One sends as fast as it may; the other waits for the acknowledgement of what it has sent.
+  using fast = new BulkUpload(server, token, { headers: { Accept: 'application/json' } });
+  using careful = new BulkUpload(server, token);
+  const written = fast.write(`{"message":"${'m'.repeat(1000)}"}\n`.repeat(20_000));
+  await careful.write(LINE);
+  await sleep(4000);
+  await outsider.release();
+  expect(await careful.nextLine()).toMatchObject({ accepted: 1 });
+  careful.end();
+  await written;
+  fast.end();
+  expect((await careful.rest()).at(-1)).toMatchObject({ accepted: 1, done: true });
+  expect(await fast.rest()).toMatchObject([{ accepted: 20_000, duplicates: 0 }]);
+  expect(await server.stop()).toBe(0);
+}, 30_000);
+
 test('what is packed a thousandfold is refused or stored in flat memory', async (context) => {
   await using server = await GatherdProcess.start({ env: { GATHERD_LOG_LEVEL: 'error' } });
   skipWithoutPeak(context, server);
@@ -245,6 +313,14 @@ function skipWithoutPeak(context: TestContext, server: GatherdProcess): void {
 function bomb(text: string, mebibytes: number): Buffer {
   const member = gzipSync(text.repeat(Math.floor(MiB / text.length)));
   return Buffer.concat(Array.from({ length: mebibytes }, () => member));
+}
+
+/** Sends the same again and again, until nothing can be sent any more. */
+async function sendAll(upload: BulkUpload, part: string): Promise<void> {
+  while (upload.failure === undefined && !upload.request.destroyed) {
+    await upload.write(part);
+    await setImmediate();
+  }
 }
 
 async function sendEndlessly(socket: Socket, part: string): Promise<void> {

@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
+import { BulkLoad, BulkSender, settle } from './support/bulk-load.js';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
 import { Load } from './support/load.js';
 import { canRun } from './support/machine.js';
-import { checkDump } from './support/oracle.js';
+import { checkDump, checkWholeDump } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { until } from './support/until.js';
 
+const CAN_FAIL = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
 const NOT_WRITTEN = 'The dump could not be written: nothing was stored';
 
 test('when a sync fails, that commit is answered 503, nothing of it is stored, and the next ones are', async (context) => {
@@ -87,6 +89,29 @@ test('a server that was killed between taking the lock and signing it starts aga
   await restartAndCheck(directory.path, ledger);
 }, 60_000);
 
+test.skipIf(!CAN_FAIL).each([
+  ['syncs fail', 'fdatasync:error=EIO:when=6+9'],
+  ['writes fail', 'pwrite64:error=EIO:when=6+9'],
+  ['writes find no room', 'pwrite64:error=ENOSPC:when=6+9'],
+])(
+  'when %s under streams, what they acknowledged is there, and what is numbered exactly once',
+  async (_what, inject) => {
+    await using directory = await temporaryDirectory();
+    await using server = await startFailing(directory.path, 'dump.ndjson', [inject]);
+    const ledger = new Ledger();
+    const dale = { user: 'dale', token: await loginTo(server, 'dale') };
+    const senders = [new BulkSender(dale, ledger), new BulkSender(dale, ledger, { isNumbered: true })];
+    const load = new BulkLoad(server, senders);
+    await load.acknowledged(6000);
+    await load.stop();
+    expect([...load.problems].length).toBeGreaterThan(0);
+    await settle(server, senders);
+    expect(await server.stop()).toBe(0);
+    await checkWholeDump(ledger, join(directory.path, 'dump.ndjson'));
+  },
+  60_000,
+);
+
 async function assertRefusesAndRecovers(context: TestContext, ...inject: readonly string[]): Promise<void> {
   skipWithoutFaults(context);
   await using directory = await temporaryDirectory();
@@ -149,6 +174,5 @@ function startFailing(
 }
 
 function skipWithoutFaults(context: TestContext): void {
-  const isThere = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
-  if (!isThere) context.skip('strace cannot make calls fail here');
+  if (!CAN_FAIL) context.skip('strace cannot make calls fail here');
 }

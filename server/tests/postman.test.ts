@@ -77,7 +77,7 @@ describe('the Postman collection', () => {
     const dump = await readFile(join(server.dataDir, 'dump.ndjson'), 'utf8');
     expect(dump).toContain('after all refusals');
     expect(dump).not.toContain('must not be stored');
-  }, 120_000);
+  }, 300_000);
 
   test.each(SPECIAL.map((folder) => [folder.name, folder] as const))(
     'passes its folder %s',
@@ -115,7 +115,7 @@ describe('the Postman collection', () => {
     } finally {
       server.close();
     }
-  }, 60_000);
+  }, 180_000);
 
   test('shows every error that a request can provoke, under its code', () => {
     const provokable = Object.keys(ERROR_TABLE).filter((code) => !(code in NOT_IN_THE_COLLECTION));

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { BulkUpload } from './support/bulk-client.js';
+import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
 import { Ledger } from './support/ledger.js';
@@ -72,6 +77,92 @@ test.each(['600000', '5000'])(
   30_000,
 );
 
+const STREAMS_END_WITHIN_MS = 3500;
+
+test('streams are answered with exactly what is stored of them when the server ends, busy or idle', async () => {
+  await using server = await GatherdProcess.start();
+  const token = await loginTo(server, 'dale');
+  const kinds = ['application/json', 'application/x-ndjson'].flatMap((accept) =>
+    [true, false].map((isBusy) => ({ accept, isBusy })),
+  );
+  using uploads = new Uploads(
+    kinds.map(({ accept }) => new BulkUpload(server, token, { headers: { Accept: accept } })),
+  );
+  const sending = kinds.map(async ({ isBusy }, index) => {
+    const upload = uploads.all[index];
+    const line = `${JSON.stringify({ message: `stream ${String(index)}` })}\n`;
+    await upload?.write(line);
+    while (isBusy && upload?.failure === undefined && upload?.request.destroyed === false) {
+      await upload.write(line.repeat(50));
+      await setImmediate();
+    }
+  });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const storedOf = async (index: number) =>
+    (await readDump(dump, [])).filter(({ message }) => message === `stream ${String(index)}`).length;
+  await until('some of each', async () =>
+    (await Promise.all(kinds.map((_, i) => storedOf(i)))).every(Boolean),
+  );
+  const asked = performance.now();
+  const lines = Promise.all(uploads.all.map((upload) => upload.rest()));
+  expect(await server.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  await Promise.all(sending);
+  for (const [index, said] of (await lines).entries())
+    expect(said.at(-1)).toMatchObject({
+      status: 503,
+      code: 'dump.closed',
+      accepted: await storedOf(index),
+      duplicates: 0,
+    });
+}, 30_000);
+
+test('streams that wait for the lock of the dump are answered when the server ends', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const token = await loginTo(server, 'dale');
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  using upload = new BulkUpload(server, token);
+  void upload.write(`{"message":"${'m'.repeat(1000)}"}\n`.repeat(20_000));
+  using client = new GatherClient(server);
+  await client.get('/healthz');
+  const asked = performance.now();
+  const lines = upload.rest();
+  expect(await server.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  expect((await lines).at(-1)).toMatchObject({ status: 503, accepted: 0, last: null });
+  await outsider.release();
+  expect(await readDump(dump, [])).toEqual([]);
+}, 30_000);
+
+test('a stream that begins when the server ends already is not read', async () => {
+  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
+  const dump = join(server.dataDir, 'dump.ndjson');
+  const token = await loginTo(server, 'dale');
+  await untilIdle(dump);
+  await using outsider = await takeDumpLock(dump);
+  const socket = connect(server.port, '127.0.0.1');
+  const answers = text(socket);
+  const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'this waits for the lock' });
+  const head = (path: string, type: string, length: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${String(length)}\r\n`;
+  socket.write(`${head('/', 'application/json', body.length)}\r\n${body}`);
+  using client = new GatherClient(server);
+  await client.get('/healthz');
+  server.child.kill('SIGTERM');
+  await until('the server is stopping', () => server.output.includes('Stopping'));
+  socket.write(`${head('/v1/messages', 'text/plain', 4)}Authorization: Bearer ${token}\r\n\r\nlate`);
+  expect([...(await answers).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+    '503',
+    '503',
+  ]);
+  expect(await answers).toMatch(/"code":"dump.closed","accepted":0,"duplicates":0,"last":null/);
+  await until('its end', () => server.child.exitCode !== null);
+  expect(server.child.exitCode).toBe(0);
+  await outsider.release();
+}, 30_000);
+
 test('a second signal ends the server at once', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
   const dump = join(server.dataDir, 'dump.ndjson');
@@ -100,6 +191,19 @@ test('a second server does not start on the same data directory, and says who ha
   using client = new GatherClient(first);
   expect((await client.message(await client.login('dale'), 'still here')).status).toBe(201);
 });
+
+/** Uploads that end together. */
+class Uploads implements Disposable {
+  readonly all: readonly BulkUpload[];
+
+  constructor(all: readonly BulkUpload[]) {
+    this.all = all;
+  }
+
+  [Symbol.dispose](): void {
+    for (const upload of this.all) upload[Symbol.dispose]();
+  }
+}
 
 function login(server: GatherdProcess): Promise<Credentials[]> {
   return Promise.all(['dale', 'audrey'].map(async (user) => ({ user, token: await loginTo(server, user) })));

@@ -87,7 +87,7 @@ test('requests that are sent without waiting for answers are answered and stored
   expect(records.map(({ message }) => message)).toEqual([...messages, 'logout']);
 });
 
-test('garbage behind a message does not make the answer say that it was refused', async () => {
+test('garbage behind a message does not make the answer say that it was refused, and is counted by itself', async () => {
   await using server = await GatherdProcess.start();
   const token = await loginTo(server, 'dale');
   const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'Hail Dale!' });
@@ -95,6 +95,9 @@ test('garbage behind a message does not make the answer say that it was refused'
   const answers = text(socket);
   socket.write(`${headOf(body.length)}${body}GARBAGE\r\n\r\n`);
   expect(statusesIn(await answers)).toEqual(['201', '400']);
+  using client = new GatherClient(server);
+  const { text: metrics } = await client.get('/metrics');
+  expect(metrics).toContain('gatherd_refusals_total{code="request.malformed"} 1\n');
   await server.stop();
   const records = await readDump(join(server.dataDir, 'dump.ndjson'), []);
   expect(records.map(({ message }) => message)).toEqual(['Hail Dale!']);
@@ -118,6 +121,37 @@ test.each([
   expect(await server.stop()).toBe(0);
   expect(refusals().map((line) => JSON.parse(line) as object)).toMatchObject([{ code, requestId }]);
 });
+
+test('who has an answer and goes on sending the body that it is for is not heard for ever', async () => {
+  await using server = await GatherdProcess.start();
+  const heads = [
+    ['GET /healthz', ''],
+    ['GET /metrics', ''],
+    ['GET /nothing', ''],
+    ['POST /nothing', ''],
+    ['DELETE /message', ''],
+    ['PUT /healthz', ''],
+    ['POST /', 'Content-Type: text/plain'],
+    ['POST /', 'Content-Type: application/json'],
+    ['POST /v1/messages', 'Content-Type: text/plain'],
+    ['GET /v1/messages', ''],
+    ['POST /healthz', 'Expect: more'],
+  ] as const;
+  const sockets = heads.map(([request, header]) => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`${request} HTTP/1.1\r\nHost: localhost\r\n${header}${header === '' ? '' : '\r\n'}`);
+    socket.write('Content-Length: 1000000000\r\n\r\n');
+    return socket.on('error', () => undefined);
+  });
+  const trickle = setInterval(() => {
+    for (const socket of sockets) socket.write('x');
+  }, TRICKLE_EVERY_MS);
+  const answers = await Promise.all(sockets.map(async (socket) => text(socket).catch(() => 'reset')));
+  clearInterval(trickle);
+  expect(answers.map((answer) => statusesIn(answer))).toEqual(
+    ['200', '200', '404', '404', '405', '405', '415', '413', '401', '401', '417'].map((status) => [status]),
+  );
+}, 15_000);
 
 test('unfinished bodies are held up to a limit, all together', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });

@@ -12,7 +12,12 @@ A file is followed by its name: when it is rotated, what is left of the old one 
 is truncated is taken from its start again; what was written between the last look and its being truncated cannot be known. A file
 that is not there yet is taken from its start when it comes. A line without an end waits for it, or for the file's being rotated.
 CR LF counts as a line's end. A line over 256 KiB, or not in UTF-8, is not sent: it is kept in the spool's rejected.ndjson, with the
-place where it stood.`;
+place where it stood.
+
+Files that are rotated by name are held open until they are read, so while follow runs any number of rotations loses nothing. What
+was rotated while it did not run is taken as long as it is still there under a name like FILE.1 or FILE-20260131: where only one
+old file is kept, follow must not be away, nor killed while it is behind, for longer than one rotation. A file is followed by one
+process for each spool: a second one is refused.`;
 
 /** Adds `gather follow`. */
 export function addFollowCommand(program: Command, run: RunCommand): void {

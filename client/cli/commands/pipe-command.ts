@@ -13,6 +13,8 @@ import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { LinePipe } from '../pipe/line-pipe.js';
 import { ProducerLease } from '../pipe/producer-lease.js';
+import { pipeBySpool } from '../spool/pipe-by-spool.js';
+import { addSpoolOptions, type SpoolFlags } from '../spool/spool-options.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 const DESCRIPTION = `Sends each line of standard input as a message, in order, exactly once, over one request. An empty line is an empty message.
@@ -24,9 +26,14 @@ connection breaks or the server starts again, pipe goes on behind what is stored
 A line longer than 256 KiB, or than the server takes, or not in UTF-8 is an error that names its number: all lines
 before it are sent, none from it on. After an error, the number of messages that were stored is the number of lines to leave out
 the next time. Ctrl+C waits for the answer to what has been sent and says how many were stored. With --ndjson each line is a JSON
-value of any kind, and blank lines are left out. The server must know POST /v1/messages: one that does not is refused.`;
+value of any kind, and blank lines are left out. The server must know POST /v1/messages: one that does not is refused.
 
-interface PipeFlags {
+With --spool lines are stored on this machine first, whether the server is there or not, and delivered meanwhile and later, each
+once. Reading does not wait for the server. Exit code 75 says that the input has ended and not all is delivered: "gather spool drain",
+or any later run with the spool, goes on. Ctrl+C keeps what is in the spool.`;
+
+interface PipeFlags extends SpoolFlags {
+  readonly spool?: boolean;
   readonly topic?: string;
   readonly ndjson?: boolean;
 }
@@ -38,16 +45,33 @@ export function addPipeCommand(program: Command, run: RunCommand): void {
     .summary('send each line of standard input as a message')
     .description(DESCRIPTION)
     .option('-t, --topic <topic>', 'a topic for each message: 1 to 64 letters, digits, or . _ -')
-    .option('--ndjson', 'each line is a JSON value, which is the message');
+    .option('--ndjson', 'each line is a JSON value, which is the message')
+    .option('--spool', 'store on this machine first, and deliver now or later; exit code 75 for later');
+  addSpoolOptions(command);
   addCommonOptions(command, {
     examples: [
       'gather pipe < app.log',
       'tail -f app.log | gather pipe --topic app --password-file /run/secret',
       'journalctl -o json | gather pipe --ndjson',
       'gather pipe --json < app.log | jq .stored',
+      'app 2>&1 | gather pipe --spool --topic app',
     ],
   });
-  command.action((flags: PipeFlags) => run(command, (context) => pipe(context, flags)));
+  command.action((flags: PipeFlags) =>
+    run(command, (context) => (flags.spool === true ? bySpool(context, flags) : pipe(context, flags))),
+  );
+}
+
+async function bySpool(context: CommandContext, flags: PipeFlags): Promise<CommandResult> {
+  refuseWrong(context, flags.topic);
+  const bar = await startBar(context);
+  try {
+    return await pipeBySpool(context, flags, (progress) => {
+      bar.update(progress);
+    });
+  } finally {
+    bar.stop();
+  }
 }
 
 async function pipe(context: CommandContext, { topic, ndjson }: PipeFlags): Promise<CommandResult> {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { surveySpool, type SpoolSurvey } from '../../spool/spool-survey.js';
 import { ShipStateStore } from '../../spool/shipping/ship-state-store.js';
+import { MAX_DAMAGED_BYTES } from '../../spool/storage/segment-cleaner.js';
+import { REJECTED_LIMITS } from '../../spool/storage/set-aside.js';
 import { Shipper } from '../../spool/shipping/shipper.js';
 import { type CommandContext, ownerOf } from '../command-context.js';
 import { CliError, type JsonFields } from '../cli-error.js';
@@ -77,9 +79,27 @@ async function status(context: CommandContext, flags: SpoolFlags): Promise<Comma
       `Delivered: ${String(delivered)}`,
       `Refused:   ${String(rejected)}, dropped ${String(dropped)}, lost ${String(lost)}`,
       `Directory: ${spoolDirectory(context, flags)}`,
+      ...notesOn(survey),
     ].join('\n'),
     fields,
   };
+}
+
+// What somebody should look at.
+function notesOn({ isStale, rejectedBytes, damagedBytes, damagedSegments }: SpoolSurvey): string[] {
+  const notes: string[] = [];
+  if (isStale) notes.push('Damaged:   the newest file of the state; messages may be sent again');
+  if (rejectedBytes >= REJECTED_LIMITS.whole)
+    notes.push(
+      `Full:      rejected.ndjson (${String(rejectedBytes)} bytes): what is refused is lost. Move it away`,
+    );
+  if (damagedSegments > 0)
+    notes.push(
+      `Kept:      ${String(damagedSegments)} damaged parts (${String(damagedBytes)} bytes), damaged-*`,
+    );
+  if (damagedBytes > 0.9 * MAX_DAMAGED_BYTES)
+    notes.push('Full:      no more damaged parts are kept. Move them away');
+  return notes;
 }
 
 async function drain(context: CommandContext, flags: SpoolFlags): Promise<CommandResult> {
@@ -121,6 +141,7 @@ async function verify(context: CommandContext, flags: SpoolFlags): Promise<Comma
 
 function fieldsOf(context: CommandContext, survey: SpoolSurvey): JsonFields {
   const { state, pending, bytes, messages, missing, damagedLines, damagedSegments, rejected } = survey;
+  const { rejectedBytes, damagedBytes, isStale } = survey;
   const { delivered, dropped, lost } = state.counts;
   const { deliveredAt } = state;
   return {
@@ -131,8 +152,11 @@ function fieldsOf(context: CommandContext, survey: SpoolSurvey): JsonFields {
       missing,
       damagedLines,
       damagedSegments,
+      damagedBytes,
       delivered,
       rejected,
+      rejectedBytes,
+      isStateDamaged: isStale,
       dropped,
       lost,
     },

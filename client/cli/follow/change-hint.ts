@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { Bell } from '../pipe/bell.js';
 
 /**
  * Wakes whoever waits when something may have changed. It is only a hint: network file systems give none, so nothing may
@@ -7,28 +8,27 @@ import { dirname } from 'node:path';
  */
 export class ChangeHint implements Disposable {
   readonly #watchers: FSWatcher[] = [];
-  #hasChanged = false;
-  #wake: () => void = () => undefined;
+  readonly #bell = new Bell();
+  #changes = 0;
 
   /** Watches the directories of some files, where that works. */
   constructor(paths: readonly string[]) {
     for (const directory of new Set(paths.map((path) => dirname(path)))) this.#watch(directory);
   }
 
-  /** Resolves at the next change, one since the last wait included, when it is stopped, or after a time. */
-  async wait(ms: number, stop: AbortSignal): Promise<void> {
-    if (!this.#hasChanged && !stop.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        stop.addEventListener('abort', this.#wake, { once: true });
-      });
-      stop.removeEventListener('abort', this.#wake);
-    }
-    this.#hasChanged = false;
+  /**
+   * Makes a way to wait, for whoever waits again and again: it resolves at the next change, one since its last wait included,
+   * when it is stopped, or after a time.
+   */
+  waiter(stop: AbortSignal): (ms: number) => Promise<void> {
+    let seen = this.#changes;
+    stop.addEventListener('abort', () => {
+      this.#bell.ring();
+    });
+    return async (ms) => {
+      if (seen === this.#changes && !stop.aborted) await this.#bell.wait(ms);
+      seen = this.#changes;
+    };
   }
 
   [Symbol.dispose](): void {
@@ -38,8 +38,8 @@ export class ChangeHint implements Disposable {
   #watch(directory: string): void {
     try {
       const watcher = watch(directory, { persistent: false }, () => {
-        this.#hasChanged = true;
-        this.#wake();
+        this.#changes += 1;
+        this.#bell.ring();
       });
       watcher.on('error', () => {
         watcher.close();

@@ -1,16 +1,16 @@
-import { resolve } from 'node:path';
-import { SpoolError } from '../../spool/spool-error.js';
+import type { Shipper } from '../../spool/shipping/shipper.js';
 import type { Spool } from '../../spool/spool.js';
-import { CliError, toCliError, usageError } from '../cli-error.js';
+import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { openSpool, spoolItem } from '../spool/open-spool.js';
 import { checkTopic } from '../spool/send-by-spool.js';
-import { shipNow } from '../spool/ship-now.js';
+import { outageTeller, shipNow } from '../spool/ship-now.js';
 import { openShipping } from '../spool/shipping-to-server.js';
 import type { SpoolFlags } from '../spool/spool-options.js';
-import { ChangeHint } from './change-hint.js';
 import { FileFollower } from './file-follower.js';
+import { followAll } from './follow-loop.js';
+import { followedPaths, lockOrRefuse } from './followed-paths.js';
 
 /** The options of `gather follow`, as they were given. */
 export interface FollowFlags extends SpoolFlags {
@@ -18,8 +18,6 @@ export interface FollowFlags extends SpoolFlags {
   readonly topic?: string;
 }
 
-const LOOK_AGAIN_MS = 250;
-const AFTER_FAILURE_MS = 1_000;
 // Pauses are short all the same: 5 s at most.
 const FOR_EVER_MS = Number.POSITIVE_INFINITY;
 
@@ -32,24 +30,17 @@ export async function follow(
   const { from, topic } = flags;
   if (from !== 'start' && from !== 'end') throw usageError('--from: it is start or end');
   checkTopic(topic);
-  const files = [...new Set(paths.map((path) => resolve(path)))];
+  const files = await followedPaths(paths);
   const asked = context.io.stopSignal();
   const failure = new AbortController();
   const stop = AbortSignal.any([asked, failure.signal]);
+  await using _locks = await lockOrRefuse(context, flags, files);
   const spool = await openSpool(context, flags, stop);
   try {
-    using hint = new ChangeHint(files);
     using port = await openShipping(context, stop);
     const followers = files.map((path) => makeFollower(context, spool, { path, from, topic }));
-    const isDone = (): Promise<boolean> => Promise.resolve(false);
-    const shipper = spool.shipTo(port);
-    const shipping = shipNow(context, shipper, {
-      stop,
-      isDone,
-      budgetMs: FOR_EVER_MS,
-      onFailure: failureTeller(context),
-    });
-    const reading = readAll(context, followers, hint, stop);
+    const shipping = shipAll(context, spool.shipTo(port), stop);
+    const reading = followAll(context, followers, files, stop);
     const ending = (error: unknown): void => {
       failure.abort(error);
     };
@@ -58,6 +49,11 @@ export async function follow(
   } finally {
     await spool.close();
   }
+}
+
+function shipAll(context: CommandContext, shipper: Shipper, stop: AbortSignal): Promise<unknown> {
+  const isDone = (): Promise<boolean> => Promise.resolve(false);
+  return shipNow(context, shipper, { stop, isDone, budgetMs: FOR_EVER_MS, onFailure: outageTeller(context) });
 }
 
 function makeFollower(
@@ -76,52 +72,6 @@ function makeFollower(
       output.warn(text);
     },
   });
-}
-
-// An outage is told of once, not at each try.
-function failureTeller({ output }: CommandContext): (error: Error) => void {
-  let last = '';
-  return ({ message }) => {
-    if (message !== last) output.warn(`${message}. Lines wait in the spool`);
-    last = message;
-  };
-}
-
-async function readAll(
-  context: CommandContext,
-  followers: readonly FileFollower[],
-  hint: ChangeHint,
-  stop: AbortSignal,
-): Promise<void> {
-  const failed = new Map<FileFollower, number>();
-  while (!stop.aborted) {
-    const steps = followers.map((follower) => stepOf(context, follower, failed, stop));
-    const hasWorked = (await Promise.all(steps)).includes(true);
-    if (!hasWorked) await hint.wait(LOOK_AGAIN_MS, stop);
-  }
-  for (const follower of followers) await follower.close();
-}
-
-// Whatever fails, the file is taken again from what the spool holds of it.
-async function stepOf(
-  { output }: CommandContext,
-  follower: FileFollower,
-  failed: Map<FileFollower, number>,
-  stop: AbortSignal,
-): Promise<boolean> {
-  if (performance.now() < (failed.get(follower) ?? 0)) return false;
-  try {
-    const hasWorked = await follower.step();
-    failed.delete(follower);
-    return hasWorked;
-  } catch (error) {
-    if (stop.aborted) return false;
-    if (error instanceof SpoolError && error.kind === 'full') throw error;
-    if (!failed.has(follower)) output.warn(toCliError(error).message);
-    failed.set(follower, performance.now() + AFTER_FAILURE_MS);
-    await follower.close();
-    return false;
-  }
 }
 
 async function endOnFailure(work: Promise<unknown>, end: (error: unknown) => void): Promise<void> {

@@ -14,7 +14,8 @@ interface CutText extends Place {
   readonly text: string;
 }
 
-interface CutRefusal extends Place {
+/** A line that cannot be a message. */
+export interface CutRefusal extends Place {
   readonly kind: 'refusal';
   readonly reason: string;
   /** As much of it as a message may be long. */

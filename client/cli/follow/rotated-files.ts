@@ -10,7 +10,10 @@ export interface Candidate extends FileStanding {
 // What logrotate and its like put behind a name: a number or a date. Compressed ones are no text any more.
 const ROTATED_SUFFIX = /^[.-]\d[\d.T:_-]*$/;
 
-/** The file of this path, and all that may be what it was before; the one that was changed last comes last. */
+/**
+ * The file of this path, and all that may be what it was before, the oldest first. Of two that were changed in the same tick of
+ * the clock the one with the higher number is older, as logrotate has it.
+ */
 export async function candidates(path: string): Promise<Candidate[]> {
   const directory = dirname(path);
   const base = basename(path);
@@ -21,18 +24,30 @@ export async function candidates(path: string): Promise<Candidate[]> {
   const found = await Promise.all([...rotated, base].map((name) => candidate(join(directory, name))));
   const files = found.filter((one) => one !== undefined);
   const isCurrent = (one: Candidate): number => (one.path === path ? 1 : 0);
-  return files.sort((one, other) => isCurrent(one) - isCurrent(other) || one.changedAt - other.changedAt);
+  return files.sort(
+    (one, other) =>
+      isCurrent(one) - isCurrent(other) ||
+      one.changedAt - other.changedAt ||
+      numberOf(other.path) - numberOf(one.path),
+  );
 }
 
-/** The file that was begun after another one: the next that was rotated since, or the one that has the name now. */
-export async function fileAfter(path: string, old: FileStanding): Promise<Candidate | undefined> {
-  const files = (await candidates(path)).filter((one) => !isSameFile(one, old));
-  return files.find((one) => one.path === path || one.changedAt > old.changedAt);
+/** The files that were begun after another one, the oldest first; the last is the one that has the name now. */
+export async function filesAfter(path: string, old: FileStanding): Promise<Candidate[]> {
+  const files = await candidates(path);
+  const index = files.findIndex((one) => isSameFile(one, old));
+  if (index !== -1) return files.slice(index + 1);
+  // It is gone, and what was older went before it.
+  return files.filter((one) => one.path === path || one.changedAt >= old.changedAt);
 }
 
 /** What has the name now; undefined where nothing has. */
 export async function fileNamed(path: string): Promise<FileIdentity | undefined> {
   return candidate(path);
+}
+
+function numberOf(path: string): number {
+  return Number(/\.(\d{1,6})$/.exec(path)?.[1] ?? 0);
 }
 
 async function candidate(path: string): Promise<Candidate | undefined> {

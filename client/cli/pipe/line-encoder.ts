@@ -16,6 +16,8 @@ export interface LineEncoderOptions {
   readonly topic?: string | undefined;
   /** Each line is a JSON value, and that is the message; a blank line is none. */
   readonly isNdjson?: boolean | undefined;
+  /** The time that each message gets, as it is when its chunk comes: RFC 3339. None where this is left out. */
+  readonly timeOf?: (() => string) | undefined;
 }
 
 const LF = 0x0a;
@@ -32,19 +34,24 @@ const NOT_PLAIN = /[^\n\x20\x21\x23-\x5b\x5d-\x7e]/;
 export class LineEncoder {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #isNdjson: boolean;
-  readonly #before: string;
+  readonly #begin: string;
+  readonly #timeOf: (() => string) | undefined;
+  #before: string;
   #parts: Uint8Array[] = [];
   #held = 0;
   #line = 1;
   #number = 1;
 
-  constructor({ topic, isNdjson = false }: LineEncoderOptions = {}) {
+  constructor({ topic, isNdjson = false, timeOf }: LineEncoderOptions = {}) {
     this.#isNdjson = isNdjson;
-    this.#before = topic === undefined ? '{"message":' : `{"topic":${JSON.stringify(topic)},"message":`;
+    this.#begin = topic === undefined ? '{' : `{"topic":${JSON.stringify(topic)},`;
+    this.#timeOf = timeOf;
+    this.#before = this.#newBefore();
   }
 
   /** The messages whose lines end in this chunk. Throws exit code 1 at a line that cannot be sent, with its number. */
   *push(chunk: Uint8Array): Generator<Block, void, undefined> {
+    this.#before = this.#newBefore();
     const last = chunk.lastIndexOf(LF);
     let start = 0;
     if (last !== -1 && this.#held > 0) {
@@ -61,6 +68,11 @@ export class LineEncoder {
   /** The last message, where the input did not end with a line's end. Throws as `push` does. */
   *end(): Generator<Block, void, undefined> {
     if (this.#held > 0) yield* this.#encode(this.#takeHeld(), false);
+  }
+
+  #newBefore(): string {
+    if (this.#timeOf === undefined) return `${this.#begin}"message":`;
+    return `${this.#begin}"time":${JSON.stringify(this.#timeOf())},"message":`;
   }
 
   #hold(bytes: Uint8Array): void {

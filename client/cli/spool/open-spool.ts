@@ -5,12 +5,14 @@ import { userNameKey } from '../../../protocol/user-name.js';
 import { Spool } from '../../spool/spool.js';
 import { openSpoolDirectory } from '../../spool/storage/disk-spool-files.js';
 import type { SpoolFiles } from '../../spool/storage/spool-files.js';
-import { configurationError } from '../cli-error.js';
+import { CliError, configurationError } from '../cli-error.js';
 import { type CommandContext, ownerOf } from '../command-context.js';
 import type { TokenOwner } from '../settings/config-store.js';
 import { type SpoolFlags, spoolSettings } from './spool-options.js';
 
 const OWNER_NAME = 'owner.json';
+// What goes by itself, or when there is room.
+const DISK_ERRORS: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO'];
 const MAX_OWNER_BYTES = 64 * 1024;
 const ownerFile = z.looseObject({ server: z.string(), user: z.string() });
 
@@ -33,6 +35,10 @@ export async function openSpoolFiles(context: CommandContext, flags: SpoolFlags)
     return files;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
+    if (DISK_ERRORS.includes(String(error.code)))
+      throw new CliError('failed', 'spool', `The spool cannot be written: ${error.message}`, {
+        cause: error,
+      });
     throw configurationError(`The spool in ${path} cannot be opened: ${error.message}`, error);
   }
 }

@@ -33,9 +33,9 @@ export async function sendBySpool(
   const spool = await openSpool(context, flags, stop);
   try {
     const now = context.io.now();
-    const added = await spool.writer.add(
-      messages.map((message) => ({ item: spoolItem(message, { topic, now }) })),
-    );
+    // One entry: all of them are stored, or none.
+    const items = messages.map((message) => spoolItem(message, { topic, now }));
+    const added = await spool.writer.add([{ items }]);
     return await deliver(context, spool, added, stop);
   } finally {
     await spool.close();

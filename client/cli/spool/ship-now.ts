@@ -23,3 +23,12 @@ export async function shipNow(
     await shipper.release();
   }
 }
+
+/** Tells whoever reads standard error of an outage: once, not at each try. */
+export function outageTeller({ output }: CommandContext): (error: Error) => void {
+  let last = '';
+  return ({ message }) => {
+    if (message !== last) output.warn(`${message}. Messages wait in the spool`);
+    last = message;
+  };
+}

@@ -2,6 +2,9 @@ const DIGITS = 16;
 const SEGMENT = /^segment-(\d{16})\.spool$/;
 const STATE = /^state-(\d{16})\.json$/;
 
+/** What the name of each file of the state begins with, finished or not. */
+export const STATE_PREFIX = 'state-';
+
 /** A file of the spool whose name has a number. */
 export interface NumberedFile {
   readonly name: string;
@@ -15,7 +18,7 @@ export function segmentName(first: number): string {
 
 /** The file of a version of the state of shipping. */
 export function stateName(version: number): string {
-  return `state-${padded(version)}.json`;
+  return `${STATE_PREFIX}${padded(version)}.json`;
 }
 
 /** The segments in a listing, the oldest first; their number is their first position. */

@@ -1,5 +1,5 @@
 import type { SourcePosition } from './source-position.js';
-import { decodeLine, type MarkLine, type RecordLine } from './spool-line.js';
+import { decodeLine, type RecordLine } from './spool-line.js';
 
 const LF = 0x0a;
 
@@ -17,7 +17,9 @@ export class SegmentScan {
   last: number;
   isSealed = false;
   hasHeader = false;
-  /** How many lines were not whole. */
+  /** How many positions no whole line has, of those in front of the last one. */
+  missing = 0;
+  /** How many lines were not whole: damaged, or torn before anything of them was acknowledged. */
   damagedLines = 0;
   /** How far each followed file is, by its path. */
   readonly sources = new Map<string, SourcePosition>();
@@ -37,11 +39,11 @@ export class SegmentScan {
     return this.#rest.length > 0;
   }
 
-  /** Takes the next bytes; the records and marks in them that count. */
-  push(bytes: Buffer): (RecordLine | MarkLine)[] {
+  /** Takes the next bytes; the records in them that count. */
+  push(bytes: Buffer): RecordLine[] {
     this.offset += bytes.length;
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    const taken: (RecordLine | MarkLine)[] = [];
+    const taken: RecordLine[] = [];
     let start = 0;
     for (let end = all.indexOf(LF); end !== -1; end = all.indexOf(LF, start)) {
       const line = this.#take(all.subarray(start, end));
@@ -52,7 +54,7 @@ export class SegmentScan {
     return taken;
   }
 
-  #take(bytes: Buffer): RecordLine | MarkLine | undefined {
+  #take(bytes: Buffer): RecordLine | undefined {
     const line = decodeLine(bytes);
     if (line === undefined) {
       // An empty one is a writer's: it ends whatever may have been torn before it.
@@ -62,7 +64,7 @@ export class SegmentScan {
     if (this.isSealed) return undefined;
     if (line.kind === 'seal') this.isSealed = true;
     if (line.kind === 'header') this.#takeHeader(line.sources);
-    return line.kind === 'record' || line.kind === 'mark' ? this.#takeIfItCounts(line) : undefined;
+    return line.kind === 'record' ? this.#takeIfItCounts(line) : undefined;
   }
 
   #takeHeader(sources: readonly SourcePosition[]): void {
@@ -73,14 +75,15 @@ export class SegmentScan {
     }
   }
 
-  #takeIfItCounts(line: RecordLine | MarkLine): RecordLine | MarkLine | undefined {
+  #takeIfItCounts(line: RecordLine): RecordLine | undefined {
     const group = `${line.writer} ${String(line.group)}`;
     if (group !== this.#group) {
       this.#group = group;
       this.#doesGroupCount = line.group > this.last;
     }
-    if (!this.#doesGroupCount || (line.kind === 'record' && line.position <= this.last)) return undefined;
-    if (line.kind === 'record') this.last = line.position;
+    if (!this.#doesGroupCount || line.position <= this.last) return undefined;
+    this.missing += line.position - this.last - 1;
+    this.last = line.position + line.items.length - 1;
     if (line.source !== undefined) this.sources.set(line.source.file, line.source);
     return line;
   }

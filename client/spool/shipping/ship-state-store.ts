@@ -1,4 +1,4 @@
-import { stateName, statesIn } from '../format/file-names.js';
+import { STATE_PREFIX, stateName, statesIn } from '../format/file-names.js';
 import type { SpoolFiles } from '../storage/spool-files.js';
 import { decodeShipState, encodeShipState, newShipState, type ShipState } from './ship-state.js';
 
@@ -6,6 +6,11 @@ import { decodeShipState, encodeShipState, newShipState, type ShipState } from '
 export interface VersionedState {
   readonly version: number;
   readonly state: ShipState;
+  /**
+   * Whether that version is damaged, and the state an older one: what has been sent since is not known, so neither are the
+   * numbers that are used up.
+   */
+  readonly isStale: boolean;
 }
 
 // Whoever lists the directory while versions come and go still sees one that is no older than these.
@@ -27,17 +32,18 @@ export class ShipStateStore {
     this.#newId = newId;
   }
 
-  /** The newest state that is whole; version 0 of a new spool's where there is none. */
+  /** The newest state that is whole; a new spool's where there is none. */
   async read(): Promise<VersionedState> {
     for (;;) {
       const files = statesIn(await this.#files.list());
       const version = files.at(-1)?.number ?? 0;
       for (const { name } of files.toReversed()) {
         const state = await this.#load(name);
-        if (state !== undefined) return { version, state };
+        if (state !== undefined) return { version, state, isStale: name !== stateName(version) };
       }
-      // Whatever has been read was replaced meanwhile, or torn as it was the first.
-      if ((await this.#highest()) === version) return { version, state: newShipState(this.#newId()) };
+      // Unless whatever was listed has been replaced meanwhile.
+      if ((await this.#highest()) === version)
+        return { version, state: newShipState(this.#newId()), isStale: version > 0 };
     }
   }
 
@@ -46,10 +52,16 @@ export class ShipStateStore {
     const version = seen.version + 1;
     const name = stateName(version);
     if (!(await this.#files.create(name, encodeShipState(state)))) return false;
-    const files = statesIn(await this.#files.list());
-    if (files.at(-1)?.number !== version) return false;
-    for (const old of files.slice(0, -KEPT_VERSIONS)) await this.#files.remove(old.name);
+    const names = await this.#files.list();
+    if (statesIn(names).at(-1)?.number !== version) return false;
+    await this.#removeOld(names, version);
     return true;
+  }
+
+  async #removeOld(names: readonly string[], version: number): Promise<void> {
+    const oldest = stateName(Math.max(0, version + 1 - KEPT_VERSIONS));
+    const isOld = (name: string): boolean => name.startsWith(STATE_PREFIX) && name < oldest;
+    for (const old of names.filter(isOld)) await this.#files.remove(old);
   }
 
   async #highest(): Promise<number> {

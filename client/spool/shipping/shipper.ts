@@ -1,8 +1,9 @@
-import type { RecordLine } from '../format/spool-line.js';
+import type { SpoolMessage } from '../format/spool-line.js';
 import { removeSettled } from '../storage/segment-cleaner.js';
-import { setAside } from '../storage/set-aside.js';
+import { KEPT_NO_MORE, setAside } from '../storage/set-aside.js';
 import type { SpoolFiles } from '../storage/spool-files.js';
 import { SpoolReader } from '../storage/spool-reader.js';
+import { recovered } from './stale-state.js';
 import { isHeldByAnother, leaseOf, type ShipperIdentity } from './lease.js';
 import { claimed, headRejected, movedOver, settled, type ShipState, withNewProducer } from './ship-state.js';
 import type { ShipStateStore, VersionedState } from './ship-state-store.js';
@@ -33,7 +34,9 @@ export type ShipStep =
   | { readonly kind: 'failed'; readonly error: Error; readonly retryAfterMs?: number | undefined };
 
 /** How much goes out in one request. */
-const LIMITS = { maxRecords: 1_000, maxBytes: 512 * 1024 } as const;
+export const SHIP_LIMITS = { maxRecords: 1_000, maxBytes: 512 * 1024 } as const;
+const STALE_STATE =
+  'A file of the state of the spool is damaged: messages that were delivered may be sent again. Numbering begins anew';
 const PROGRESS: ShipStep = { kind: 'progress' };
 
 /**
@@ -50,15 +53,29 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#reader = new SpoolReader(options.files);
-    this.#maxRecords = (options.limits ?? LIMITS).maxRecords;
+    this.#maxRecords = (options.limits ?? SHIP_LIMITS).maxRecords;
   }
 
-  /** Does the next thing that is to be done. Rejects only where the disk fails. */
+  /** Does the next thing that is to be done. A disk that fails is a failure like any other: the next step looks anew. */
   async step(): Promise<ShipStep> {
+    try {
+      return await this.#step();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      await this.#reader.close();
+      return {
+        kind: 'failed',
+        error: new Error(`The spool cannot be written: ${error.message}`, { cause: error }),
+      };
+    }
+  }
+
+  async #step(): Promise<ShipStep> {
     const { store, self, now } = this.#options;
     const seen = await store.read();
     const { state } = seen;
     if (isHeldByAnother(state.lease, self, now())) return { kind: 'held' };
+    if (seen.isStale) return this.#recover(seen);
     const { head, claimedTo, skip } = state;
     if (skip !== null && head >= skip.from && head < skip.to) return this.#moveOver(seen, skip.to);
     const records = await this.#read(state);
@@ -72,26 +89,37 @@ export class Shipper {
   async release(): Promise<void> {
     const { store, self } = this.#options;
     const seen = await store.read();
-    if (seen.state.lease?.id === self.id) await store.replace(seen, { ...seen.state, lease: null });
+    if (!seen.isStale && seen.state.lease?.id === self.id)
+      await store.replace(seen, { ...seen.state, lease: null });
     await this.#reader.close();
   }
 
-  #read({ head, claimedTo, skip }: ShipState): Promise<RecordLine[]> {
+  // Numbers that are used up are not known: see `recovered`.
+  async #recover(seen: VersionedState): Promise<ShipStep> {
+    const { files, store, port, newId, warn } = this.#options;
+    const known = await port.lastNumber(seen.state.producer);
+    if (known.kind === 'failed') return known;
+    const state = await recovered(seen.state, { files, reader: this.#reader, last: known.last, newId });
+    if (await store.replace(seen, state)) warn(STALE_STATE);
+    return PROGRESS;
+  }
+
+  #read({ head, claimedTo, skip }: ShipState): Promise<SpoolMessage[]> {
     const free = skip !== null && skip.from > head ? skip.from : Number.POSITIVE_INFINITY;
-    const { maxBytes } = this.#options.limits ?? LIMITS;
+    const { maxBytes } = this.#options.limits ?? SHIP_LIMITS;
     const before = claimedTo > head ? claimedTo : free;
     return this.#reader.read(head, { maxRecords: this.#maxRecords, maxBytes, before });
   }
 
-  async #claim(seen: VersionedState, records: readonly RecordLine[]): Promise<ShipStep> {
+  async #claim(seen: VersionedState, records: readonly SpoolMessage[]): Promise<ShipStep> {
     const { store, self, now } = this.#options;
     const to = seen.state.head + records.length;
     const state = claimed(seen.state, to, leaseOf(self, now()));
     if (!(await store.replace(seen, state))) return PROGRESS;
-    return this.#send({ version: seen.version + 1, state }, records);
+    return this.#send({ version: seen.version + 1, state, isStale: false }, records);
   }
 
-  async #send(seen: VersionedState, records: readonly RecordLine[]): Promise<ShipStep> {
+  async #send(seen: VersionedState, records: readonly SpoolMessage[]): Promise<ShipStep> {
     const { state } = seen;
     const { producer, number } = state;
     const items = records.map(({ item }) => item);
@@ -129,11 +157,10 @@ export class Shipper {
     const { files, warn } = this.#options;
     if (head === this.#cleanedTo) return;
     this.#cleanedTo = head;
-    for (const name of await removeSettled(files, head))
-      warn(`A part of the spool is damaged; it is kept as ${name}`);
+    for (const sentence of await removeSettled(files, head)) warn(sentence);
   }
 
-  #sendFewer(seen: VersionedState, records: readonly RecordLine[]): Promise<ShipStep> {
+  #sendFewer(seen: VersionedState, records: readonly SpoolMessage[]): Promise<ShipStep> {
     if (records.length === 1)
       return this.#reject(seen, records, { reason: 'it is too large for this server' });
     this.#maxRecords = Math.ceil(records.length / 2);
@@ -142,7 +169,7 @@ export class Shipper {
 
   async #reject(
     seen: VersionedState,
-    records: readonly RecordLine[],
+    records: readonly SpoolMessage[],
     { reason }: { readonly reason: string },
   ): Promise<ShipStep> {
     const { files, store, port, now, warn } = this.#options;
@@ -153,9 +180,10 @@ export class Shipper {
     if (known.last >= state.number) return this.#settle(seen, settledBy(state, known.last));
     const [{ position, item } = { position: state.head, item: 'null' }] = records;
     const at = new Date(now()).toISOString();
-    await setAside(files, { at, reason, position, item: JSON.parse(item) as unknown });
+    const isKept = await setAside(files, { at, reason, position, item: JSON.parse(item) as unknown });
+    const fate = isKept ? 'kept in rejected.ndjson' : KEPT_NO_MORE;
     if (await store.replace(seen, headRejected(state)))
-      warn(`A message was refused for good and is kept in rejected.ndjson: ${reason}`);
+      warn(`A message was refused for good and is ${fate}: ${reason}`);
     return PROGRESS;
   }
 

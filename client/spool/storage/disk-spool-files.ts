@@ -1,6 +1,7 @@
-import { constants, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SpoolFile, SpoolFiles } from './spool-files.js';
+import { type SpoolFile, type SpoolFiles, UNFINISHED } from './spool-files.js';
 
 const APPEND = constants.O_RDWR | constants.O_APPEND;
 const OWNER_ONLY = 0o600;
@@ -35,16 +36,26 @@ class DiskSpoolFiles implements SpoolFiles {
   }
 
   async create(name: string, bytes: Uint8Array): Promise<boolean> {
-    const file = await open(join(this.#path, name), 'wx', OWNER_ONLY).catch(orUndefined('EEXIST'));
-    if (file === undefined) return false;
+    const path = join(this.#path, name);
+    const unfinished = `${path}${UNFINISHED}${randomUUID()}`;
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      await writeDurably(unfinished, bytes);
+      const isMade = await link(unfinished, path).then(() => true, falseWhereItExists);
+      if (isMade) await this.syncNames();
+      return isMade;
+    } catch (error) {
+      if (!hasCode(error, 'EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL')) throw error;
+      // A file system without links: a crash may leave a file in part, which counts as a damaged one.
+      return await this.#createInPlace(path, bytes);
     } finally {
-      await file.close();
+      await rm(unfinished, { force: true });
     }
-    await this.syncNames();
-    return true;
+  }
+
+  async #createInPlace(path: string, bytes: Uint8Array): Promise<boolean> {
+    const isMade = await writeDurably(path, bytes).then(() => true, falseWhereItExists);
+    if (isMade) await this.syncNames();
+    return isMade;
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -88,7 +99,8 @@ class DiskSpoolFile implements SpoolFile {
     const { bytesWritten } = await this.#handle.write(bytes);
     if (bytesWritten === bytes.length) return;
     // Going on would let another process's bytes come between; the error of the disk comes with the next write.
-    throw new Error(`only ${String(bytesWritten)} of ${String(bytes.length)} bytes were written`);
+    const text = `only ${String(bytesWritten)} of ${String(bytes.length)} bytes were written: the disk is full`;
+    throw Object.assign(new Error(text), { code: 'ENOSPC' });
   }
 
   sync(): Promise<void> {
@@ -100,9 +112,28 @@ class DiskSpoolFile implements SpoolFile {
   }
 }
 
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', OWNER_ONLY);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function falseWhereItExists(error: unknown): false {
+  if (hasCode(error, 'EEXIST')) return false;
+  throw error;
+}
+
 function orUndefined(...codes: readonly string[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && 'code' in error && codes.includes(String(error.code))) return undefined;
+    if (hasCode(error, ...codes)) return undefined;
     throw error;
   };
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -63,11 +63,7 @@ export class FakeSpoolFiles implements SpoolFiles {
   async create(name: string, bytes: Uint8Array): Promise<boolean> {
     await this.#step();
     if (this.#contents.has(name)) return false;
-    const content = { bytes: Buffer.alloc(0), synced: 0, isNameSynced: false };
-    this.#contents.set(name, content);
-    const file = this.#fileOf(content);
-    await file.append(bytes);
-    await file.sync();
+    this.#contents.set(name, { bytes: Buffer.from(bytes), synced: bytes.length, isNameSynced: false });
     await this.syncNames();
     return true;
   }

@@ -49,7 +49,7 @@ export class RoomKeeper {
     while (!(await this.#hasRoom(bytes))) {
       // A group that is larger than the whole spool has its turn when nothing else is there.
       if (policy === 'fail' || stop.aborted)
-        throw new SpoolError('full', `The spool is full: ${String(maxBytes)} bytes`);
+        throw new SpoolError('full', `The spool is full: it may hold ${String(maxBytes)} bytes`);
       const isDropped = policy === 'drop-oldest' && (await dropOldest());
       if (!isDropped) await sleep(LOOK_AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
     }
@@ -84,7 +84,7 @@ export async function countMessages(files: SpoolFiles, { name, number }: Numbere
   if (file === undefined) return 0;
   try {
     const lines = new SegmentScan(number).push(await file.read(0, await files.size(name)));
-    return lines.filter(({ kind }) => kind === 'record').length;
+    return lines.reduce((sum, { items }) => sum + items.length, 0);
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 import { segmentName, segmentsIn } from '../format/file-names.js';
 import { SegmentScan } from '../format/segment-scan.js';
 import type { SourcePosition } from '../format/source-position.js';
-import { encodeLine, type MarkLine, type RecordLine } from '../format/spool-line.js';
+import { encodeLine, type RecordLine } from '../format/spool-line.js';
 import type { SpoolFile, SpoolFiles } from './spool-files.js';
 
 const READ_BYTES = 256 * 1024;
@@ -33,9 +33,9 @@ export class SegmentTail {
     }
   }
 
-  /** Reads what has been appended since, by whomever; the records and marks of it that count. */
-  async refresh(): Promise<(RecordLine | MarkLine)[]> {
-    const taken: (RecordLine | MarkLine)[] = [];
+  /** Reads what has been appended since, by whomever; the records of it that count. */
+  async refresh(): Promise<RecordLine[]> {
+    const taken: RecordLine[] = [];
     for (;;) {
       const bytes = await this.#file.read(this.scan.offset, READ_BYTES);
       if (bytes.length === 0) return taken;

@@ -2,25 +2,53 @@ import type { SpoolFiles } from './spool-files.js';
 
 /** The file of what will never be sent, one JSON object a line. */
 const REJECTED_NAME = 'rejected.ndjson';
+/** How large that file may get, in bytes: then only that something was refused is noted, and in the end nothing. */
+export const REJECTED_LIMITS = { whole: 64 * 1024 * 1024, noted: 80 * 1024 * 1024 } as const;
+/** What is said of something that is refused when the file is at its limit. */
+export const KEPT_NO_MORE = 'lost, as rejected.ndjson is full: move it away';
 
 /** Why something is kept aside, and what it is. */
 export interface Rejected {
   readonly at: string;
   readonly reason: string;
   /** The message's position in the spool, where it has one. */
-  readonly position?: number;
+  readonly position?: number | undefined;
   /** What was to be sent, as JSON. */
   readonly item?: unknown;
   /** Where it stood in a followed file. */
-  readonly file?: string;
-  readonly offset?: number;
+  readonly file?: string | undefined;
+  readonly offset?: number | undefined;
   /** How long it is there, in bytes; `start` has as much of it as is kept, as base64. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   readonly start?: string;
 }
 
-/** Keeps something aside; it is on the disk when this resolves. After a crash the same thing may stand there twice. */
-export async function setAside(files: SpoolFiles, rejected: Rejected): Promise<void> {
+/**
+ * Keeps something aside; it is on the disk when this resolves. After a crash the same thing may stand there twice.
+ *
+ * @returns false where there was no room for it.
+ */
+export async function setAside(
+  files: SpoolFiles,
+  rejected: Rejected,
+  limits: { readonly whole: number; readonly noted: number } = REJECTED_LIMITS,
+): Promise<boolean> {
+  const size = await rejectedBytes(files);
+  const isKept = size < limits.whole;
+  if (size < limits.noted) await append(files, isKept ? rejected : withoutContent(rejected));
+  return isKept;
+}
+
+/** How large the file of what is kept aside is, in bytes. */
+export function rejectedBytes(files: SpoolFiles): Promise<number> {
+  return files.size(REJECTED_NAME);
+}
+
+function withoutContent({ at, reason, position, file, offset, bytes }: Rejected): Rejected {
+  return { at, reason, position, file, offset, bytes };
+}
+
+async function append(files: SpoolFiles, rejected: Rejected): Promise<void> {
   const file = await files.open(REJECTED_NAME, { isMade: true });
   if (file === undefined) return;
   try {

@@ -1,3 +1,6 @@
+/** Stands in the names of files that are not finished. */
+export const UNFINISHED = '.unfinished-';
+
 /** A file of the spool that is open. It stays the same file when its name is removed. */
 export interface SpoolFile {
   /** Up to `length` bytes from `offset` on; fewer only at the end. */
@@ -17,7 +20,10 @@ export interface SpoolFiles {
   size(name: string): Promise<number>;
   /** Opens a file; undefined where there is none and it is not to be made. */
   open(name: string, options: { readonly isMade: boolean }): Promise<SpoolFile | undefined>;
-  /** Makes a file that is durable, name and all, when this resolves. False where there is one of that name. */
+  /**
+   * Makes a file that is durable, name and all, when this resolves, and is never seen in part. False where there is one of
+   * that name. What a crash may leave of it has `UNFINISHED` in its name.
+   */
   create(name: string, bytes: Uint8Array): Promise<boolean>;
   rename(from: string, to: string): Promise<void>;
   /** No error where there is no such file. */

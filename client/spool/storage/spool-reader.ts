@@ -1,6 +1,6 @@
 import { segmentsIn } from '../format/file-names.js';
 import { SegmentScan } from '../format/segment-scan.js';
-import type { RecordLine } from '../format/spool-line.js';
+import { messagesOf, type SpoolMessage } from '../format/spool-line.js';
 import type { SpoolFile, SpoolFiles } from './spool-files.js';
 
 /** How much to read at most; at least one record is given where there is one. */
@@ -18,7 +18,7 @@ interface Cursor {
   /** Where the segment begins, or what was read of it and is kept no longer ends. */
   base: number;
   /** Records that were read and lie at or after `base`. */
-  records: RecordLine[];
+  records: SpoolMessage[];
 }
 
 const READ_BYTES = 256 * 1024;
@@ -36,7 +36,7 @@ export class SpoolReader {
    * The messages from a position on, without a hole between them. The first is at `from`, or where it is missing the next one
    * there is. They are on the disk when this resolves: no power cut takes back what was sent.
    */
-  async read(from: number, limits: ReadLimits): Promise<RecordLine[]> {
+  async read(from: number, limits: ReadLimits): Promise<SpoolMessage[]> {
     if (this.#cursor !== undefined && from < this.#cursor.base) await this.close();
     for (;;) {
       this.#cursor ??= await this.#open(from, '');
@@ -76,7 +76,7 @@ export class SpoolReader {
       const bytes = await cursor.file.read(cursor.scan.offset, READ_BYTES);
       if (bytes.length === 0) return;
       for (const line of cursor.scan.push(bytes)) {
-        if (line.kind === 'record' && line.position >= from) cursor.records.push(line);
+        for (const message of messagesOf(line)) if (message.position >= from) cursor.records.push(message);
       }
     }
   }
@@ -99,13 +99,16 @@ function drop(cursor: Cursor, from: number): void {
   cursor.base = from;
 }
 
-function isEnough(records: readonly RecordLine[], { maxRecords, maxBytes }: ReadLimits): boolean {
+function isEnough(records: readonly SpoolMessage[], { maxRecords, maxBytes }: ReadLimits): boolean {
   if (records.length >= maxRecords) return true;
   let bytes = 0;
   return records.some(({ item }) => (bytes += item.length) >= maxBytes);
 }
 
-function batchIn(records: readonly RecordLine[], { maxRecords, maxBytes, before }: ReadLimits): RecordLine[] {
+function batchIn(
+  records: readonly SpoolMessage[],
+  { maxRecords, maxBytes, before }: ReadLimits,
+): SpoolMessage[] {
   const first = records[0]?.position ?? 0;
   let bytes = 0;
   const end = records.findIndex(({ position, item }, index) => {

@@ -1,17 +1,10 @@
 import type { SourcePosition } from '../format/source-position.js';
-import { encodeLine, type MarkLine, type RecordLine } from '../format/spool-line.js';
+import { encodeLine, type RecordLine } from '../format/spool-line.js';
 import { SpoolError } from '../spool-error.js';
 import type { RoomKeeper } from './room-keeper.js';
 import { SegmentTail } from './segment-tail.js';
+import { sizeOf, type SpoolEntry } from './spool-entry.js';
 import type { SpoolFiles } from './spool-files.js';
-
-/**
- * One thing to add: a message, with the checkpoint that it was reached with, or a checkpoint alone. The item is what is sent:
- * a JSON object on one line, without TAB or LF.
- */
-export type SpoolEntry =
-  | { readonly item: string; readonly source?: SourcePosition | undefined }
-  | { readonly item?: undefined; readonly source: SourcePosition };
 
 /** Which positions the messages of one `add` have; `last` is before `first` where there were none. */
 export interface AddedRange {
@@ -64,6 +57,11 @@ export class SpoolWriter {
   /** How far each followed file has been taken, as the disk has it. */
   get sources(): ReadonlyMap<string, SourcePosition> {
     return this.#tail.scan.sources;
+  }
+
+  /** How much to add at once, at most, for the spool to keep within its limit; in bytes. */
+  get groupBytes(): number {
+    return Math.min(GROUP_BYTES, this.#options.segmentBytes);
   }
 
   /** The last position that was given. */
@@ -149,7 +147,7 @@ export class SpoolWriter {
     } catch (thrown) {
       error = thrown;
     }
-    const isOwn = (line: RecordLine | MarkLine): boolean => line.writer === writerId && line.group === first;
+    const isOwn = (line: RecordLine): boolean => line.writer === writerId && line.group === first;
     const count = (await this.#tail.refresh()).filter(isOwn).length;
     room.noteAdded(lines.reduce((sum, line) => sum + line.length, 0));
     if (count === 0 && error === undefined) return undefined;
@@ -170,13 +168,11 @@ export class SpoolWriter {
 }
 
 function encodeGroup(entries: readonly SpoolEntry[], first: number, writer: string): Buffer[] {
-  let position = first - 1;
-  return entries.map((entry) => {
-    if (entry.item === undefined)
-      return encodeLine({ kind: 'mark', group: first, writer, source: entry.source });
-    position += 1;
-    const { item, source } = entry;
-    return encodeLine({ kind: 'record', position, group: first, writer, item, source });
+  let position = first;
+  return entries.map(({ items, source }) => {
+    const line = encodeLine({ kind: 'record', position, group: first, writer, source, items });
+    position += items.length;
+    return line;
   });
 }
 
@@ -185,7 +181,7 @@ function settle(group: readonly WaitingAdd[], first: number, count: number, erro
   let next = first;
   let left = count;
   for (const { entries, resolve, reject } of group) {
-    const stored = entries.slice(0, left).filter(({ item }) => item !== undefined).length;
+    const stored = entries.slice(0, left).reduce((sum, { items }) => sum + items.length, 0);
     if (left >= entries.length) resolve({ first: next, last: next + stored - 1 });
     else reject(notWritten(stored, error));
     left = Math.max(0, left - entries.length);
@@ -196,8 +192,4 @@ function settle(group: readonly WaitingAdd[], first: number, count: number, erro
 function notWritten(stored: number, cause: unknown): SpoolError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SpoolError('not_written', `The spool cannot be written: ${reason}`, { stored, cause });
-}
-
-function sizeOf(entries: readonly SpoolEntry[]): number {
-  return entries.reduce((sum, { item = '' }) => sum + item.length + 64, 0);
 }

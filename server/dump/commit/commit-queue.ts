@@ -1,6 +1,7 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Batch, Committed } from '../message-log.js';
-import { MAX_COMMIT_BYTES, RECORD_OVERHEAD } from '../recovery/recovery-window.js';
+import { weightOf } from '../message-list.js';
+import { MAX_COMMIT_BYTES } from '../recovery/recovery-window.js';
 
 /** A batch whose sender waits. */
 export interface Waiting {
@@ -16,7 +17,9 @@ export class CommitQueue {
   readonly #maxBytes: number;
   #waiting: Waiting[] = [];
   #bytes = 0;
-  #roomWanted: (() => void)[] = [];
+  #heldBytes = 0;
+  #lastInTurn: Promise<void> = Promise.resolve();
+  #tellOfRoom: () => void = () => undefined;
 
   /** @param maxBytes - how much may wait, over all senders, before they are refused */
   constructor(maxBytes: number) {
@@ -34,7 +37,7 @@ export class CommitQueue {
 
   /** Puts a batch at the end. Rejects with AppError `dump.queue_full`; a batch that finds nobody waiting is always taken, and so is a part of a stream. */
   add(batch: Batch): Promise<Committed> {
-    const weight = batch.messages.bytes.length + batch.messages.count * RECORD_OVERHEAD;
+    const weight = weightOf(batch.messages);
     if (batch.stream === undefined && !this.#hasRoom(weight))
       return Promise.reject(new AppError('dump.queue_full', { details: { limit: this.#maxBytes } }));
     return new Promise((resolve, reject) => {
@@ -43,13 +46,17 @@ export class CommitQueue {
     });
   }
 
-  /** Resolves when so many bytes have room, and half of it is left to those who do not wait for it. */
-  async room(bytes: number): Promise<void> {
-    while (this.#waiting.length > 0 && this.#bytes + bytes > this.#maxBytes / 2) {
-      await new Promise<void>((resolve) => {
-        this.#roomWanted.push(resolve);
-      });
-    }
+  /** Holds room for so many bytes, as soon as there is some, in the order of asking; half of the queue is left to others. */
+  async room(bytes: number): Promise<Disposable> {
+    const turn = this.#lastInTurn.then(() => this.#waitForRoom(bytes));
+    this.#lastInTurn = turn;
+    await turn;
+    return {
+      [Symbol.dispose]: () => {
+        this.#heldBytes -= bytes;
+        this.#tellOfRoom();
+      },
+    };
   }
 
   /** Takes what goes into one commit, from the front. */
@@ -76,9 +83,17 @@ export class CommitQueue {
     return this.#waiting.length === 0 || this.#bytes + bytes <= this.#maxBytes;
   }
 
-  #tellOfRoom(): void {
-    const wanted = this.#roomWanted;
-    this.#roomWanted = [];
-    for (const tell of wanted) tell();
+  async #waitForRoom(bytes: number): Promise<void> {
+    while (!this.#hasRoomInHalf(bytes)) {
+      await new Promise<void>((resolve) => {
+        this.#tellOfRoom = resolve;
+      });
+    }
+    this.#heldBytes += bytes;
+  }
+
+  #hasRoomInHalf(bytes: number): boolean {
+    const taken = this.#bytes + this.#heldBytes;
+    return taken === 0 || taken + bytes <= this.#maxBytes / 2;
   }
 }

@@ -3,8 +3,8 @@ import { AppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
 import { LineBuffer } from '../format/line-buffer.js';
 import type { RecordFormat } from '../format/record-format.js';
-import { messageList } from '../message-list.js';
-import type { Batch, Committed, MessageLog } from '../message-log.js';
+import { messageList, weightOf } from '../message-list.js';
+import type { Batch, Committed, MessageList, MessageLog } from '../message-log.js';
 import { CommitQueue, type Waiting } from './commit-queue.js';
 import type { DumpFile } from './dump-file.js';
 import type { DumpLock } from './dump-lock.js';
@@ -113,8 +113,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     return answer;
   }
 
-  room(bytes: number): Promise<void> {
-    return this.#queue.room(bytes);
+  room(messages: MessageList): Promise<Disposable> {
+    return this.#queue.room(weightOf(messages));
   }
 
   lastNumber(user: string, producerId: string): number {
@@ -203,9 +203,13 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     const { lastSeq: before } = this.#file;
     const { outcomes, lastSeq } = this.#encode(waiting, now.toISOString());
     const data = this.#buffer.written;
-    await freeSpace.take(data.length);
-    if (lastSeq > before) await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
-    else if (waiting.some(({ batch }) => batch === PROBE)) await this.#file.probe();
+    if (lastSeq > before) {
+      await freeSpace.take(data.length);
+      await this.#file.append(data, lastSeq, now.getTime(), () => this.#lock.isHeld());
+    } else if (waiting.some(({ batch }) => batch === PROBE)) {
+      await freeSpace.take(0);
+      await this.#file.probe();
+    }
     producers.commit(lastSeq);
     if (lastSeq > before)
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
@@ -218,33 +222,33 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
 
   // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
   #encode(waiting: readonly Waiting[], at: string): { outcomes: Outcome[]; lastSeq: number } {
-    const { format } = this.#deps;
     const outcomes: Outcome[] = [];
     let { lastSeq } = this.#file;
     this.#buffer.clear(KEEP_BUFFER_BYTES);
     this.#buffer.text(this.#file.header);
     for (const { batch } of waiting) {
-      const duplicates = this.#duplicatesIn(batch);
-      if (typeof duplicates !== 'number') {
-        outcomes.push(duplicates);
-        continue;
-      }
-      const accepted = batch.messages.count - duplicates;
-      if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
-      lastSeq += accepted;
-      outcomes.push({ accepted, duplicates, last: accepted > 0 ? lastSeq : 0 });
+      const outcome = this.#encodeBatch(batch, lastSeq, at);
+      outcomes.push(outcome);
+      if (!(outcome instanceof Error)) lastSeq += outcome.accepted;
     }
     return { outcomes, lastSeq };
   }
 
-  // How many messages of a batch are duplicates, or why it cannot be stored.
-  #duplicatesIn(batch: Batch): number | Error {
+  // What a batch adds to the buffer, or why it adds nothing.
+  #encodeBatch(batch: Batch, lastSeq: number, at: string): Outcome {
+    const { format, producers } = this.#deps;
+    const { length } = this.#buffer;
     try {
       if (batch.stream?.hasFailed === true) throw new AppError('dump.write_failed');
-      return this.#deps.producers.stage(batch);
+      const duplicates = producers.duplicatesIn(batch);
+      const accepted = batch.messages.count - duplicates;
+      if (accepted > 0) format.encode(this.#buffer, batch, duplicates, lastSeq + 1, at);
+      producers.stage(batch);
+      return { accepted, duplicates, last: accepted > 0 ? lastSeq + accepted : 0 };
     } catch (error) {
+      this.#buffer.truncate(length);
       if (batch.stream !== undefined) batch.stream.hasFailed = true;
-      return error as Error;
+      return error instanceof Error ? error : new AppError('dump.write_failed', { cause: error });
     }
   }
 

@@ -78,21 +78,25 @@ export class ProducerTable {
   }
 
   /**
-   * Decides about the next batch of a commit, design.md, promise 2: how many of its first messages are duplicates.
+   * How many of the first messages of a commit's next batch are duplicates; design.md, promise 2.
    *
    * @throws AppError `producer.gap`, `producer.too_many`
    */
-  stage({ user, producer, messages: { count } }: Batch): number {
+  duplicatesIn({ user, producer, messages: { count } }: Batch): number {
     if (producer === undefined || count === 0) return 0;
-    const { id, first } = producer;
-    const key = `${user} ${id}`;
-    const last = this.#staged.get(key)?.last ?? this.last(user, id);
+    const last = this.#lastStaged(user, producer.id);
     assertNoGap(producer, last);
     if (last === 0) this.#makeRoom(user);
-    const end = first + count - 1;
-    if (end <= last) return count;
-    this.#staged.set(key, { user, id, last: end, at: Math.max(this.#clock().getTime(), this.#passed()) });
-    return last + 1 - first;
+    return Math.min(count, last + 1 - producer.first);
+  }
+
+  /** Takes note of a batch that the commit will write. */
+  stage({ user, producer, messages: { count } }: Batch): void {
+    if (producer === undefined || count === 0) return;
+    const { id, first } = producer;
+    const last = Math.max(this.#lastStaged(user, id), first + count - 1);
+    const at = Math.max(this.#clock().getTime(), this.#passed());
+    this.#staged.set(`${user} ${id}`, { user, id, last, at });
   }
 
   /** What was staged is durable now. @param seq - the number of the commit's last record */
@@ -110,6 +114,10 @@ export class ProducerTable {
     const producers = this.#users.get(user) ?? new Map<string, Remembered>();
     this.#users.set(user, producers);
     producers.set(id, mark);
+  }
+
+  #lastStaged(user: string, id: string): number {
+    return this.#staged.get(`${user} ${id}`)?.last ?? this.last(user, id);
   }
 
   #makeRoom(user: string): void {

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { ndjsonFormat } from './ndjson-format.js';
 import type { DumpRecord } from './record-format.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
-import type { ProducerNumbers } from '../message-log.js';
+import { SPAN_STRIDE, type Batch, type ProducerNumbers } from '../message-log.js';
+import { jsonLiteral, onOneLine } from './json-literal.js';
+import { LineBuffer } from './line-buffer.js';
 import { encoded } from '../../tests/support/encoded.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
@@ -108,6 +110,118 @@ describe('whatever a batch holds', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+// The encoder as plainly as it can be written.
+function plainlyEncoded(batch: Batch, skip: number, firstSeq: number, at: string): string {
+  const { user, endpoint, messages, producer } = batch;
+  const { count, bytes, spans } = messages;
+  const field = (key: string, index: number, part: number) => {
+    const [begin, end] = [spans[index * SPAN_STRIDE + part], spans[index * SPAN_STRIDE + part + 1]];
+    return begin === end ? '' : `,"${key}":${Buffer.from(bytes.subarray(begin, end)).toString()}`;
+  };
+  const lines = Array.from({ length: count }, (_, index) => {
+    const sender = `"user":${jsonLiteral(user)},"endpoint":${jsonLiteral(endpoint)}`;
+    const fields = field('message', index, 0) + field('topic', index, 2) + field('time', index, 4);
+    const numbers =
+      producer === undefined ? '' : `,"producer":"${producer.id}","number":${String(producer.first + index)}`;
+    return `{"seq":${String(firstSeq + index - skip)},"at":"${at}",${sender}${fields}${numbers}}\n`;
+  });
+  return lines.slice(skip).join('');
+}
+
+// Where a number gets one more digit, or one more bit, shortly.
+const anyTurn = fc
+  .tuple(
+    fc.oneof(
+      fc.integer({ min: 0, max: 15 }).map((digits) => 10 ** digits),
+      fc.integer({ min: 0, max: 53 }).map((bits) => 2 ** bits),
+    ),
+    fc.integer({ min: -60, max: 5 }),
+  )
+  .map(([turn, from]) => Math.min(Math.max(1, turn + from), Number.MAX_SAFE_INTEGER - 60));
+
+const anyShortItem = fc.record({
+  message: fc.oneof(
+    { weight: 8, arbitrary: anyMessage },
+    { weight: 1, arbitrary: fc.nat(2000).map((length) => 'é'.repeat(length / 2) + 'x'.repeat(length % 2)) },
+    { weight: 1, arbitrary: fc.nat(2000).map((length) => 'x'.repeat(length)) },
+  ),
+  topic: fc.option(fc.constantFrom('a', 'app.worker-1'), { nil: undefined }),
+  time: fc.option(fc.constantFrom('2026-11-21T02:44:57Z', '2026-11-21T02:44:57.123456+01:00'), {
+    nil: undefined,
+  }),
+});
+
+function listOf(
+  items: readonly { message: JsonValue; topic: string | undefined; time: string | undefined }[],
+) {
+  const spans = new Int32Array(items.length * SPAN_STRIDE);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for (const [index, { message, topic, time }] of items.entries()) {
+    for (const [part, value] of [message, topic, time].entries()) {
+      if (value === undefined) continue;
+      const bytes = Buffer.from(onOneLine(JSON.stringify(value)));
+      spans.set([length, length + bytes.length], index * SPAN_STRIDE + part * 2);
+      parts.push(bytes);
+      length += bytes.length;
+    }
+  }
+  return { count: items.length, bytes: Buffer.concat(parts), spans };
+}
+
+describe('the bytes of a batch', () => {
+  const encodedFrom = (batch: Batch, skip: number, firstSeq: number) => {
+    const buffer = new LineBuffer(16);
+    buffer.text('header\n');
+    ndjsonFormat.encode(buffer, batch, skip, firstSeq, AT);
+    return buffer.written.toString();
+  };
+
+  test('are those of the plain encoder, with whatever numbers, topics, times and senders', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyShortItem, { maxLength: 12 }),
+        fc.record({ user: anyText, endpoint: anyText }),
+        fc.option(fc.record({ id: fc.uuid(), first: anyTurn }), { nil: undefined }),
+        anyTurn,
+        fc.nat(12),
+        (items, sender, producer, firstSeq, skipped) => {
+          const skip = Math.min(skipped, items.length);
+          const batch = { ...sender, messages: listOf(items), ...(producer && { producer }) };
+          expect(encodedFrom(batch, skip, firstSeq)).toBe(
+            `header\n${plainlyEncoded(batch, skip, firstSeq, AT)}`,
+          );
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('are so in a batch of very many, from one digit to five', () => {
+    const messages = listOf(
+      Array.from({ length: 12_000 }, () => ({ message: 'a', topic: undefined, time: undefined })),
+    );
+    const batch = { user: 'é', endpoint: '::1', messages, producer: { id: '0-0', first: 95 } };
+    expect(encodedFrom(batch, 3, 1)).toBe(`header\n${plainlyEncoded(batch, 3, 1, AT)}`);
+  });
+
+  test.each([9, 99, 2 ** 31 - 1, 2 ** 32 - 1, 999_999_999_999, 10 ** 15 - 1, 2 ** 53 - 2])(
+    'have the number behind %d',
+    (number) => {
+      const item = { message: 'a', topic: undefined, time: undefined };
+      const batch = {
+        ...{ user: 'dale', endpoint: '::1', messages: listOf([item, item]) },
+        producer: { id: '0-0', first: number },
+      };
+      const records = linesOf(encodedFrom(batch, 0, number)).slice(1);
+      expect(records.map((line) => ndjsonFormat.decode(line))).toMatchObject([
+        { seq: number, number },
+        { seq: number + 1, number: number + 1 },
+      ]);
+    },
+  );
 });
 
 describe('no message forges a record', () => {

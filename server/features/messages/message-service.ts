@@ -26,8 +26,8 @@ export interface GatheredMessage {
 
 /** Takes the messages of one stream, in order. */
 export interface MessageSink {
-  /** Resolves when there is room for so many bytes: to be waited for before each {@link store}. */
-  room(bytes: number): Promise<void>;
+  /** Resolves when messages have room: to be held while they are given to {@link store}. */
+  room(messages: MessageList): Promise<Disposable>;
   /**
    * Stores the next messages, all of them or none. Several may be on their way; when one has failed, so do all behind it.
    *
@@ -74,7 +74,7 @@ export function createMessageService(
     const { userName: user } = session;
     const stream = { hasFailed: false };
     return {
-      room: (bytes) => log.room(bytes),
+      room: (messages) => log.room(messages),
       store: async (messages, producer) => {
         sessions.assertLive(session);
         const numbers = producer === undefined ? {} : { producer };

@@ -4,7 +4,7 @@ import type { Batch, Committed, MessageLog } from '../../dump/message-log.js';
 import { createMeteredMessageLog } from './metered-message-log.js';
 
 function logThat(append: (batch: Batch) => Promise<Committed>): MessageLog {
-  return { append, room: () => Promise.resolve(), lastNumber: () => 41 };
+  return { append, room: () => Promise.resolve({ [Symbol.dispose]: () => undefined }), lastNumber: () => 41 };
 }
 
 const batch: Batch = {

@@ -16,7 +16,7 @@ export function createMeteredMessageLog(
       onMessages(accepted, accepted === 0 ? 0 : bytesOf(batch.messages, duplicates), duplicates);
       return committed;
     },
-    room: (bytes) => log.room(bytes),
+    room: (messages) => log.room(messages),
     lastNumber: (user, producerId) => log.lastNumber(user, producerId),
   };
 }

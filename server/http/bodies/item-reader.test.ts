@@ -5,7 +5,7 @@ import { TIME, TOPIC } from '../../../protocol/message-fields.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
 import { ItemReader } from './item-reader.js';
-import { readRun, type LineReader } from './line-reader.js';
+import { readLines, type LineReader } from './line-reader.js';
 import { TextReader } from './text-reader.js';
 
 const LIMITS = { maxMessageBytes: 100, maxJsonDepth: 8 };
@@ -100,8 +100,19 @@ function isSmall(message: unknown): boolean {
   return Buffer.byteLength(text) <= LIMITS.maxMessageBytes;
 }
 
+// The item in a line, '' where the line is empty.
+function parsedItem(line: string): unknown {
+  if (line === '') return '';
+  try {
+    const result = itemSchema.safeParse(JSON.parse(line));
+    return result.success && isSmall(result.data.message) ? result.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function read(text: string, reader: LineReader = new ItemReader(LIMITS)) {
-  return readRun(reader, Buffer.from(text));
+  return readLines(reader, Buffer.from(text));
 }
 
 describe('lines of items', () => {
@@ -136,6 +147,53 @@ describe('lines of items', () => {
           expect(problem === undefined).toBe(wrong === -1);
         },
       ),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('are taken as parsing them takes them, whatever stands where in a line, and whatever in the lines beside it', () => {
+    const odd = [
+      '',
+      '"',
+      '\\',
+      '\\"',
+      '\0',
+      '\u001f',
+      '\t',
+      '\u007f',
+      '\u0085',
+      '\u2028',
+      'é',
+      '😀',
+      '"}',
+      '"} ',
+      '\\u0041',
+    ];
+    const anyLine = fc.record({
+      length: fc.nat(40),
+      at: fc.nat(40),
+      put: fc.oneof({ weight: 3, arbitrary: fc.constant('') }, fc.constantFrom(...odd)),
+      cut: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 16 })),
+    });
+    const lineOf = ({ length, at, put, cut }: { length: number; at: number; put: string; cut: number }) => {
+      const text = '0123456789 abcdefghijklmnopqrstuvwxyz!#~'.slice(0, length);
+      const line = `{"message":"${text.slice(0, at)}${put}${text.slice(at)}"}`;
+      return line.slice(0, line.length - cut);
+    };
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 8 }), fc.boolean(), fc.nat(9), (kinds, hasEnd, before) => {
+        const lines = kinds.map(lineOf);
+        const values = lines.map(parsedItem);
+        const wrong = values.indexOf(undefined);
+        const good = wrong === -1 ? values : values.slice(0, wrong);
+        const text = lines.join('\n') + (hasEnd && lines.length > 0 ? '\n' : '');
+        // Within other bytes, as a run is: what stands around it must not be looked at.
+        const around = Buffer.from(`${'"'.repeat(before)}${text}"}\n{"message":"behind"}\n`);
+        const run = around.subarray(before, before + Buffer.byteLength(text));
+        const { messages, problem } = readLines(new ItemReader(LIMITS), run);
+        expect(valuesOf(messages)).toEqual(good.filter((value) => value !== ''));
+        expect(problem === undefined).toBe(wrong === -1);
+      }),
       { numRuns: 5000 },
     );
   });
@@ -191,7 +249,7 @@ describe('lines of items', () => {
       Buffer.from([0xc3]),
       Buffer.from('"}\n'),
     ]);
-    const { messages, lines, problem } = readRun(new ItemReader(LIMITS), bytes);
+    const { messages, lines, problem } = readLines(new ItemReader(LIMITS), bytes);
     expect([valuesOf(messages), lines, problem]).toEqual([[{ message: 'a' }], 1, 'is not valid UTF-8']);
   });
 

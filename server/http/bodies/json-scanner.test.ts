@@ -110,4 +110,56 @@ describe('the scanner', () => {
     const text = JSON.stringify('é\u007f'.repeat(10_000));
     expect(scan(text)).toMatchObject({ isWhole: true, hasUnsafe: true });
   });
+
+  test('finds the end of a text, and what is odd in it, wherever in eight bytes it stands', () => {
+    const odd = [
+      '',
+      '\0',
+      '\u001f',
+      ' ',
+      '!',
+      '"',
+      '#',
+      '[',
+      '\\n',
+      '\\',
+      ']',
+      '~',
+      '\u007f',
+      '\u0080',
+      'ß',
+      '€',
+      '😀',
+    ];
+    for (const [first, second] of odd.flatMap((one) => odd.map((other) => [one, other]))) {
+      for (let before = 0; before < 18; before += 1) {
+        const inside = `${'a'.repeat(before)}${String(first)}b${String(second)}`;
+        const text = `"${inside}${'~'.repeat(before % 11)}"`;
+        const value = parsed(text);
+        const scanned = scan(text);
+        expect(scanned.isWhole).toBe(value !== undefined);
+        if (value === undefined) continue;
+        expect(scanned.hasEscape).toBe(text.includes('\\'));
+        expect(scanned.hasUnsafe).toBe(/[\p{Cc}]/u.test(text));
+      }
+    }
+  });
+
+  test('finds the end of a simple text where it finds that of any, with whatever stands behind it', () => {
+    const simple = fc.array(fc.constantFrom('a', '~', ' ', '!', '#', '"', '\u001f', '\n', '\0'), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(simple, fc.nat(40), fc.nat(9), (parts, limit, begin) => {
+        const text = `${' '.repeat(begin)}"${'b'.repeat(limit % 17)}${parts.join('')}`;
+        const scanner = new JsonScanner(DEPTH);
+        scanner.open(Buffer.from(text));
+        for (const end of [text.length, Math.max(begin + 1, text.length - limit)]) {
+          scanner.limit(end);
+          expect(scanner.simpleString(begin)).toBe(scanner.string(begin));
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });

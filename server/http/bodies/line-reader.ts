@@ -15,46 +15,67 @@ export interface LineReader {
   take(): MessageList;
 }
 
-/** What came of a run of lines. */
-export interface ReadRun {
+/** What came of some lines. */
+export interface ReadLines {
   readonly messages: MessageList;
   /** How many lines were read, those without a message included. */
   readonly lines: number;
   /** Why the line behind these is none; undefined where all are good. */
   readonly problem: string | undefined;
+  /** Where the first line begins that was not read. */
+  readonly end: number;
 }
 
 const LINE_FEED = 0x0a;
+/** How much becomes one list, so that a commit stays of a size that recovery expects, whatever the lines are. */
+const PIECE_BYTES = 128 * 1024;
+const PIECE_MESSAGES = 8192;
 
-/** Reads whole lines up to the first that is malformed. The last one may lack its line end. */
-export function readRun(reader: LineReader, run: Buffer): ReadRun {
-  if (!isUtf8(run)) return readBrokenRun(reader, run);
-  reader.open(run);
+/**
+ * Reads whole lines from a position on, up to the first that is malformed, and no more than a piece of the run. The last
+ * line of a run may lack its line end.
+ */
+export function readLines(reader: LineReader, run: Buffer, begin = 0): ReadLines {
+  const piece = run.subarray(begin, endOfPiece(run, begin));
+  const read = isUtf8(piece) ? readGood(reader, piece) : readBroken(reader, piece);
+  return { ...read, end: begin + read.end };
+}
+
+function endOfPiece(run: Buffer, begin: number): number {
+  if (run.length - begin <= PIECE_BYTES) return run.length;
+  const lineEnd = run.lastIndexOf(LINE_FEED, begin + PIECE_BYTES - 1);
+  const end = lineEnd >= begin ? lineEnd : run.indexOf(LINE_FEED, begin);
+  return end === -1 ? run.length : end + 1;
+}
+
+function readGood(reader: LineReader, piece: Buffer): ReadLines {
+  reader.open(piece);
   let lines = 0;
-  for (let begin = 0; begin < run.length;) {
+  let begin = 0;
+  while (begin < piece.length && reader.count < PIECE_MESSAGES) {
     const known = reader.count;
     begin = reader.readPlainLines(begin);
     lines += reader.count - known;
-    if (begin >= run.length) break;
-    const lineEnd = run.indexOf(LINE_FEED, begin);
-    const end = lineEnd === -1 ? run.length : lineEnd;
+    if (begin >= piece.length) break;
+    const lineEnd = piece.indexOf(LINE_FEED, begin);
+    const end = lineEnd === -1 ? piece.length : lineEnd;
     const problem = reader.readLine(begin, end);
-    if (problem !== undefined) return { messages: reader.take(), lines, problem };
+    if (problem !== undefined) return { messages: reader.take(), lines, problem, end: begin };
     lines += 1;
     begin = end + 1;
   }
-  return { messages: reader.take(), lines, problem: undefined };
+  return { messages: reader.take(), lines, problem: undefined, end: Math.min(begin, piece.length) };
 }
 
 // Up to the line that is not UTF-8, which no reader looks at.
-function readBrokenRun(reader: LineReader, run: Buffer): ReadRun {
+function readBroken(reader: LineReader, piece: Buffer): ReadLines {
   let begin = 0;
   for (;;) {
-    const lineEnd = run.indexOf(LINE_FEED, begin);
-    const end = lineEnd === -1 ? run.length : lineEnd + 1;
-    if (!isUtf8(run.subarray(begin, end))) break;
+    const lineEnd = piece.indexOf(LINE_FEED, begin);
+    const end = lineEnd === -1 ? piece.length : lineEnd + 1;
+    if (!isUtf8(piece.subarray(begin, end))) break;
     begin = end;
   }
-  const read = readRun(reader, run.subarray(0, begin));
-  return read.problem === undefined ? { ...read, problem: 'is not valid UTF-8' } : read;
+  const read = readGood(reader, piece.subarray(0, begin));
+  return read.problem === undefined && read.end === begin ? { ...read, problem: 'is not valid UTF-8' } : read;
 }

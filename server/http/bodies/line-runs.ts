@@ -42,21 +42,3 @@ export async function* lineRuns(
     budget.release(held);
   }
 }
-
-/** So many bytes are not so many lines that their records would fill a commit. */
-const SHORT_RUN_BYTES = 64 * 1024;
-
-/** Cuts whole lines into runs as short as those that come in chunks; a longer line is a run of its own. */
-export function* shortRuns(lines: Buffer): Generator<Buffer> {
-  for (let begin = 0; begin < lines.length;) {
-    const most = begin + SHORT_RUN_BYTES;
-    if (most >= lines.length) {
-      yield lines.subarray(begin);
-      return;
-    }
-    const before = lines.lastIndexOf(LINE_FEED, most - 1);
-    const end = before >= begin ? before : lines.indexOf(LINE_FEED, most);
-    yield lines.subarray(begin, end === -1 ? lines.length : end + 1);
-    begin = end === -1 ? lines.length : end + 1;
-  }
-}

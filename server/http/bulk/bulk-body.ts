@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors/app-error.js';
 import { bodyChunks, type Decoding } from '../bodies/body-chunks.js';
 import type { ItemLimits, ItemReader } from '../bodies/item-reader.js';
-import { readRun, type LineReader } from '../bodies/line-reader.js';
-import { lineRuns, shortRuns } from '../bodies/line-runs.js';
+import { readLines, type LineReader } from '../bodies/line-reader.js';
+import { lineRuns } from '../bodies/line-runs.js';
 import { readBody, tooLarge } from '../bodies/request-body.js';
 import type { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
@@ -17,6 +17,9 @@ const ESCAPE_BYTES = 6;
 /** What a line has beside its message: keys, topic, time, white space. */
 const MOST_BYTES_BESIDE_MESSAGE = 4096;
 
+/** Lines up to so many bytes are read as a whole, as arrays are. */
+const SHORT_BYTES = 256 * 1024;
+
 /** What lines are read with. Each run is read in one go, so that all requests share them. */
 export interface BulkReaders {
   readonly items: ItemReader;
@@ -25,7 +28,7 @@ export interface BulkReaders {
 
 /** How much one request may bring. */
 export interface BulkLimits extends ItemLimits {
-  /** Bytes of a body that is not a stream of lines, and of the largest one that is read as a whole. */
+  /** Bytes of a body that is not a stream of lines. */
   readonly maxBodyBytes: number;
   /** Messages in an array. */
   readonly maxMessages: number;
@@ -40,6 +43,7 @@ export class BulkBody {
   readonly #onProgress: () => void;
   readonly #kind: BodyKind;
   readonly #decoding: Decoding | undefined;
+  #held = 0;
 
   /**
    * @param receiving - what may be held of unfinished bodies in all
@@ -69,10 +73,15 @@ export class BulkBody {
    * @throws AppError `message.malformed`, `request.…`, what storing fails with
    */
   async sendTo(stream: BulkStream): Promise<void> {
-    if (this.#kind === 'json') await this.#sendArray(stream);
-    else if (this.#isShort()) await this.#sendLines(stream, shortRuns(await this.#readWhole()));
-    else await this.#sendLines(stream, lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving));
-    await stream.finish();
+    try {
+      if (this.#kind === 'json') await this.#sendArray(stream);
+      else if (this.#isShort()) await this.#sendRun(stream, await this.#readWhole(), 0);
+      else await this.#sendLines(stream);
+      await stream.finish();
+    } finally {
+      this.#receiving.release(this.#held);
+      this.#held = 0;
+    }
   }
 
   async #sendArray(stream: BulkStream): Promise<void> {
@@ -85,33 +94,50 @@ export class BulkBody {
     await stream.add(reader.take());
   }
 
-  async #sendLines(stream: BulkStream, runs: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {
+  async #sendLines(stream: BulkStream): Promise<void> {
     let lines = 0;
-    for await (const run of runs) lines += await this.#sendRun(stream, run, lines);
+    for await (const run of lineRuns(this.#chunks(), this.#maxLineBytes, this.#receiving))
+      lines += await this.#sendRun(stream, run, lines);
   }
 
   // Answers how many lines there were.
   async #sendRun(stream: BulkStream, run: Buffer, before: number): Promise<number> {
     if (run.length > this.#maxLineBytes && !run.includes(LINE_FEED))
       throw malformed(before + 1, `is longer than ${String(this.#maxLineBytes)} bytes`);
-    const { messages, lines, problem } = readRun(this.#reader, run);
-    await stream.add(messages);
-    if (problem === undefined) return lines;
-    await stream.finish();
-    throw malformed(before + lines + 1, problem);
+    let lines = before;
+    for (let begin = 0; begin < run.length;) {
+      const read = readLines(this.#reader, run, begin);
+      await stream.add(read.messages);
+      lines += read.lines;
+      if (read.problem !== undefined) {
+        await stream.finish();
+        throw malformed(lines + 1, read.problem);
+      }
+      begin = read.end;
+    }
+    return lines - before;
   }
 
+  // A whole body counts as received until it is stored: others may be waiting for the disk too.
   async #readWhole(): Promise<Buffer> {
     const { maxBodyBytes } = this.#limits;
-    if (this.#decoding === undefined) return readBody(this.#request, maxBodyBytes, this.#receiving);
+    if (this.#decoding === undefined) {
+      const body = await readBody(this.#request, maxBodyBytes, this.#receiving);
+      this.#hold(body.length);
+      return body;
+    }
     const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of this.#chunks()) {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    for await (const chunk of bodyChunks(this.#request, this.#decoding)) {
+      this.#hold(chunk.length);
+      if (this.#held > maxBodyBytes) throw tooLarge(maxBodyBytes);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  }
+
+  #hold(bytes: number): void {
+    if (!this.#receiving.take(bytes)) throw new AppError('request.busy');
+    this.#held += bytes;
   }
 
   async *#chunks(): AsyncGenerator<Buffer> {
@@ -124,7 +150,7 @@ export class BulkBody {
   // What is announced to be short is read as a whole, which is cheaper and comes to the same.
   #isShort(): boolean {
     const announced = Number(this.#request.headers['content-length'] ?? Number.NaN);
-    return this.#decoding === undefined && announced <= this.#limits.maxBodyBytes;
+    return this.#decoding === undefined && announced <= Math.min(SHORT_BYTES, this.#limits.maxBodyBytes);
   }
 
   get #reader(): LineReader {

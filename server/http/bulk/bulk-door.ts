@@ -7,6 +7,7 @@ import type { AddressOf } from '../client-address.js';
 import { ItemReader } from '../bodies/item-reader.js';
 import { TextReader } from '../bodies/text-reader.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
+import type { UnansweredRequests } from '../connections/unanswered-requests.js';
 import type { Door } from '../gather-door.js';
 import type { RefusalLog } from '../refusal-log.js';
 import type { HostGuard } from '../request-guards.js';
@@ -37,21 +38,31 @@ export function createBulkDoor(options: {
   newRequestId: () => string;
   limits: BulkLimits;
   receiving: ReceivingBudget;
-  /** Told each time a part of a long body has come. */
-  onProgress: (response: ServerResponse) => void;
+  /** Told each time a part of a long body has come, and when it is the server that takes its time. */
+  unanswered: UnansweredRequests;
+  /** Aborted when gatherd has to end: nothing more is read then, and what is on its way is stored and answered. */
+  signal: AbortSignal | undefined;
 }): Door {
-  const { limits, receiving } = options;
+  const { limits, receiving, unanswered, signal } = options;
+  const open = new Set<IncomingMessage>();
+  signal?.addEventListener('abort', () => {
+    for (const request of open) request.emit(REFUSED, new AppError('dump.closed'));
+  });
   const readers = { items: new ItemReader(limits), text: new TextReader(limits.maxMessageBytes) };
 
   async function take(request: IncomingMessage, response: ServerResponse, answer: BulkAnswer) {
     options.assertHost(request);
+    if (signal?.aborted === true) throw new AppError('dump.closed');
     const { session, endpoint } = options.callerOf(request);
     const body = new BulkBody(request, limits, readers, receiving, () => {
-      options.onProgress(response);
+      unanswered.touch(response);
     });
     const sink = options.messages.openStream(session, endpoint);
     const stream = new BulkStream(
-      sink,
+      {
+        room: (bytes) => unanswered.hold(response, sink.room(bytes)),
+        store: (messages, producer) => unanswered.hold(response, sink.store(messages, producer)),
+      },
       producerOf(request.headers),
       () => {
         answer.acknowledge();
@@ -66,11 +77,15 @@ export function createBulkDoor(options: {
 
   return async function bulkDoor(request, response) {
     const answer = new BulkAnswer(request, response, options.newRequestId());
+    open.add(request);
     try {
       await take(request, response, answer);
     } catch (error) {
       const endpoint = options.addressOf(request);
-      await answer.refuse(options.logRefusal(error, request, answer.requestId, endpoint));
+      const refusal = options.logRefusal(error, request, answer.requestId, endpoint);
+      await unanswered.hold(response, answer.refuse(refusal));
+    } finally {
+      open.delete(request);
     }
   };
 }

@@ -9,17 +9,17 @@ import type { Decoding } from '../bodies/body-chunks.js';
 /** What a body is made of. */
 export type BodyKind = 'json' | 'ndjson' | 'text';
 
-const KINDS: Readonly<Record<string, BodyKind>> = {
-  'application/json': 'json',
-  'application/x-ndjson': 'ndjson',
-  'text/plain': 'text',
-};
+const KINDS: ReadonlyMap<string, BodyKind> = new Map<string, BodyKind>([
+  ['application/json', 'json'],
+  ['application/x-ndjson', 'ndjson'],
+  ['text/plain', 'text'],
+]);
 const MEDIA_TYPE = /^([^;\s]+)\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
-const MEDIA_TYPES = `${Object.keys(KINDS).join(', ')} in UTF-8`;
+const MEDIA_TYPES = `${[...KINDS.keys()].join(', ')} in UTF-8`;
 
 /** What a request's body is made of. @throws AppError `request.unsupported_media_type` */
 export function bodyKindOf({ 'content-type': type = '' }: IncomingHttpHeaders): BodyKind {
-  const kind = KINDS[MEDIA_TYPE.exec(type)?.[1]?.toLowerCase() ?? ''];
+  const kind = KINDS.get(MEDIA_TYPE.exec(type)?.[1]?.toLowerCase() ?? '');
   if (kind === undefined)
     throw new AppError('request.unsupported_media_type', { details: { supported: MEDIA_TYPES } });
   return kind;

@@ -54,10 +54,9 @@ export class BulkStream {
   async add(messages: MessageList): Promise<void> {
     if (messages.count === 0) return;
     const bytes = messages.bytes.length;
-    await this.#sink.room(bytes);
+    const committed = await this.#send(messages);
     this.#unstoredBytes += bytes;
-    const committed = this.#sink.store(messages, this.#numbersOf(messages.count));
-    this.#tail = Promise.all([this.#tail, this.#count(committed, bytes)]).then(() => undefined);
+    this.#tail = Promise.all([this.#tail, this.#count(committed.outcome, bytes)]).then(() => undefined);
     while (this.#unstoredBytes > MAX_UNSTORED_BYTES && this.#error === undefined) await this.#change();
     this.#assertGood();
   }
@@ -71,6 +70,12 @@ export class BulkStream {
   /** Resolves when nothing is on its way any more, whatever became of it. */
   async settled(): Promise<void> {
     await this.#tail;
+  }
+
+  // In an object, so that it is not waited for.
+  async #send(messages: MessageList): Promise<{ outcome: Promise<Committed> }> {
+    using _room = await this.#sink.room(messages);
+    return { outcome: this.#sink.store(messages, this.#numbersOf(messages.count)) };
   }
 
   // Never rejects: the error is thrown where somebody waits.

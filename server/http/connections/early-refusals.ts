@@ -2,10 +2,9 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
-import type { Logger } from '../../observability/logger.js';
 import { canonicalAddress } from '../client-address.js';
 import { headersOf, refused } from '../gather-answers.js';
-import { createRefusalLog } from '../refusal-log.js';
+import type { RefusalLog } from '../refusal-log.js';
 import { REFUSED } from '../bodies/request-body.js';
 import { createRequestIds } from '../request-ids.js';
 import type { UnansweredRequests } from './unanswered-requests.js';
@@ -24,8 +23,7 @@ export interface EarlyRefusals {
 }
 
 /** Makes the answers to what Node refuses. */
-export function createEarlyRefusals(unanswered: UnansweredRequests, logger: Logger): EarlyRefusals {
-  const logRefusal = createRefusalLog(logger);
+export function createEarlyRefusals(unanswered: UnansweredRequests, logRefusal: RefusalLog): EarlyRefusals {
   const newRequestId = createRequestIds();
   const broken = new WeakSet<Socket>();
 
