@@ -70,6 +70,8 @@ export interface Surroundings {
   readonly directory: DataDirectory;
   readonly logger: Logger;
   readonly clock: () => Date;
+  /** Milliseconds that pass however the clock is set; `performance.now` where it is not given. */
+  readonly monotonic?: () => number;
   /** Where the built client is. */
   readonly clientPath: string;
   /** Where the built program of the thread that seals segments is. */
@@ -105,7 +107,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 
 async function createDump(
   settings: Settings,
-  { directory, logger, clock, sealWorkerPath, signal }: Surroundings,
+  { directory, logger, clock, monotonic, sealWorkerPath, signal }: Surroundings,
   metrics: Metrics,
 ): Promise<OpenDump> {
   const format = DUMP_FORMATS[settings.dumpFormat];
@@ -121,6 +123,7 @@ async function createDump(
     sealWorkerPath,
     closing: signal,
     clock,
+    monotonic,
     onCommit: metrics.onCommit,
     logger,
   });

@@ -35,6 +35,8 @@ export interface DumpOptions extends RotationLimits, ProducerLimits {
   /** Aborted when nobody is to wait long for the lock any more. */
   readonly closing: AbortSignal | undefined;
   readonly clock: () => Date;
+  /** Milliseconds since any moment, which no setting of a clock changes; `performance.now` where it is not given. */
+  readonly monotonic?: (() => number) | undefined;
   readonly onCommit: (report: CommitReport) => void;
   readonly logger: Logger;
 }
@@ -50,7 +52,7 @@ export interface OpenDump extends AsyncDisposable {
 /** Puts a dump together and recovers it. @throws AppError `dump.write_failed` */
 export async function openDump(options: DumpOptions): Promise<OpenDump> {
   const { path, format, clock, logger, closing } = options;
-  const producers = new ProducerTable(options, clock);
+  const producers = new ProducerTable(options, clock, options.monotonic);
   const manifest = await Manifest.open(path, logger);
   const sealer = new Sealer({
     dumpPath: path,

@@ -164,6 +164,7 @@ export class InProcessGatherd implements AsyncDisposable {
       directory,
       logger,
       clock: this.clock.now,
+      monotonic: () => this.clock.now().getTime(),
       clientPath: this.file('there-is-no-client.mjs'),
       sealWorkerPath: SEAL_WORKER,
     });
