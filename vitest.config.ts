@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: isLong ? 600_000 : 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Many tests wait for something: two cores have time for a third.
+    maxWorkers: 3,
   },
 });

@@ -90,6 +90,15 @@ describe('a setting', () => {
       requestTimeout: 30,
       idleTimeout: 60,
       dumpLockTimeout: 5000,
+      segmentBytes: 1_073_741_824,
+      segmentAge: 0,
+      segmentCompression: 'none',
+      retentionAge: 0,
+      retentionBytes: 0,
+      freeSpaceReserve: 67_108_864,
+      maxProducersPerUser: 1000,
+      producerIdle: 7_776_000,
+      metricsToken: undefined,
       pepper: undefined,
     });
   });

@@ -32,7 +32,7 @@ export async function checkDump(
   const records: SeenRecord[] = [];
   const files = typeof paths === 'string' ? [paths] : paths;
   for (const path of files) {
-    records.push(...(await readDump(path, problems)));
+    for (const record of await readDump(path, problems)) records.push(record);
     problems.push(...(await problemsOfVerify(path)));
   }
   problems.push(...problemsOfNumbers(records, expectations.firstSeq ?? 1));
