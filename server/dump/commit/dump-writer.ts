@@ -133,12 +133,10 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   }
 
   async #run(): Promise<void> {
+    // Lets all requests that have already arrived join the commit.
+    await setImmediate();
     do {
-      while (await this.#hasWork()) {
-        // Lets all requests that have already arrived join this commit.
-        await setImmediate();
-        await this.#commitNext();
-      }
+      while (await this.#hasWork()) await this.#commitNext();
       await this.#release();
     } while (this.#queue.length > 0);
     this.#running = undefined;
@@ -153,6 +151,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
           resolve();
         };
       });
+      await setImmediate();
     }
     return this.#queue.length > 0;
   }
@@ -213,11 +212,10 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     producers.commit(lastSeq);
     if (lastSeq > before)
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
-    for (const [index, { resolve, reject }] of waiting.entries()) {
-      const outcome = outcomes[index];
-      if (outcome instanceof Error) reject(outcome);
-      else if (outcome !== undefined) resolve(outcome);
-    }
+    // Answering takes a while, in which the disk can already work on the next commit.
+    void setImmediate().then(() => {
+      settle(waiting, outcomes);
+    });
   }
 
   // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
@@ -280,4 +278,12 @@ function mayPass(error: unknown): boolean {
 function fail({ batch, reject }: Waiting, error: unknown): void {
   if (batch.stream !== undefined) batch.stream.hasFailed = true;
   reject(error);
+}
+
+function settle(waiting: readonly Waiting[], outcomes: readonly Outcome[]): void {
+  for (const [index, { resolve, reject }] of waiting.entries()) {
+    const outcome = outcomes[index];
+    if (outcome instanceof Error) reject(outcome);
+    else if (outcome !== undefined) resolve(outcome);
+  }
 }
