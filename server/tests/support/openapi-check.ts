@@ -123,7 +123,7 @@ function textProblem(names: readonly string[], status: number, text: string): st
 
 function patternOf(text: string): RegExp {
   const escaped = text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/\{\w+\}/g, '.+')}$`, 'su');
+  return new RegExp(`^${escaped.replace(/\{\w+\}/g, '.*')}$`, 'su');
 }
 
 function validatorOf(schema: JsonSchema): ValidateFunction {
