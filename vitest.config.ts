@@ -8,7 +8,6 @@ export default defineConfig({
     testTimeout: isLong ? 600_000 : 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Many tests wait for something: two cores have time for a third.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
