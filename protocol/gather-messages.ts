@@ -1,26 +1,10 @@
 import { z } from 'zod';
+import { password, userName } from './credentials.js';
 import { PRODUCER_ID } from './message-fields.js';
-import { codePointCount, isUserName } from './user-name.js';
 
 /** The three messages of contract 1, by the value of their `message_type`. */
 export const MESSAGE_TYPES = ['IDENTIFY', 'AUTHENTICATE', 'MESSAGE'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
-
-/** The longest password, in characters (Unicode code points). Contract 1, "States". */
-export const MAX_PASSWORD_CHARACTERS = 128;
-
-const USER_NAME_RULE = 'must be 1 to 32 letters, digits or marks of any script, or . _ - @ +';
-const PASSWORD_RULE = `must be 1 to ${String(MAX_PASSWORD_CHARACTERS)} characters`;
-
-const username = z.string({ error: USER_NAME_RULE }).refine(isUserName, { error: USER_NAME_RULE });
-const password = z.string({ error: PASSWORD_RULE }).refine(isPassword, { error: PASSWORD_RULE });
-
-function isPassword(text: string): boolean {
-  // A code point is two UTF-16 units at most: what is far too long needs no counting.
-  if (text.length > 2 * MAX_PASSWORD_CHARACTERS) return false;
-  const count = codePointCount(text);
-  return count >= 1 && count <= MAX_PASSWORD_CHARACTERS;
-}
 
 const PRODUCER_RULE = 'must be a UUID';
 const NUMBER_RULE = 'must be the number of the first message, from 1';
@@ -33,8 +17,8 @@ const MESSAGE_SHAPE = 'must be a string, or an array of at least one string';
  * Whoever sends a body has not shown a token yet, so a wrong one must cost no more than a right one: the first element
  * that is no text ends the check of a message, where an array of zod would note every one of them.
  */
-export const identifyRequest = z.object({ username });
-export const authenticateRequest = z.object({ username, password });
+export const identifyRequest = z.object({ username: userName, invite: z.string().max(128).optional() });
+export const authenticateRequest = z.object({ username: userName, password });
 export const messageRequest = z.object({
   token: z.string({ error: 'must be a string' }),
   message: z.custom<string | readonly string[]>(isMessage, { error: MESSAGE_SHAPE }),

@@ -1,6 +1,8 @@
-// Writes the migration that leads from the migrations in prisma/ to its models: what `prisma migrate dev
-// --create-only` does, without its downloaded engine. Usage: node scripts/write-migration.mjs NAME
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the migration that leads from the models as they were committed last to those in prisma/: what `prisma
+// migrate dev --create-only` does, without its downloaded engine, which would apply the migrations so far to a database
+// of its own (this one does not get beyond their first statement). Usage: node scripts/write-migration.mjs NAME
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,9 +18,10 @@ if (name === undefined || !/^[a-z0-9_]+$/.test(name))
   throw new Error('usage: node scripts/write-migration.mjs NAME');
 
 const schema = { path: 'schema.prisma', content: readFileSync(join(PRISMA, 'schema.prisma'), 'utf8') };
+const committed = { path: 'schema.prisma', content: gitShow('HEAD:prisma/schema.prisma') };
 const engine = await openEngine();
 const { stdout } = await engine.diff({
-  from: { tag: 'migrations', ...migrationList() },
+  from: { tag: 'schemaDatamodel', files: [committed] },
   to: { tag: 'schemaDatamodel', files: [schema] },
   script: true,
   shadowDatabaseUrl: null,
@@ -41,24 +44,6 @@ async function openEngine() {
   return glue.SchemaEngine.new({ datamodels: [[schema.path, schema.content]] }, () => undefined, adapter);
 }
 
-function migrationList() {
-  const names = readdirSync(MIGRATIONS, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-  return {
-    baseDir: MIGRATIONS,
-    lockfile: {
-      path: 'migration_lock.toml',
-      content: readFileSync(join(MIGRATIONS, 'migration_lock.toml'), 'utf8'),
-    },
-    shadowDbInitScript: '',
-    migrationDirectories: names.map((path) => ({
-      path,
-      migrationFile: {
-        path: 'migration.sql',
-        content: { tag: 'ok', value: readFileSync(join(MIGRATIONS, path, 'migration.sql'), 'utf8') },
-      },
-    })),
-  };
+function gitShow(object) {
+  return execFileSync('git', ['show', object], { cwd: PRISMA, encoding: 'utf8' });
 }

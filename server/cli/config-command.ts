@@ -1,4 +1,5 @@
 import type { LoadedSettings } from '../config/load-settings.js';
+import type { SocketAddress } from '../config/setting-kinds.js';
 import { isSecret, SETTING_NAMES, SETTINGS, type SettingName } from '../config/settings.js';
 
 /** The effective settings as text: a line each, with its value and where it came from. Secrets are hidden. */
@@ -20,8 +21,15 @@ export function settingsAsJson(loaded: LoadedSettings): string {
 
 function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   const value = settings[name];
-  if (value === undefined) return '(none)';
+  if (value === undefined) return isSecret(name) ? '(none)' : 'off';
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
+  if (name === 'zmq' || name === 'credentials') return showAddress(settings[name], name === 'zmq' ? 'tcp://' : '');
   return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+function showAddress(address: SocketAddress | undefined, prefix: string): string {
+  if (address === undefined) return 'off';
+  const { host, port } = address;
+  return `${prefix}${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

@@ -132,11 +132,22 @@ function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): stri
         'put a TLS proxy in front, or say --insecure-http',
     );
   }
+  problems.push(...exposedGateways(settings));
   for (const [name, relation, most] of ORDERED) {
     const [value, limit] = [settings[name], settings[most]];
     if (value === undefined || limit === undefined || value <= limit) continue;
     problems.push(`${SETTINGS[name].env}: must not be ${relation} than ${SETTINGS[most].env}`);
   }
+  return problems;
+}
+
+// These gateways have no encryption of their own: contracts 2 and 4.
+function exposedGateways({ zmq, zmqCurveKey, credentials }: Partial<Settings>): string[] {
+  const problems: string[] = [];
+  if (zmq !== undefined && !isLoopback(zmq.host) && zmqCurveKey === undefined)
+    problems.push(`GATHERD_ZMQ: '${zmq.host}' is not loopback, which needs GATHERD_ZMQ_CURVE_KEY`);
+  if (credentials !== undefined && !isLoopback(credentials.host))
+    problems.push(`GATHERD_CREDENTIALS: '${credentials.host}' is not loopback, and this gateway stays there`);
   return problems;
 }
 

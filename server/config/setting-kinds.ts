@@ -109,6 +109,57 @@ export function secret(): z.ZodType<Secret, string> {
     .transform((value) => new Secret(value));
 }
 
+/** A password as people choose it. */
+export function password(): z.ZodType<Secret, string> {
+  return z
+    .string()
+    .min(1, { error: 'must not be empty' })
+    .max(128, { error: 'must have at most 128 characters' })
+    .transform((value) => new Secret(value));
+}
+
+/** A key of ZeroMQ's CURVE, RFC 26 of ZeroMQ: 32 bytes as Z85. */
+export function curveKey(): z.ZodType<Secret, string> {
+  return z
+    .string()
+    .regex(/^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/, { error: 'must have 40 characters of Z85' })
+    .transform((value) => new Secret(value));
+}
+
+/** Where a gateway listens: an address and a port, of which 0 is a free one. */
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const ADDRESS_RULE = 'must be off, or an address and a port like 127.0.0.1:12345 or [::1]:0';
+
+/** `off`, or an address and a port. */
+export function socketAddress(): z.ZodType<SocketAddress | undefined, string> {
+  return z.string().transform((value, context) => addressIn(value, ADDRESS_RULE, context));
+}
+
+/** `off`, or an address of ZeroMQ: tcp:// with an address and a port. */
+export function zmqAddress(): z.ZodType<SocketAddress | undefined, string> {
+  const rule = 'must be off, or an address like tcp://127.0.0.1:5556';
+  return z.string().transform((value, context) => {
+    if (value === 'off') return undefined;
+    if (value.startsWith('tcp://')) return addressIn(value.slice('tcp://'.length), rule, context);
+    context.addIssue(rule);
+    return z.NEVER;
+  });
+}
+
+function addressIn(value: string, rule: string, context: z.RefinementCtx): SocketAddress | undefined {
+  if (value === 'off') return undefined;
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host !== undefined && port <= 65_535) return { host, port };
+  context.addIssue(rule);
+  return z.NEVER;
+}
+
 /** The text of a small file without its last line end, or the reason why it cannot be read. */
 export function readSettingFile(path: string): { value: string } | { problem: string } {
   try {

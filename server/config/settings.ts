@@ -1,5 +1,18 @@
 import type { z } from 'zod';
-import { bytes, flag, integer, list, oneOf, secret, text, trustedProxies } from './setting-kinds.js';
+import {
+  bytes,
+  curveKey,
+  flag,
+  integer,
+  list,
+  oneOf,
+  password,
+  secret,
+  socketAddress,
+  text,
+  trustedProxies,
+  zmqAddress,
+} from './setting-kinds.js';
 
 /** One setting: its flag is the name in kebab-case, its environment variable is `env`. */
 export interface SettingDefinition<Value> {
@@ -52,10 +65,38 @@ export const SETTINGS = {
   ),
   enrollment: define(
     'GATHERD_ENROLLMENT',
-    oneOf('open', 'closed'),
+    oneOf('open', 'invite', 'closed'),
     'POLICY',
     'open',
-    'open: IDENTIFY creates unknown users; closed: it does not',
+    'who may make an account, by whatever door: open, anybody; invite, who has a code; closed, administrators only',
+  ),
+  passwordMinLength: define(
+    'GATHERD_PASSWORD_MIN_LENGTH',
+    integer(6, 64),
+    'CHARACTERS',
+    '6',
+    'the shortest password of a new account, and of a change',
+  ),
+  passwordPolicy: define(
+    'GATHERD_PASSWORD_POLICY',
+    oneOf('registration', 'all'),
+    'DOORS',
+    'registration',
+    'where length and commonness of new passwords are checked: registration, not at AUTHENTICATE and the credentials gateway; all, everywhere',
+  ),
+  sessionTtl: define(
+    'GATHERD_SESSION_TTL',
+    integer(60, 31_536_000),
+    'SECONDS',
+    '86400',
+    'how long a login lasts at the most',
+  ),
+  sessionIdle: define(
+    'GATHERD_SESSION_IDLE',
+    integer(0, 31_536_000),
+    'SECONDS',
+    '0',
+    'how long a login lasts without being used; 0 is off',
   ),
   trustProxy: define(
     'GATHERD_TRUST_PROXY',
@@ -70,6 +111,20 @@ export const SETTINGS = {
     'NAMES',
     '',
     'Host names served beside localhost, IP addresses and the name of this machine, with commas between them',
+  ),
+  zmq: define(
+    'GATHERD_ZMQ',
+    zmqAddress(),
+    'ADDRESS',
+    'off',
+    'where the gateway of the users service listens, tcp://127.0.0.1:5556 for example; off, not at all',
+  ),
+  credentials: define(
+    'GATHERD_CREDENTIALS',
+    socketAddress(),
+    'ADDRESS',
+    'off',
+    'where the credentials gateway listens, 127.0.0.1:12345 for example; off, not at all',
   ),
   logLevel: define(
     'GATHERD_LOG_LEVEL',
@@ -245,6 +300,27 @@ export const SETTINGS = {
     kind: secret(),
     placeholder: 'PATH',
     help: 'the bearer token for /metrics; without it only loopback may read them',
+    isSecret: true,
+  },
+  masterKey: {
+    env: 'GATHERD_MASTER_KEY',
+    kind: secret(),
+    placeholder: 'PATH',
+    help: 'what personal fields are encrypted under: 64 hexadecimal digits, or a passphrase; without it a key is made in the data directory',
+    isSecret: true,
+  },
+  adminPassword: {
+    env: 'GATHERD_ADMIN_PASSWORD',
+    kind: password(),
+    placeholder: 'PATH',
+    help: 'makes the administrator admin at a start without any administrator',
+    isSecret: true,
+  },
+  zmqCurveKey: {
+    env: 'GATHERD_ZMQ_CURVE_KEY',
+    kind: curveKey(),
+    placeholder: 'PATH',
+    help: 'the secret key, 40 characters of Z85, with which the gateway of the users service encrypts (CURVE); needed beyond loopback',
     isSecret: true,
   },
   pepper: {

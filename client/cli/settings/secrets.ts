@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { MAX_PASSWORD_CHARACTERS } from '../../../protocol/gather-messages.js';
+import { MAX_PASSWORD_CHARACTERS } from '../../../protocol/credentials.js';
 import { codePointCount } from '../../../protocol/user-name.js';
 import { type CliError, configurationError, usageError } from '../cli-error.js';
 import type { CliIo } from '../cli-io.js';

@@ -1,3 +1,12 @@
+import type { ProfileText, Status } from '../../../protocol/accounts.js';
+import type { Permission, Role } from '../../../protocol/permissions.js';
+
+/** What a user says of itself. Sealed where it is kept. */
+export interface Profile {
+  readonly texts: Readonly<Partial<Record<ProfileText, string>>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
 /** A user as the database has it. */
 export interface User {
   readonly id: string;
@@ -5,25 +14,88 @@ export interface User {
   readonly name: string;
   /** The form it is found by; see `userNameKey`. */
   readonly nameKey: string;
+  /** Since when it has this name: what an earlier bearer of it sent is not its own. */
+  readonly nameSince: Date;
   /** A PHC string; null while the user has no password. */
   readonly passwordHash: string | null;
+  /** Not null: the password is for one login, which is possible until then, and has to be changed. */
+  readonly oneTimeUntil: Date | null;
   /** The endpoint that created the user, the only one that may set its first password; null: none may. */
   readonly homeEndpoint: string | null;
+  readonly role: Role;
+  readonly status: Status;
+  /** Null: those of the role. */
+  readonly permissions: readonly Permission[] | null;
+  /** Whether the credentials gateway made it and may still change it. */
+  readonly isCredential: boolean;
+  /** Trimmed; null where there is none. Sealed where it is kept. */
+  readonly email: string | null;
+  readonly profile: Profile;
   readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly lastLoginAt: Date | null;
 }
+
+/** What of a user can be changed. */
+export type UserPatch = Partial<
+  Pick<
+    User,
+    | 'name'
+    | 'nameKey'
+    | 'nameSince'
+    | 'passwordHash'
+    | 'oneTimeUntil'
+    | 'role'
+    | 'status'
+    | 'permissions'
+    | 'isCredential'
+    | 'email'
+    | 'profile'
+    | 'updatedAt'
+    | 'lastLoginAt'
+  >
+>;
+
+/** Which users a list is of. */
+export interface UserFilter {
+  /** In the name's compared form. */
+  readonly nameContains?: string | undefined;
+  /** A whole address, in any case; whoever has it is found too. */
+  readonly email?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly status?: Status | undefined;
+  /** Only names behind this one, in the order of their compared form. */
+  readonly afterNameKey?: string | undefined;
+}
+
+/** What an insert or a change came to: done, or which unique field was taken. */
+export type Uniqueness = 'done' | 'name_taken' | 'email_taken';
 
 /** Where users are kept. Every method throws AppError `database.…` when the database does not answer. */
 export interface UserStore {
   findById(userId: string): Promise<User | undefined>;
   findByNameKey(nameKey: string): Promise<User | undefined>;
-  /** Answers whether it was inserted, that is, whether the name was free. */
-  insert(user: User): Promise<boolean>;
+  /** @param address - in any case */
+  findByEmail(address: string): Promise<User | undefined>;
+  insert(user: User): Promise<Uniqueness>;
+  /** Inserts all of them or none; answers the first that could not be. */
+  insertAll(users: readonly User[]): Promise<{ index: number; why: Uniqueness } | undefined>;
+  /** Changes what is named; `undefined` where there is no such user. */
+  change(userId: string, patch: UserPatch): Promise<Uniqueness | undefined>;
   /** Replaces a password hash if it is still `from`; answers whether it was. */
   replacePasswordHash(userId: string, from: string | null, to: string): Promise<boolean>;
+  /** Removes a user with all that hangs on it; answers whether it was there. */
+  remove(userId: string): Promise<boolean>;
+  /** Some users by the order of their compared names. @param limit - at most so many */
+  list(filter: UserFilter, limit: number): Promise<readonly User[]>;
+  /** How many active users may `users:manage`, one left out. */
+  countAdministrators(exceptUserId?: string): Promise<number>;
   /** Whether any user's password was hashed with the pepper; imported ones were not. */
   hasPepperedPasswords(): Promise<boolean>;
   /** How many users an IDENTIFY created that never had a password. */
   countNeverAuthenticated(): Promise<number>;
   /** Removes some of those that were created before a time; answers the ids of the removed, none at the end. */
   removeNeverAuthenticated(createdBefore: Date): Promise<readonly string[]>;
+  /** Seals some rows anew that are not under a key; answers how many, 0 at the end. */
+  resealSome(keyId: string, limit: number): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { AuditDoor } from '../../../protocol/audit.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Account } from '../accounts/account-service.js';
 import { createEndpointKeeper, type KeepEndpoint } from './endpoint-keeper.js';
@@ -7,6 +8,13 @@ import type { Session, SessionStore } from './session-store.js';
 import type { TokenService } from './token-service.js';
 
 export type { Session } from './session-store.js';
+
+/** Whose request it is, where it comes from, and by which door. */
+export interface Caller {
+  readonly session: Session;
+  readonly endpoint: string;
+  readonly door: AuditDoor;
+}
 
 const SECOND_MS = 1000;
 const KEEP_ENDPOINTS_MS = 30 * 86_400_000;

@@ -1,13 +1,33 @@
-/** A live session: what one token stands for. */
+import type { Permission } from '../../../protocol/permissions.js';
+import type { AccessFields } from '../accounts/access-service.js';
+
+/** `handshake`: of contract 1, its token is a JWT. `login`: its token is opaque. `api`: an API token, which is no session but is used as one. */
+export type SessionKind = 'handshake' | 'login' | 'api';
+
+/** What a token stands for. */
 export interface Session {
   readonly id: string;
+  readonly kind: SessionKind;
   readonly userId: string;
   /** As the dump names the user. */
   readonly userName: string;
-  /** The endpoint the token was issued to. */
+  /** Since when the user has this name: what an earlier bearer of it sent is not its own. */
+  readonly nameSince: Date;
+  /** The endpoint the token was issued to; of an API token, the one that it was last used from. */
   readonly endpoint: string;
+  /** What the client said it is; empty where it said nothing. */
+  readonly client: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** What an API token may do at the most; undefined: all that its user may. */
+  readonly scopes?: ReadonlySet<Permission> | undefined;
+  /** Milliseconds since the epoch. Changes with every use. */
+  lastUsedAt: number;
+}
+
+/** A login session or an API token as the database keeps it: of the token only its SHA-256 (base64url). */
+export interface OpaqueSession extends Session {
+  readonly tokenHash: string;
 }
 
 /** What the database keeps of a user at an endpoint, sessions aside. */
@@ -21,16 +41,30 @@ export interface EndpointRow {
   readonly provenAt: Date | null;
 }
 
-/** Where states and sessions survive a restart. Every method throws AppError `database.…`. */
+/** All that has to be known at a start. */
+export interface StoredSessions {
+  readonly endpoints: readonly EndpointRow[];
+  readonly handshakes: readonly Session[];
+  readonly logins: readonly OpaqueSession[];
+  readonly apiTokens: readonly OpaqueSession[];
+  /** Every user that has one of them. */
+  readonly users: readonly AccessFields[];
+}
+
+/** Where states, sessions and API tokens survive a restart. Every method throws AppError `database.…`. */
 export interface SessionStore {
-  /** Every open handshake, and every session that is live at a time. */
-  load(now: Date): Promise<{ endpoints: readonly EndpointRow[]; sessions: readonly Session[] }>;
+  /** Every open handshake, and everything that is live at a time. */
+  load(now: Date): Promise<StoredSessions>;
   findEndpoint(userId: string, endpoint: string): Promise<EndpointRow | undefined>;
   saveEndpoint(row: EndpointRow): Promise<void>;
   /** Notes that a handshake is closed; there may be none. Of an endpoint that is not proven nothing stays. */
   closeEndpoint(userId: string, endpoint: string): Promise<void>;
-  insertSession(session: Session): Promise<void>;
+  insertSession(session: Session & { readonly tokenHash?: string }): Promise<void>;
   deleteSession(sessionId: string): Promise<void>;
+  /** Deletes all sessions of a user but one. */
+  deleteSessionsOf(userId: string, exceptSessionId?: string): Promise<void>;
+  /** Keeps when sessions and API tokens were last used, and from where. */
+  saveUses(uses: readonly Pick<Session, 'id' | 'kind' | 'endpoint' | 'lastUsedAt'>[]): Promise<void>;
   /** Deletes sessions that have expired and endpoints that nobody has identified at since a time. */
   deleteOld(now: Date, identifiedBefore: Date): Promise<void>;
 }
