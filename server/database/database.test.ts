@@ -24,9 +24,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const TIMES = { createdAt: new Date(0), updatedAt: new Date(0), nameSince: new Date(0) };
+
 function insertUser(id: string = randomUUID(), name = id): Promise<unknown> {
   return database.write(({ user }) =>
-    user.create({ data: { id, name, nameKey: id, createdAt: new Date(0) } }),
+    user.create({ data: { id, name, nameKey: id, ...TIMES } }),
   );
 }
 
@@ -83,7 +85,7 @@ test('a full disk is told from other failures', async () => {
 });
 
 test('a key that is taken is no failure', async () => {
-  const data = { id: 'dale', name: 'dale', nameKey: 'dale', createdAt: new Date(0) };
+  const data = { id: 'dale', name: 'dale', nameKey: 'dale', ...TIMES };
   expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(true);
   expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(false);
 });

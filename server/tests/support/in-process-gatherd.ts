@@ -11,7 +11,7 @@ import { claimDataDirectory, type DataDirectory } from '../../data-directory/cla
 import { openDatabase, type Database } from '../../database/database.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
-import { wire, type Gatherd } from '../../wire.js';
+import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 import { describedListener } from './openapi-check.js';
 
