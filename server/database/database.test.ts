@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import LibSql from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openNewDatabase } from '../tests/support/in-process-gatherd.js';
+import { openNewDatabase } from '../tests/support/new-database.js';
 import { openDatabase, type Database } from './database.js';
 import { runMigrations } from './schema-engine.js';
 import { codeOf } from '../tests/support/code-of.js';
