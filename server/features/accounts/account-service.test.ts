@@ -91,13 +91,20 @@ describe('a first password', () => {
   test('is set from the endpoint that made the user, and from no other', async () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('first', HOME);
-    const stranger = await errorOf(accounts.authenticate(account, { password: 'mine', endpoint: ELSEWHERE, isProven: false }));
-    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
-    expect(await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false })).toEqual({ isFirst: true });
-    expect(await accounts.authenticate(account, { password: 'pass', endpoint: ELSEWHERE, isProven: false })).toEqual({ isFirst: false });
-    expect((await errorOf(accounts.authenticate(account, { password: 'mine', endpoint: HOME, isProven: false }))).code).toBe(
-      'account.wrong_password',
+    const stranger = await errorOf(
+      accounts.authenticate(account, { password: 'mine', endpoint: ELSEWHERE, isProven: false }),
     );
+    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false }),
+    ).toEqual({ isFirst: true });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: ELSEWHERE, isProven: false }),
+    ).toEqual({ isFirst: false });
+    expect(
+      (await errorOf(accounts.authenticate(account, { password: 'mine', endpoint: HOME, isProven: false })))
+        .code,
+    ).toBe('account.wrong_password');
   });
 
   test('is never set for a user who was made in another way', async () => {
@@ -105,7 +112,9 @@ describe('a first password', () => {
     const user = { id, name: 'imported', nameKey: 'imported', passwordHash: null, homeEndpoint: null };
     await store.insert({ ...user, createdAt: clock.now() });
     const accounts = createAccounts();
-    const refusal = await errorOf(accounts.authenticate({ id, name: 'imported' }, { password: 'pass', endpoint: HOME, isProven: false }));
+    const refusal = await errorOf(
+      accounts.authenticate({ id, name: 'imported' }, { password: 'pass', endpoint: HOME, isProven: false }),
+    );
     expect(refusal.code).toBe('account.wrong_password');
     expect((await store.findById(id))?.passwordHash).toBeNull();
   });
@@ -114,7 +123,9 @@ describe('a first password', () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('race', HOME);
     const outcomes = await Promise.allSettled(
-      ['a', 'b', 'c'].map((password) => accounts.authenticate(account, { password: password, endpoint: HOME, isProven: false })),
+      ['a', 'b', 'c'].map((password) =>
+        accounts.authenticate(account, { password: password, endpoint: HOME, isProven: false }),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -145,11 +156,17 @@ describe('guessing', () => {
     const { account } = await accounts.identify('owner', HOME);
     await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     for (let count = 0; count < 2; count += 1) {
-      await errorOf(accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }));
+      await errorOf(
+        accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+      );
     }
-    const thirdGuess = await errorOf(accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }));
+    const thirdGuess = await errorOf(
+      accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+    );
     expect(thirdGuess).toEqual({ code: 'account.throttled', details: { retryAfter: 1 } });
-    expect(await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: true })).toEqual({ isFirst: false });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: true }),
+    ).toEqual({ isFirst: false });
   });
 
   test('at a name that nobody has is told so, after a hash', async () => {
