@@ -70,9 +70,14 @@ export class AccessService {
     const { session, endpoint, door } = caller;
     const actor = { userId: session.userId, name: session.userName, endpoint, door };
     this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor, details: { permission } });
+    this.assertPasswordChanged(caller);
+    throw new AppError('permission.missing', { details: { permission } });
+  }
+
+  /** Refuses whoever has to change a one-time password first. @throws AppError `account.password_change_needed` */
+  assertPasswordChanged({ session }: Pick<Caller, 'session'>): void {
     if (this.#users.get(session.userId)?.mustChangePassword === true)
       throw new AppError('account.password_change_needed');
-    throw new AppError('permission.missing', { details: { permission } });
   }
 
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */
