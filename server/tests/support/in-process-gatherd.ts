@@ -10,7 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
-import { wire, type Gatherd } from '../../wire.js';
+import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 import { openNewDatabase } from './new-database.js';
 import { describedListener } from './openapi-check.js';
