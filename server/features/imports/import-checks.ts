@@ -58,11 +58,9 @@ export async function checkUsers(
 ): Promise<CheckedUsers> {
   const now = deps.clock();
   const read = users.map((user) => candidateOf(user, { now, newId: deps.newId, keepRoles }));
-  const single = withoutRepeated(read);
-  const free = await eachCandidate(single, LOOKED_UP_AT_ONCE, (found) =>
-    conflictWithStore(found, deps.store),
-  );
-  const safe = await eachCandidate(free, HASHED_AT_ONCE, (found) =>
+  const free = await eachCandidate(read, LOOKED_UP_AT_ONCE, (found) => conflictWithStore(found, deps.store));
+  const single = withoutRepeated(free);
+  const safe = await eachCandidate(single, HASHED_AT_ONCE, (found) =>
     withoutDefaultPassword(found, deps.hasher),
   );
   return {
