@@ -60,7 +60,7 @@ class SessionMirror implements SessionService {
     this.#usesSavedAt = deps.clock().getTime();
   }
 
-  get sessionCount(): number {
+  get count(): number {
     return this.#registry.sessionCount + this.#opaque.loginCount;
   }
 

@@ -32,7 +32,7 @@ export interface RevocationWatch extends Disposable {
  */
 export interface SessionService extends AsyncDisposable {
   /** How many sessions there are; API tokens are none. */
-  readonly sessionCount: number;
+  readonly count: number;
   /** Takes over what an earlier run kept. */
   load(): Promise<void>;
   /** Opens a handshake. @throws AppError `endpoint.too_many` */
