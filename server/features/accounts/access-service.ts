@@ -1,11 +1,16 @@
 import { ROLE_PERMISSIONS, type Permission } from '../../../protocol/permissions.js';
 import { AppError } from '../../errors/app-error.js';
-import type { AuditService } from '../audit/audit-service.js';
+import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { Caller } from '../sessions/session-service.js';
 import type { User } from './user-store.js';
 
 /** What of a user decides on what it may do. */
 export type AccessFields = Pick<User, 'id' | 'role' | 'status' | 'permissions' | 'oneTimeUntil'>;
+
+/** Who a caller is to the audit log. */
+export function actorOf({ session, endpoint, door }: Caller): Actor {
+  return { userId: session.userId, name: session.userName, endpoint, door };
+}
 
 interface Access {
   readonly isActive: boolean;
@@ -67,12 +72,11 @@ export class AccessService {
   /** @throws AppError `permission.missing`, `account.password_change_needed` */
   assert(caller: Caller, permission: Permission): void {
     if (this.may(caller, permission)) return;
-    const { session, endpoint, door } = caller;
-    const actor = { userId: session.userId, name: session.userName, endpoint, door };
-    this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor, details: { permission } });
-    if (this.#users.get(session.userId)?.mustChangePassword === true)
+    const details = { permission };
+    this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor: actorOf(caller), details });
+    if (this.#users.get(caller.session.userId)?.mustChangePassword === true)
       throw new AppError('account.password_change_needed');
-    throw new AppError('permission.missing', { details: { permission } });
+    throw new AppError('permission.missing', { details });
   }
 
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */
