@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   authenticateRequest,
   identifyRequest,
@@ -11,10 +10,11 @@ import { AppError } from '../errors/app-error.js';
 import type { GatheredMessage, MessageService } from '../features/messages/message-service.js';
 import type { HandshakeService } from '../features/sessions/handshake-service.js';
 import type { AddressLimiter } from './address-limiter.js';
+import { parseFields, type Fields } from './bodies/parse-fields.js';
 import { answered, type HttpAnswer } from './gather-answers.js';
 
 /** A request body of contract 1, not yet checked. */
-export type GatherBody = Readonly<Record<string, unknown>>;
+export type GatherBody = Fields;
 
 /** The handlers of contract 1 by message type: parse, call, present. */
 export interface GatherHandlers extends Readonly<
@@ -71,13 +71,4 @@ function producerNumbers(producer?: string, number?: number): ProducerNumbers | 
   if (producer === undefined) throw new AppError('request.missing_field', { details: { field: 'producer' } });
   if (number === undefined) throw new AppError('request.missing_field', { details: { field: 'number' } });
   return { id: producer.toLowerCase(), first: number };
-}
-
-function parseFields<Schema extends z.ZodType>(schema: Schema, body: GatherBody): z.infer<Schema> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = String(issue?.path[0]);
-  if (body[field] === undefined) throw new AppError('request.missing_field', { details: { field } });
-  throw new AppError('request.invalid_field', { details: { field, reason: issue?.message ?? '' } });
 }

@@ -9,7 +9,9 @@ import { createMessageService } from '../features/messages/message-service.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
-import { createCallerOf } from '../http/bearer-sessions.js';
+import { createAccountRouters } from '../http/accounts/create-account-routers.js';
+import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
+import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createClientRoutes } from '../http/client-routes.js';
@@ -60,7 +62,7 @@ export function createDoors(settings: Settings, { logger, clientPath, signal }: 
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const callerOf = createCallerOf(services.sessions, common.addressOf);
+  const callerOf = createCallerOf(services.sessions, services.access, common.addressOf);
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
     limits: settings,
@@ -76,12 +78,21 @@ export function createDoors(settings: Settings, { logger, clientPath, signal }: 
     createClientRoutes(clientPath),
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((user, id) => dump.writer.lastNumber(user, id), callerOf, services.access),
+    ...createAccountRouters(accountServices(services), {
+      ...{ callerOf, limitAddress, addressOf: common.addressOf },
+      newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
+      readJson: createReadJson({ maxBodyBytes, maxJsonDepth, receiving }),
+    }),
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),
   ];
   const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
   return { app, unanswered, listener: createListener(meter, door, bulkDoor, app) };
+}
+
+function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {
+  return { ...services, accounts: ownAccounts, users: userAdmin, tokens: apiTokens };
 }
 
 function createReadiness({ dump, services }: Inside) {

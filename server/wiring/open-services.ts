@@ -27,14 +27,15 @@ import { SessionRegistry } from '../features/sessions/session-registry.js';
 import { createSessionService, type SessionService } from '../features/sessions/session-service.js';
 import { TokenService } from '../features/sessions/token-service.js';
 import { createKey, loadKey } from '../keys/key-file.js';
-import { openKeyRing, type KeyRing } from '../keys/key-ring.js';
+import type { KeyRing } from '../keys/key-ring.js';
+import { openKeyRing } from '../keys/open-key-ring.js';
 import { createPrismaDataKeyStore } from '../keys/prisma-data-key-store.js';
 import type { Logger } from '../observability/logger.js';
-import { LoginThrottle } from '../passwords/login-throttle.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
-import { createPasswordPolicy, type PasswordPolicy } from '../passwords/password-policy.js';
-import { assertSamePepper, loadPepper } from '../passwords/pepper.js';
-import { createPrismaKeyCheckStore } from '../passwords/prisma-key-check-store.js';
+import { LoginThrottle } from '../features/passwords/login-throttle.js';
+import { PasswordHasher } from '../features/passwords/password-hasher.js';
+import { createPasswordPolicy, type PasswordPolicy } from '../features/passwords/password-policy.js';
+import { assertSamePepper, loadPepper } from '../features/passwords/pepper.js';
+import { createPrismaKeyCheckStore } from '../features/passwords/prisma-key-check-store.js';
 
 /** Everything behind the doors but the messages: what a server and a command of the operator both work with. */
 export interface Services extends AsyncDisposable {
@@ -97,12 +98,13 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
   }
 }
 
-function openKeys(settings: Settings, { directory }: ServiceSurroundings, database: Database): Promise<KeyRing> {
-  return openKeyRing({
-    given: settings.masterKey,
-    path: directory.file('master.key'),
-    store: createPrismaDataKeyStore(database),
-  });
+function openKeys(
+  { masterKey: given }: Settings,
+  { directory, clock }: ServiceSurroundings,
+  database: Database,
+): Promise<KeyRing> {
+  const source = { given, path: directory.file('master.key') };
+  return openKeyRing(source, createPrismaDataKeyStore(database), clock);
 }
 
 async function openHasher(

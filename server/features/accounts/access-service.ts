@@ -74,9 +74,14 @@ export class AccessService {
     if (this.may(caller, permission)) return;
     const details = { permission };
     this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor: actorOf(caller), details });
-    if (this.#users.get(caller.session.userId)?.mustChangePassword === true)
-      throw new AppError('account.password_change_needed');
+    this.assertPasswordChanged(caller);
     throw new AppError('permission.missing', { details });
+  }
+
+  /** Refuses whoever has to change a one-time password first. @throws AppError `account.password_change_needed` */
+  assertPasswordChanged({ session }: Pick<Caller, 'session'>): void {
+    if (this.#users.get(session.userId)?.mustChangePassword === true)
+      throw new AppError('account.password_change_needed');
   }
 
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */
