@@ -150,9 +150,9 @@ describe('a field', () => {
     const ring = await open(HEX);
     const sealed = ring.seal(PLACE, 'dale');
     const refused = expect.objectContaining({ code: 'key.unusable' }) as unknown;
-    expect(() => ring.open({ ...PLACE, row: 'audrey' }, sealed)).toThrow(refused as Error);
-    expect(() => ring.open(PLACE, sealed.replace('fields-1', 'fields-2'))).toThrow(refused as Error);
-    expect(() => ring.open(PLACE, 'dale')).toThrow(refused as Error);
+    expect(() => ring.open({ ...PLACE, row: 'audrey' }, sealed)).toThrow(refused);
+    expect(() => ring.open(PLACE, sealed.replace('fields-1', 'fields-2'))).toThrow(refused);
+    expect(() => ring.open(PLACE, 'dale')).toThrow(refused);
   });
 
   test('is found by a hash that depends on the column and the key', async () => {
