@@ -31,11 +31,6 @@ export function addressText({ host, port }: SocketAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
-/** An address of a connection in its one canonical form: a v4-mapped IPv6 address equals its IPv4 form. */
-export function canonicalPeer(address = ''): string {
-  return isIP(address) === 6 ? ipaddr.process(address).toString() : address;
-}
-
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another program',
   EADDRNOTAVAIL: 'is no address of this machine',

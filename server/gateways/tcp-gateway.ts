@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../config/setting-kinds.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import { addressText, cannotListen, canonicalPeer, type Gateway } from './gateway.js';
+import { canonicalAddress } from '../http/client-address.js';
+import { addressText, cannotListen, type Gateway } from './gateway.js';
 
 /** How long and how much one client may occupy a gateway of TCP. Times in milliseconds. */
 export interface TcpLimits {
@@ -65,7 +66,7 @@ export class TcpGateway implements Gateway {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       // A connection that breaks is closed, which is all there is to know.
       socket.on('error', () => undefined);
-      const address = canonicalPeer(socket.remoteAddress);
+      const address = canonicalAddress(socket.remoteAddress);
       const leave = limits.connections.admit(address);
       if (leave === undefined) {
         onDrop();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
+import { userNameKey } from '../../protocol/user-name.js';
 import type { Settings } from '../config/settings.js';
 import type { DataDirectory } from '../data-directory/claim-data-directory.js';
 import { openDatabase, type Database } from '../database/database.js';
@@ -15,9 +16,11 @@ import {
 import { createUserAdminService, type UserAdminService } from '../features/accounts/user-admin-service.js';
 import { UserChanges } from '../features/accounts/user-changes.js';
 import type { UserStore } from '../features/accounts/user-store.js';
-import { createAuditService, type AuditService } from '../features/audit/audit-service.js';
+import { createAuditService } from '../features/audit/audit-log.js';
+import type { AuditService } from '../features/audit/audit-service.js';
 import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js';
-import { createInviteService, type InviteService } from '../features/invites/invite-service.js';
+import { createInviteService } from '../features/invites/code-invites.js';
+import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
 import { createApiTokenService, type ApiTokenService } from '../features/sessions/api-token-service.js';
 import { createHandshakeService, type HandshakeService } from '../features/sessions/handshake-service.js';
@@ -77,16 +80,18 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
     const users = createPrismaUserStore(database, keys);
     const hasher = stack.use(await openHasher(settings, directory, database, users));
     const audit = stack.use(
-      createAuditService({ store: createPrismaAuditStore(database), key: keys.auditKey, clock, logger }),
+      createAuditService({
+        ...{ clock, logger, auditKey: keys.auditKey },
+        store: createPrismaAuditStore(database),
+        findUserId: async (name) => (await users.findByNameKey(userNameKey(name)))?.id,
+      }),
     );
     const access = new AccessService(audit);
     const sessions = stack.use(await openSessions(settings, around, { database, access }));
     const invites = createInviteService({
       enrollment: settings.enrollment,
       store: createPrismaInviteStore(database),
-      access,
-      audit,
-      clock,
+      ...{ access, audit, clock, logger },
       newId: randomUUID,
     });
     const opened = { database, keys, users, hasher, access, audit, invites, sessions };
