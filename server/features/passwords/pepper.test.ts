@@ -42,14 +42,9 @@ async function start(given?: string): Promise<string | undefined> {
 
 async function addUser(passwordHash: string): Promise<void> {
   const id = randomUUID();
-  await createPrismaUserStore(database).insert({
-    id,
-    name: id,
-    nameKey: id,
-    passwordHash,
-    homeEndpoint: null,
-    createdAt: new Date(0),
-  });
+  const at = new Date(0);
+  const data = { id, name: id, nameKey: id, passwordHash, createdAt: at, updatedAt: at, nameSince: at };
+  await database.client.user.create({ data });
 }
 
 test('a pepper that passwords were not made with is refused, in either direction', async () => {
