@@ -13,6 +13,7 @@ import {
   writeUsersServiceFile,
 } from '../../tests/support/foreign-files.js';
 import { HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
+import { createAccountImportService } from '../accounts/account-import-service.js';
 import { createImportService } from './import-service.js';
 
 let rig: ServicesRig;
@@ -30,8 +31,9 @@ beforeAll(async () => {
   writeRecordsDatabase(file('records'), [['clerk', await bcryptHash(PASSWORD, 4), '1,0,0,0']]);
   const argon2 = await argon2Hash(PASSWORD, { memoryCost: 64 });
   await writeFile(file('csv'), `username;password;password_hash\nlisted;${PASSWORD};\nhashed;;${argon2}\n`);
-  const { users: store, hasher, audit } = rig.services;
-  const imports = createImportService({ store, hasher, audit, clock: rig.clock.now, newId: randomUUID });
+  const { users, hasher, audit } = rig.services;
+  const accounts = createAccountImportService(users);
+  const imports = createImportService({ accounts, hasher, audit, clock: rig.clock.now, newId: randomUUID });
   for (const name of ['service', 'gatherer', 'records', 'csv']) {
     const options = { keepRoles: true, skipConflicts: false };
     await imports.apply({ path: file(name) }, options, { endpoint: 'local', door: 'operator' });
