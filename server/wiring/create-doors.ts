@@ -43,7 +43,11 @@ export interface Inside {
 }
 
 /** Puts together everything that speaks HTTP. */
-export function createDoors(settings: Settings, { logger, clientPath, signal }: Surroundings, inside: Inside) {
+export function createDoors(
+  settings: Settings,
+  { logger, clientPath, signal }: Surroundings,
+  inside: Inside,
+) {
   const { metrics, services, dump } = inside;
   const common = {
     assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),

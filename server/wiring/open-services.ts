@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
+import { userNameKey } from '../../protocol/user-name.js';
 import type { Settings } from '../config/settings.js';
 import type { DataDirectory } from '../data-directory/claim-data-directory.js';
 import { openDatabase, type Database } from '../database/database.js';
@@ -15,17 +16,21 @@ import {
 import { createUserAdminService, type UserAdminService } from '../features/accounts/user-admin-service.js';
 import { UserChanges } from '../features/accounts/user-changes.js';
 import type { UserStore } from '../features/accounts/user-store.js';
-import { createAuditService, type AuditService } from '../features/audit/audit-service.js';
+import { createAuditService } from '../features/audit/audit-log.js';
+import type { AuditService } from '../features/audit/audit-service.js';
 import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js';
-import { createInviteService, type InviteService } from '../features/invites/invite-service.js';
+import { createInviteService } from '../features/invites/code-invites.js';
+import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
-import { createApiTokenService, type ApiTokenService } from '../features/sessions/api-token-service.js';
 import { createHandshakeService, type HandshakeService } from '../features/sessions/handshake-service.js';
 import { createLoginService, type LoginService } from '../features/sessions/login-service.js';
 import { createPrismaSessionStore } from '../features/sessions/prisma-session-store.js';
 import { SessionRegistry } from '../features/sessions/session-registry.js';
-import { createSessionService, type SessionService } from '../features/sessions/session-service.js';
-import { TokenService } from '../features/sessions/token-service.js';
+import { createSessionService } from '../features/sessions/session-mirror.js';
+import type { SessionService } from '../features/sessions/session-service.js';
+import { createApiTokenService, type ApiTokenService } from '../features/tokens/api-token-service.js';
+import { createPrismaApiTokenStore } from '../features/tokens/prisma-api-token-store.js';
+import { TokenService } from '../features/tokens/token-service.js';
 import { createKey, loadKey } from '../keys/key-file.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { openKeyRing } from '../keys/open-key-ring.js';
@@ -75,18 +80,20 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     const keys = await openKeys(settings, around, database);
     const users = createPrismaUserStore(database, keys);
-    const hasher = stack.use(await openHasher(settings, directory, database, users));
+    const hasher = await openHasher(settings, directory, database, users);
     const audit = stack.use(
-      createAuditService({ store: createPrismaAuditStore(database), key: keys.auditKey, clock, logger }),
+      createAuditService({
+        ...{ clock, logger, auditKey: keys.auditKey },
+        store: createPrismaAuditStore(database),
+        findUserId: async (name) => (await users.findByNameKey(userNameKey(name)))?.id,
+      }),
     );
     const access = new AccessService(audit);
     const sessions = stack.use(await openSessions(settings, around, { database, access }));
     const invites = createInviteService({
       enrollment: settings.enrollment,
       store: createPrismaInviteStore(database),
-      access,
-      audit,
-      clock,
+      ...{ access, audit, clock, logger },
       newId: randomUUID,
     });
     const opened = { database, keys, users, hasher, access, audit, invites, sessions };
@@ -140,6 +147,7 @@ async function openSessions(
     maxEndpointsPerUser: settings.maxEndpointsPerUser,
     clock,
     newId: randomUUID,
+    random: randomBytes,
     onWriteFailure: (error) => {
       logger.warn({ err: error }, 'The database lacks what has ended; it is told again later.');
     },
@@ -181,6 +189,9 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
-    apiTokens: createApiTokenService({ sessions, access, audit, clock, newId: randomUUID }),
+    apiTokens: createApiTokenService({
+      ...{ sessions, access, audit, clock },
+      store: createPrismaApiTokenStore(opened.database),
+    }),
   };
 }

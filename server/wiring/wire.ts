@@ -102,7 +102,10 @@ async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<
     logger.warn({ paths }, 'Other users of this machine may enter or read these: chmod go= them.');
 }
 
-function sweepRegularly({ accounts, sessions, invites }: Services, { clock, logger }: Surroundings): Disposable {
+function sweepRegularly(
+  { accounts, sessions, invites }: Services,
+  { clock, logger }: Surroundings,
+): Disposable {
   async function sweep(): Promise<void> {
     await sessions.sweep();
     await invites.sweep();
