@@ -7,9 +7,9 @@ import { Database, type PrismaClient } from '../../database/database.js';
 import { AppError, type ErrorDetails } from '../../errors/app-error.js';
 import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
 import { createAccountService, type AccountService } from './account-service.js';
-import { LoginThrottle } from './login-throttle.js';
-import { pbkdf2Stored } from './password-formats.js';
-import { PasswordHasher } from './password-hasher.js';
+import { LoginThrottle } from '../passwords/login-throttle.js';
+import { pbkdf2Stored } from '../passwords/password-formats.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PendingUsers } from './pending-users.js';
 import { createPrismaUserStore } from './prisma-user-store.js';
 import type { UserStore } from './user-store.js';
@@ -91,13 +91,20 @@ describe('a first password', () => {
   test('is set from the endpoint that made the user, and from no other', async () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('first', HOME);
-    const stranger = await errorOf(accounts.checkPassword(account, 'mine', ELSEWHERE, false));
-    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
-    expect(await accounts.checkPassword(account, 'pass', HOME, false)).toEqual({ isFirst: true });
-    expect(await accounts.checkPassword(account, 'pass', ELSEWHERE, false)).toEqual({ isFirst: false });
-    expect((await errorOf(accounts.checkPassword(account, 'mine', HOME, false))).code).toBe(
-      'account.wrong_password',
+    const stranger = await errorOf(
+      accounts.authenticate(account, { password: 'mine', endpoint: ELSEWHERE, isProven: false }),
     );
+    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false }),
+    ).toEqual({ isFirst: true });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: ELSEWHERE, isProven: false }),
+    ).toEqual({ isFirst: false });
+    expect(
+      (await errorOf(accounts.authenticate(account, { password: 'mine', endpoint: HOME, isProven: false })))
+        .code,
+    ).toBe('account.wrong_password');
   });
 
   test('is never set for a user who was made in another way', async () => {
@@ -105,7 +112,9 @@ describe('a first password', () => {
     const user = { id, name: 'imported', nameKey: 'imported', passwordHash: null, homeEndpoint: null };
     await store.insert({ ...user, createdAt: clock.now() });
     const accounts = createAccounts();
-    const refusal = await errorOf(accounts.checkPassword({ id, name: 'imported' }, 'pass', HOME, false));
+    const refusal = await errorOf(
+      accounts.authenticate({ id, name: 'imported' }, { password: 'pass', endpoint: HOME, isProven: false }),
+    );
     expect(refusal.code).toBe('account.wrong_password');
     expect((await store.findById(id))?.passwordHash).toBeNull();
   });
@@ -114,7 +123,9 @@ describe('a first password', () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('race', HOME);
     const outcomes = await Promise.allSettled(
-      ['a', 'b', 'c'].map((password) => accounts.checkPassword(account, password, HOME, false)),
+      ['a', 'b', 'c'].map((password) =>
+        accounts.authenticate(account, { password: password, endpoint: HOME, isProven: false }),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -129,12 +140,12 @@ describe('a password in an old format', () => {
     const user = { id, name: 'veteran', nameKey: 'veteran', passwordHash: stored, homeEndpoint: null };
     await store.insert({ ...user, createdAt: clock.now() });
     const [accounts, account] = [createAccounts(), { id, name: 'veteran' }];
-    await errorOf(accounts.checkPassword(account, 'wrong', HOME, false));
+    await errorOf(accounts.authenticate(account, { password: 'wrong', endpoint: HOME, isProven: false }));
     expect((await store.findById(id))?.passwordHash).toBe(stored);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     const renewed = (await store.findById(id))?.passwordHash;
     expect(renewed).toMatch(/^\$argon2id\$/);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     expect((await store.findById(id))?.passwordHash).toBe(renewed);
   });
 });
@@ -143,13 +154,19 @@ describe('guessing', () => {
   test('from elsewhere does not lock out who has proven a password at an endpoint', async () => {
     const accounts = createAccounts({ wrongPasswords: 2 });
     const { account } = await accounts.identify('owner', HOME);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     for (let count = 0; count < 2; count += 1) {
-      await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+      await errorOf(
+        accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+      );
     }
-    const thirdGuess = await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+    const thirdGuess = await errorOf(
+      accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+    );
     expect(thirdGuess).toEqual({ code: 'account.throttled', details: { retryAfter: 1 } });
-    expect(await accounts.checkPassword(account, 'pass', HOME, true)).toEqual({ isFirst: false });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: true }),
+    ).toEqual({ isFirst: false });
   });
 
   test('at a name that nobody has is told so, after a hash', async () => {
@@ -160,7 +177,7 @@ describe('guessing', () => {
 test('users that never authenticated are removed after a time, and nobody else', async () => {
   const accounts = createAccounts();
   const [stale, member] = [await accounts.identify('stale', HOME), await accounts.identify('member', HOME)];
-  await accounts.checkPassword(member.account, 'pass', HOME, false);
+  await accounts.authenticate(member.account, { password: 'pass', endpoint: HOME, isProven: false });
   const id = randomUUID();
   const made = { id, name: 'made', nameKey: 'made', passwordHash: null, homeEndpoint: null };
   await store.insert({ ...made, createdAt: clock.now() });
@@ -209,7 +226,7 @@ test('there are only so many users that never authenticated; a first password ma
   if (first === undefined) throw new Error('nobody was made');
   expect((await errorOf(accounts.identify('pending 5', HOME))).code).toBe('account.too_many_pending');
   expect(await accounts.identify(first.name, HOME)).toMatchObject({ isNew: false });
-  await accounts.checkPassword(first, 'pass', HOME, false);
+  await accounts.authenticate(first, { password: 'pass', endpoint: HOME, isProven: false });
   expect(await accounts.identify('pending 5', HOME)).toMatchObject({ isNew: true });
   clock.advance(1);
   expect(await removedBy(accounts)).toHaveLength(2);
