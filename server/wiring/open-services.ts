@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { userNameKey } from '../../protocol/user-name.js';
 import type { Settings } from '../config/settings.js';
@@ -22,13 +22,15 @@ import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js'
 import { createInviteService } from '../features/invites/code-invites.js';
 import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
-import { createApiTokenService, type ApiTokenService } from '../features/sessions/api-token-service.js';
 import { createHandshakeService, type HandshakeService } from '../features/sessions/handshake-service.js';
 import { createLoginService, type LoginService } from '../features/sessions/login-service.js';
 import { createPrismaSessionStore } from '../features/sessions/prisma-session-store.js';
 import { SessionRegistry } from '../features/sessions/session-registry.js';
-import { createSessionService, type SessionService } from '../features/sessions/session-service.js';
-import { TokenService } from '../features/sessions/token-service.js';
+import { createSessionService } from '../features/sessions/session-mirror.js';
+import type { SessionService } from '../features/sessions/session-service.js';
+import { createApiTokenService, type ApiTokenService } from '../features/tokens/api-token-service.js';
+import { createPrismaApiTokenStore } from '../features/tokens/prisma-api-token-store.js';
+import { TokenService } from '../features/tokens/token-service.js';
 import { createKey, loadKey } from '../keys/key-file.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { openKeyRing } from '../keys/open-key-ring.js';
@@ -145,6 +147,7 @@ async function openSessions(
     maxEndpointsPerUser: settings.maxEndpointsPerUser,
     clock,
     newId: randomUUID,
+    random: randomBytes,
     onWriteFailure: (error) => {
       logger.warn({ err: error }, 'The database lacks what has ended; it is told again later.');
     },
@@ -186,6 +189,9 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
-    apiTokens: createApiTokenService({ sessions, access, audit, clock, newId: randomUUID }),
+    apiTokens: createApiTokenService({
+      ...{ sessions, access, audit, clock },
+      store: createPrismaApiTokenStore(opened.database),
+    }),
   };
 }

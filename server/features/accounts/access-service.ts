@@ -52,6 +52,11 @@ export class AccessService {
     });
   }
 
+  /** Takes note of a user that is not known yet: what was read before a change undoes nothing of it. */
+  introduce(user: AccessFields): void {
+    if (!this.#users.has(user.id)) this.put(user);
+  }
+
   /** Takes note that a user is no more. */
   forget(userId: string): void {
     this.#users.delete(userId);

@@ -93,11 +93,12 @@ class ZmqGateway implements Gateway {
   }
 
   async #serve(): Promise<void> {
-    while (!this.#socket.closed) {
+    const isClosed = () => this.#socket.closed;
+    while (!isClosed()) {
       try {
         for await (const frames of this.#socket) this.#take(frames);
       } catch (error) {
-        if (this.#socket.closed) return;
+        if (isClosed()) return;
         this.#logger.error({ err: error }, 'The ZeroMQ gateway could not receive.');
         await sleep(AFTER_FAILURE_MS);
       }
