@@ -30,7 +30,8 @@ export interface ImportService {
    * Plans anew, then imports: all users, or with a conflict and without `skipConflicts` none.
    *
    * @param actor - who does it, for the audit log
-   * @throws AppError `import.unusable`, `account.hashing_busy`, `database.…`: nothing was imported
+   * @throws AppError `import.unusable`, `account.hashing_busy`, `database.…`: nothing was imported, unless it was the audit
+   *   log that could not be written
    */
   apply(source: ImportSource, options: ImportOptions, actor: Actor): Promise<ImportReport>;
 }
