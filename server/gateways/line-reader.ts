@@ -38,8 +38,9 @@ export class LineReader {
       const end = piece.indexOf(LINE_FEED, begin);
       if (end === -1) break;
       this.#take(piece.subarray(begin, end));
-      yield this.rest();
+      const line = this.rest();
       this.#begun = EMPTY;
+      yield line;
       begin = end + 1;
     }
     this.#take(piece.subarray(begin));

@@ -80,7 +80,7 @@ export class TcpGateway implements Gateway {
     try {
       await once(server, 'listening');
     } catch (error) {
-      throw cannotListen(name, at, error);
+      throw cannotListen(`GATHERD_${name.toUpperCase()}`, at, error);
     }
     return new TcpGateway(name, server, open, limits.graceMs);
   }

@@ -184,9 +184,9 @@ class RegistryWorld {
     const session: Session = {
       id: String(this.#sessions.length),
       userId: user,
+      kind: 'handshake',
       userName: user,
       nameSince: new Date(0),
-      kind: 'handshake',
       client: '',
       lastUsedAt: 0,
       endpoint,

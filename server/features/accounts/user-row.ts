@@ -9,7 +9,8 @@ import { PERMISSION_NAMES, ROLES, type Permission, type Role } from '../../../pr
 import type { Prisma } from '../../database/generated/client.js';
 import type { UserModel } from '../../database/generated/models/User.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
-import type { Profile, User, UserPatch } from './user-store.js';
+import type { SealedTable } from '../../keys/rotate-keys.js';
+import type { Profile, User, UserPatch, UserStore } from './user-store.js';
 
 const TABLE = 'User';
 
@@ -26,6 +27,12 @@ const COLUMNS = {
 
 /** The personal part of a user: what is sealed in its row. */
 export type Personal = Pick<User, 'id' | 'email' | 'profile'>;
+
+/** Users, as a rotation of keys sees them. */
+export function sealedUsers(store: Pick<UserStore, 'resealSome'>): SealedTable {
+  const columns = ['email', ...Object.values(COLUMNS), 'metadata'];
+  return { table: TABLE, columns, resealSome: (keyId, limit) => store.resealSome(keyId, limit) };
+}
 
 /** A user's row as a user; what is sealed is opened. @throws AppError `key.unusable` where a field is damaged */
 export function userOf(row: UserModel, cipher: FieldCipher): User {

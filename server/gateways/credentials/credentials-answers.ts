@@ -11,8 +11,8 @@ import type { Command, CredentialsRequest } from './credentials-request.js';
 /** The services behind contract 4. */
 export interface CredentialsServices {
   readonly logins: Pick<LoginService, 'isRight'>;
-  readonly registration: Pick<RegistrationService, 'registerCredential'>;
-  readonly administration: Pick<UserAdminService, 'changeCredential' | 'removeCredential'>;
+  readonly registrations: Pick<RegistrationService, 'registerCredential'>;
+  readonly userAdmin: Pick<UserAdminService, 'changeCredential' | 'removeCredential'>;
 }
 
 /** Answers a request of contract 4; undefined where it is not known in time what came of it. */
@@ -63,21 +63,16 @@ export function createCredentialsAnswers(
 
 type Action = (user: string, password: string, endpoint: string) => Promise<boolean>;
 
-function createActions({
-  logins,
-  registration,
-  administration,
-}: CredentialsServices): Record<Command, Action> {
+function createActions({ logins, registrations, userAdmin }: CredentialsServices): Record<Command, Action> {
   const actorAt = (endpoint: string): Actor => ({ endpoint, door: 'credentials' });
   return {
     LOGIN: (user, password, endpoint) =>
       logins.isRight(user, password, { endpoint, door: 'credentials', client: '' }),
     ADD: async (user, password, endpoint) => {
-      await registration.registerCredential(actorAt(endpoint), user, password);
+      await registrations.registerCredential(actorAt(endpoint), user, password);
       return true;
     },
-    UPDATE: (user, password, endpoint) =>
-      administration.changeCredential(actorAt(endpoint), user, password),
-    DELETE: (user, _password, endpoint) => administration.removeCredential(actorAt(endpoint), user),
+    UPDATE: (user, password, endpoint) => userAdmin.changeCredential(actorAt(endpoint), user, password),
+    DELETE: (user, _password, endpoint) => userAdmin.removeCredential(actorAt(endpoint), user),
   };
 }

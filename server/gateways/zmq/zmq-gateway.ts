@@ -86,18 +86,19 @@ class ZmqGateway implements Gateway {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    await this.#socket.unbind(this.address);
+    // To unbind would cut off all peers; closing does it when they have been answered.
     await within(this.#graceMs, this.#turns.drained());
     await within(this.#graceMs, this.#sent);
     this.#socket.close();
   }
 
   async #serve(): Promise<void> {
-    while (!this.#socket.closed) {
+    const isClosed = () => this.#socket.closed;
+    while (!isClosed()) {
       try {
         for await (const frames of this.#socket) this.#take(frames);
       } catch (error) {
-        if (this.#socket.closed) return;
+        if (isClosed()) return;
         this.#logger.error({ err: error }, 'The ZeroMQ gateway could not receive.');
         await sleep(AFTER_FAILURE_MS);
       }

@@ -25,11 +25,11 @@ export async function createUser(request: Fields, context: ActionContext): Promi
 }
 
 async function create(data: Fields, request: Fields, context: ActionContext): Promise<AccountView> {
-  const { access, administration, registration: registrations } = context.services;
+  const { access, userAdmin, registrations } = context.services;
   const caller = callerIfAny(request, context);
   if (caller !== undefined && access.may(caller, 'users:manage')) {
     const wanted = parseFields(userCreation, fieldsOf(data, CREATION_FIELDS));
-    return (await administration.create(caller, wanted)).account;
+    return (await userAdmin.create(caller, wanted)).account;
   }
   const wanted = parseFields(registration, fieldsOf(data, REGISTRATION_FIELDS));
   return registrations.register({ endpoint: context.endpoint, door: 'zmq' }, wanted);

@@ -8,13 +8,13 @@ export async function logOut(request: Fields, context: ActionContext): Promise<F
 
 /** `get_user`: the account of the session. */
 export async function getUser(request: Fields, context: ActionContext): Promise<Fields> {
-  return { user: userIn(await context.services.ownAccount.get(callerOf(request, context))) };
+  return { user: userIn(await context.services.ownAccounts.get(callerOf(request, context))) };
 }
 
 /** `list_users`: all active ones; whole for an administrator, else name, full name and role. */
 export async function listUsers(request: Fields, context: ActionContext): Promise<Fields> {
   const caller = callerIfAny(request, context);
-  const found = await context.services.administration.listActive(caller);
+  const found = await context.services.userAdmin.listActive(caller);
   const users = found.map((user) => ('created_at' in user ? userIn(user) : user));
   return { users, count: users.length };
 }
@@ -26,6 +26,6 @@ export function healthCheck(_request: Fields, { services, clock }: ActionContext
     service: 'Secure Universal Users Service',
     timestamp: clock().toISOString(),
     storage: 'encrypted database',
-    active_sessions: services.countSessions(),
+    active_sessions: services.sessions.count,
   });
 }

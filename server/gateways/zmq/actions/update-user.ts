@@ -48,19 +48,19 @@ async function update(
   caller: Caller,
   changes: AccountChanges,
   passwords: PasswordChange | undefined,
-  { ownAccount, policy }: UsersServices,
+  { ownAccounts, policy }: UsersServices,
 ): Promise<AccountView> {
-  if (passwords === undefined) return ownAccount.change(caller, changes);
+  if (passwords === undefined) return ownAccounts.change(caller, changes);
   if (Object.keys(changes).length > 0) {
-    const before = await ownAccount.get(caller);
+    const before = await ownAccounts.get(caller);
     // Looked at first: what is refused changes nothing.
-    await ownAccount.confirmPassword(caller, passwords.current);
+    await ownAccounts.confirmPassword(caller, passwords.current);
     await policy.assertAcceptable(passwords.next, {
       userName: changes.username ?? before.username,
       email: changes.email ?? before.email,
     });
-    await ownAccount.change(caller, changes);
+    await ownAccounts.change(caller, changes);
   }
-  await ownAccount.changePassword(caller, passwords.current, passwords.next);
-  return ownAccount.get(caller);
+  await ownAccounts.changePassword(caller, passwords.current, passwords.next);
+  return ownAccounts.get(caller);
 }

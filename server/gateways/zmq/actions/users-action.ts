@@ -24,7 +24,7 @@ export type UsersAction = (request: Fields, context: ActionContext) => Promise<F
 export function callerOf(request: Fields, { services, endpoint }: ActionContext): Caller {
   const token = request['session_token'];
   if (typeof token !== 'string') throw new AppError('session.invalid');
-  return services.authorize(token, { endpoint, door: 'zmq' });
+  return { session: services.sessions.authorize(token, endpoint), endpoint, door: 'zmq' };
 }
 
 /** The same, where a session may be left out: one that is not good counts as none. */
