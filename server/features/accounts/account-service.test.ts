@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database, type PrismaClient } from '../../database/database.js';
 import { AppError, type ErrorDetails } from '../../errors/app-error.js';
-import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
-import { createAccountService, type AccountService } from './account-service.js';
+import { openNewDatabase } from '../../tests/support/new-database.js';
+import { TestClock } from '../../tests/support/test-clock.js';
+import type { FieldCipher } from '../../keys/field-cipher.js';
+import { openKeyRing } from '../../keys/open-key-ring.js';
+import { createPrismaDataKeyStore } from '../../keys/prisma-data-key-store.js';
+import type { Enrollment } from '../invites/invite-service.js';
+import { createAccountService, newUser, type AccountService } from './account-service.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
 import { pbkdf2Stored } from '../passwords/password-formats.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
@@ -20,12 +25,18 @@ const ELSEWHERE = '198.51.100.2';
 let folder = '';
 let database: Database;
 let store: UserStore;
+let cipher: FieldCipher;
 const clock = new TestClock();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatherd-accounts-'));
   database = await openNewDatabase(join(folder, 'gatherd.db'));
-  store = createPrismaUserStore(database);
+  cipher = await openKeyRing(
+    { given: undefined, path: join(folder, 'master.key') },
+    createPrismaDataKeyStore(database),
+    clock.now,
+  );
+  store = createPrismaUserStore(database, cipher);
 });
 
 afterAll(async () => {
@@ -35,22 +46,28 @@ afterAll(async () => {
 
 function createAccounts(
   options: {
-    isEnrollmentOpen?: boolean;
+    enrollment?: Enrollment;
     wrongPasswords?: number;
     maxPendingUsers?: number;
     store?: UserStore;
   } = {},
 ): AccountService {
-  const { isEnrollmentOpen = true, wrongPasswords = 0, maxPendingUsers = 1000 } = options;
+  const { enrollment = 'open', wrongPasswords = 0, maxPendingUsers = 1000 } = options;
   return createAccountService({
     store: options.store ?? store,
     hasher: new PasswordHasher(Buffer.from('a pepper for tests')),
     throttle: new LoginThrottle(wrongPasswords, 0),
-    isEnrollmentOpen,
+    firstPasswordPolicy: undefined,
+    invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
     pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,
   });
+}
+
+function admitted<Made>(enrollment: Enrollment, make: () => Promise<Made>): Promise<Made> {
+  if (enrollment === 'open') return make();
+  return Promise.reject(new AppError('account.enrollment_closed'));
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<{ code: string; details: ErrorDetails }> {
@@ -80,7 +97,7 @@ describe('identifying', () => {
 
   test('makes nobody where enrollment is closed, and finds who is there', async () => {
     const { account } = await createAccounts().identify('early', HOME);
-    const closed = createAccounts({ isEnrollmentOpen: false });
+    const closed = createAccounts({ enrollment: 'closed' });
     expect(await closed.identify('early', HOME)).toMatchObject({ account: { id: account.id }, isNew: false });
     expect((await errorOf(closed.identify('late', HOME))).code).toBe('account.enrollment_closed');
     expect(await store.findByNameKey('late')).toBeUndefined();
@@ -109,11 +126,11 @@ describe('a first password', () => {
 
   test('is never set for a user who was made in another way', async () => {
     const id = randomUUID();
-    const user = { id, name: 'imported', nameKey: 'imported', passwordHash: null, homeEndpoint: null };
-    await store.insert({ ...user, createdAt: clock.now() });
+    const user = newUser({ id, name: 'imported', now: clock.now(), passwordHash: null });
+    await store.insert(user);
     const accounts = createAccounts();
     const refusal = await errorOf(
-      accounts.authenticate({ id, name: 'imported' }, { password: 'pass', endpoint: HOME, isProven: false }),
+      accounts.authenticate(user, { password: 'pass', endpoint: HOME, isProven: false }),
     );
     expect(refusal.code).toBe('account.wrong_password');
     expect((await store.findById(id))?.passwordHash).toBeNull();
@@ -137,9 +154,9 @@ describe('a password in an old format', () => {
 
   test('is good, and stored anew by the first login; a wrong one changes nothing', async () => {
     const id = randomUUID();
-    const user = { id, name: 'veteran', nameKey: 'veteran', passwordHash: stored, homeEndpoint: null };
-    await store.insert({ ...user, createdAt: clock.now() });
-    const [accounts, account] = [createAccounts(), { id, name: 'veteran' }];
+    const user = newUser({ id, name: 'veteran', now: clock.now(), passwordHash: stored });
+    await store.insert(user);
+    const [accounts, account] = [createAccounts(), user];
     await errorOf(accounts.authenticate(account, { password: 'wrong', endpoint: HOME, isProven: false }));
     expect((await store.findById(id))?.passwordHash).toBe(stored);
     await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
@@ -179,8 +196,7 @@ test('users that never authenticated are removed after a time, and nobody else',
   const [stale, member] = [await accounts.identify('stale', HOME), await accounts.identify('member', HOME)];
   await accounts.authenticate(member.account, { password: 'pass', endpoint: HOME, isProven: false });
   const id = randomUUID();
-  const made = { id, name: 'made', nameKey: 'made', passwordHash: null, homeEndpoint: null };
-  await store.insert({ ...made, createdAt: clock.now() });
+  await store.insert(newUser({ id, name: 'made', now: clock.now() }));
   clock.advance(1000);
   const { account: fresh } = await accounts.identify('fresh', HOME);
   const removed = await removedBy(accounts);
@@ -197,7 +213,15 @@ test('all users that never authenticated are removed, however many there are', a
   const createdAt = clock.now();
   const data = Array.from({ length: 2500 }, () => {
     const id = randomUUID();
-    return { id, name: id, nameKey: id, homeEndpoint: HOME, createdAt };
+    return {
+      id,
+      name: id,
+      nameKey: id,
+      homeEndpoint: HOME,
+      createdAt,
+      updatedAt: createdAt,
+      nameSince: createdAt,
+    };
   });
   await database.client.user.createMany({ data });
   clock.advance(1);
@@ -211,7 +235,7 @@ test('who sets a first password while the others are removed is not among the re
   clock.advance(1);
   // Between the look at who is stale and the removal.
   const client = withPassword(database.client, account.id);
-  const slow = createPrismaUserStore(new Database(client));
+  const slow = createPrismaUserStore(new Database(client), cipher);
   expect(await slow.removeNeverAuthenticated(clock.now())).toEqual([gone.account.id]);
   expect(await store.findById(account.id)).toBeDefined();
 });

@@ -15,7 +15,7 @@ export interface UserChangesDeps {
   readonly store: UserStore;
   readonly hasher: PasswordHasher;
   readonly access: AccessService;
-  readonly sessions: Pick<SessionService, 'endAll' | 'forgetUsers'>;
+  readonly sessions: Pick<SessionService, 'endAll' | 'forgetUsers' | 'rename'>;
   readonly audit: Pick<AuditService, 'append'>;
   readonly clock: () => Date;
 }
@@ -46,6 +46,7 @@ export class UserChanges {
       await this.#assertOneIsLeft(user, changed);
       assertDone((await this.#deps.store.change(userId, patch)) ?? gone(user));
       this.#deps.access.put(changed);
+      this.#deps.sessions.rename(userId, changed);
       if (changed.status !== 'active') await this.#deps.sessions.endAll(userId);
       await this.#note('account.changed', actor, user, auditDetails(wanted));
       return changed;

@@ -16,6 +16,6 @@ export interface UsersServices {
     'get' | 'change' | 'confirmPassword' | 'changePassword' | 'remove'
   >;
   readonly userAdmin: Pick<UserAdminService, 'create' | 'listActive'>;
-  readonly sessions: Pick<SessionService, 'authorize' | 'sessionCount'>;
+  readonly sessions: Pick<SessionService, 'authorize' | 'count'>;
   readonly logins: Pick<LoginService, 'login' | 'logout'>;
 }

@@ -5,7 +5,7 @@ import type { RegistrationService } from '../../features/accounts/registration-s
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
 import type { AuditService } from '../../features/audit/audit-service.js';
 import type { InviteService } from '../../features/invites/invite-service.js';
-import type { ApiTokenService } from '../../features/sessions/api-token-service.js';
+import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
 import type { LoginService } from '../../features/sessions/login-service.js';
 import type { AddressLimiter } from '../address-limiter.js';
 import type { CallerOf } from '../bearer-sessions.js';

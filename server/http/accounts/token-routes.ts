@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { apiTokenCreation } from '../../../protocol/sessions.js';
-import type { ApiTokenService } from '../../features/sessions/api-token-service.js';
+import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { refuseOtherMethods } from '../request-guards.js';

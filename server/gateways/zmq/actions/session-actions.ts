@@ -26,6 +26,6 @@ export function healthCheck(_request: Fields, { services, clock }: ActionContext
     service: 'Secure Universal Users Service',
     timestamp: clock().toISOString(),
     storage: 'encrypted database',
-    active_sessions: services.sessions.sessionCount,
+    active_sessions: services.sessions.count,
   });
 }
