@@ -38,7 +38,9 @@ afterEach(async () => {
 
 async function open(settings: GatewaySettings) {
   const opened = await openGateways(settings, deps);
-  isOver.push(() => opened[Symbol.asyncDispose]());
+  isOver.push(async () => {
+    await opened[Symbol.asyncDispose]();
+  });
   return opened.gateways;
 }
 
