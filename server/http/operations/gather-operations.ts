@@ -1,7 +1,12 @@
 import type { ErrorCode } from '../../errors/error-table.js';
-import { ANY_REQUEST, AUTHENTICATE_ANSWER, GATHER_ANSWER, GATHER_REQUESTS } from './gather-schemas.js';
-import type { Answer, Content, NamedSchema, Operation } from './operation.js';
-import { STORAGE_REFUSALS } from './refusals.js';
+import {
+  ANY_REQUEST,
+  AUTHENTICATE_ANSWER,
+  GATHER_ANSWER,
+  GATHER_REQUESTS,
+} from '../openapi/gather-schemas.js';
+import type { Answer, Content, NamedSchema, Operation } from '../openapi/operation.js';
+import { STORAGE_REFUSALS } from '../openapi/refusals.js';
 
 const EXAMPLE_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiI0MiJ9.c2lnbmF0dXJl';
 
@@ -30,6 +35,8 @@ const COMMON: readonly ErrorCode[] = [
 const IDENTIFY: readonly ErrorCode[] = [
   'request.rate_limited',
   'account.enrollment_closed',
+  'account.invite_needed',
+  'account.invite_invalid',
   'account.too_many_pending',
   'endpoint.too_many',
 ];
@@ -41,6 +48,10 @@ const AUTHENTICATE: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
+  'account.not_active',
+  'account.password_change_needed',
+  'password.too_short',
+  'password.too_common',
   'session.not_identified',
   'session.too_many',
   'endpoint.too_many',
@@ -48,7 +59,11 @@ const AUTHENTICATE: readonly ErrorCode[] = [
 
 const MESSAGE: readonly ErrorCode[] = [
   'token.invalid',
+  'session.invalid',
   'session.not_identified',
+  'session.needed',
+  'permission.missing',
+  'account.password_change_needed',
   'producer.gap',
   'producer.too_many',
   ...STORAGE_REFUSALS,
@@ -78,6 +93,7 @@ export const GATHER_OPERATIONS: readonly Operation[] = [
     id: 'gather',
     tag: 'Contract 1',
     summary: 'All three messages, by `message_type`',
+    access: 'public',
     description: 'Keys that are not listed are ignored. Each message has a path of its own too.',
     body: json(ANY_REQUEST, REQUEST_EXAMPLES),
     answers: {
@@ -99,6 +115,7 @@ export const GATHER_OPERATIONS: readonly Operation[] = [
     id: 'identify',
     tag: 'Contract 1',
     summary: 'Says who is going to log in',
+    access: 'public',
     description: 'It proves nothing and takes nothing away: sessions of this user at this endpoint go on.',
     body: json(GATHER_REQUESTS.identify, { identify: REQUEST_EXAMPLES.identify }),
     answers: {
@@ -114,6 +131,7 @@ export const GATHER_OPERATIONS: readonly Operation[] = [
     id: 'authenticate',
     tag: 'Contract 1',
     summary: 'Logs in, and answers a token',
+    access: 'public',
     description: 'The first password of a new user becomes theirs; later ones are compared with it.',
     body: json(GATHER_REQUESTS.authenticate, { authenticate: REQUEST_EXAMPLES.authenticate }),
     answers: {
@@ -137,6 +155,8 @@ export const GATHER_OPERATIONS: readonly Operation[] = [
     id: 'message',
     tag: 'Contract 1',
     summary: 'Stores messages, or logs out',
+    access: 'messages:write',
+    tokenIn: 'body',
     description:
       'The lone message `""` or `"logout"` ends the session; inside an array they are data like any other.',
     body: json(GATHER_REQUESTS.message, {

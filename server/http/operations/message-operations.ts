@@ -16,9 +16,8 @@ import {
   storedMessagesQuery,
   storedRecord,
 } from '../../../protocol/stored-messages.js';
-import type { ErrorCode } from '../../errors/error-table.js';
-import type { Content, NamedSchema, Operation } from './operation.js';
-import { STORAGE_REFUSALS } from './refusals.js';
+import type { Content, NamedSchema, Operation } from '../openapi/operation.js';
+import { STORAGE_REFUSALS } from '../openapi/refusals.js';
 
 const NDJSON = 'application/x-ndjson';
 
@@ -30,8 +29,6 @@ const numbering = z.object({
     description: "The number of the request's first message; the others follow by one. A stream begins at 1.",
   }),
 });
-
-const SESSION: readonly ErrorCode[] = ['token.missing', 'token.invalid', 'session.not_identified'];
 
 const BODY: readonly Content[] = [
   {
@@ -109,12 +106,11 @@ The last one has \`"done":true\`; where the rest was refused it is a problem, al
 
 With \`${PRODUCER_HEADER}\` and \`${SEQUENCE_HEADER}\` each message is stored exactly once, however often it is sent: \
 the next number is stored, a lower one is a duplicate, a higher one is a gap and refused.`,
-    security: 'session',
+    access: 'messages:write',
     parameters: { header: numbering },
     body: BODY,
     answers: { 200: { description: 'Stored, on the disk.', content: STORED } },
     refusals: [
-      ...SESSION,
       'message.malformed',
       'request.busy',
       'request.body_too_large',
@@ -136,9 +132,9 @@ the next number is stored, a lower one is a duplicate, a higher one is a gap and
     tag: 'Messages',
     summary: 'Reads stored messages, a page at a time',
     description:
-      'A user reads its own messages. A page looks at a bounded part of the dump: it may be short or empty and still have ' +
+      'A user reads its own messages, and with the permission `messages:read` everybody’s. A page looks at a bounded part of the dump: it may be short or empty and still have ' +
       `a next one. With \`Accept: ${NDJSON}\` it is a record a line, with the cursor in \`${NEXT_HEADER}\`.`,
-    security: 'session',
+    access: ['messages:write', 'messages:read'],
     parameters: { query: storedMessagesQuery },
     answers: {
       200: {
@@ -149,7 +145,7 @@ the next number is stored, a lower one is a duplicate, a higher one is a gap and
         },
       },
     },
-    refusals: [...SESSION, 'permission.missing', 'request.invalid_field'],
+    refusals: ['request.invalid_field'],
     refusalForm: 'problem',
   },
   {
@@ -159,7 +155,7 @@ the next number is stored, a lower one is a duplicate, a higher one is a gap and
     tag: 'Messages',
     summary: "A numbered stream's last number that is stored",
     description: "0 where nothing is known of it. Only the caller's own streams are looked at.",
-    security: 'session',
+    access: 'messages:write',
     parameters: { path: z.object({ id: producerId.meta({ description: "The stream's id, a UUID." }) }) },
     answers: {
       200: {
@@ -173,7 +169,7 @@ the next number is stored, a lower one is a duplicate, a higher one is a gap and
         ],
       },
     },
-    refusals: [...SESSION, 'request.invalid_field'],
+    refusals: ['request.invalid_field'],
     refusalForm: 'problem',
   },
 ];

@@ -1,5 +1,5 @@
 import { health, readiness } from '../../../protocol/health.js';
-import type { Operation } from './operation.js';
+import type { Operation } from '../openapi/operation.js';
 
 const text = (mediaType: string) => [{ mediaType }];
 
@@ -13,6 +13,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     id: 'health',
     tag: 'Service',
     summary: 'Whether the process answers',
+    access: 'public',
     answers: {
       200: {
         description: 'It does.',
@@ -34,6 +35,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     id: 'readiness',
     tag: 'Service',
     summary: 'Whether messages and logins can be stored now',
+    access: 'public',
     answers: {
       200: {
         description: 'They can.',
@@ -68,11 +70,11 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     description:
       'With `GATHERD_METRICS_TOKEN` set: for whoever sends that token. Without it: for connections from this machine ' +
       'alone that no proxy has passed on.',
-    security: 'metrics',
+    access: 'metrics',
     answers: {
       200: { description: "Prometheus' text format.", content: text('text/plain') },
     },
-    refusals: ['token.missing', 'token.invalid', 'permission.missing'],
+    refusals: [],
     refusalForm: 'problem',
   },
   {
@@ -81,6 +83,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     id: 'client',
     tag: 'Service',
     summary: 'The client as one file, which runs with nothing but Node',
+    access: 'public',
     answers: {
       200: {
         description: 'The client.',
@@ -98,6 +101,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     id: 'openapi',
     tag: 'Service',
     summary: 'This description',
+    access: 'public',
     answers: {
       200: {
         description: 'An OpenAPI 3.1 document.',
@@ -115,6 +119,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
     id: 'docs',
     tag: 'Service',
     summary: 'This description, as a page to be read',
+    access: 'public',
     answers: {
       200: {
         description: 'One page without scripts and without anything from elsewhere.',

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../errors/app-error.js';
-import type { Session } from './session-store.js';
+import type { Session } from '../sessions/session-service.js';
 
 /** What a valid token says: which session it is, and whose. */
 export interface TokenClaims {
