@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.js';
 import { aliasOf } from '../accounts/registration-service.js';
 import type { UserStore } from '../accounts/user-store.js';
@@ -33,7 +33,7 @@ const KNOWN_DEFAULTS = ['admin123'] as const;
 
 /** As many as the hasher works on at once: logins of others wait for no more than one of these. */
 export const HASHED_AT_ONCE = 2;
-const LOOKED_UP_AT_ONCE = 16;
+const LOOKED_UP_AT_ONCE = 50;
 
 /** Why a user cannot be inserted. */
 export const TAKEN = {
@@ -58,11 +58,9 @@ export async function checkUsers(
 ): Promise<CheckedUsers> {
   const now = deps.clock();
   const read = users.map((user) => candidateOf(user, { now, newId: deps.newId, keepRoles }));
-  const single = withoutRepeated(read);
-  const free = await eachCandidate(single, LOOKED_UP_AT_ONCE, (found) =>
-    conflictWithStore(found, deps.store),
-  );
-  const safe = await eachCandidate(free, HASHED_AT_ONCE, (found) =>
+  const free = await eachCandidate(read, LOOKED_UP_AT_ONCE, (found) => conflictWithStore(found, deps.store));
+  const single = withoutRepeated(free);
+  const safe = await eachCandidate(single, HASHED_AT_ONCE, (found) =>
     withoutDefaultPassword(found, deps.hasher),
   );
   return {
@@ -80,7 +78,14 @@ async function eachCandidate(
   atOnce: number,
   check: (candidate: Candidate) => Promise<Checked>,
 ): Promise<readonly Checked[]> {
-  return pLimit(atOnce).map(found, async (one) => (isCandidate(one) ? check(one) : one));
+  const checked: Checked[] = [];
+  for (let from = 0; from < found.length; from += atOnce) {
+    const some = found.slice(from, from + atOnce);
+    checked.push(...(await Promise.all(some.map((one) => (isCandidate(one) ? check(one) : one)))));
+    // The database answers without a turn of the event loop: without one in between, nobody else would get theirs.
+    await nextTurn();
+  }
+  return checked;
 }
 
 // Of several users that a login could not tell apart the first is taken.

@@ -68,8 +68,7 @@ function verdictOf(plan: ImportPlan | ImportReport): string {
   const left = conflicts === 0 ? '' : `, ${usersOf(conflicts)} left out`;
   if ('isApplied' in plan && plan.isApplied) return `${usersOf(plan.imported)} imported${left}`;
   if (conflicts > 0) {
-    const others = `--skip-conflicts leaves out ${conflicts === 1 ? 'it' : 'them'} and imports the others`;
-    return `nothing imported: ${usersOf(conflicts)} cannot be; ${others}`;
+    return `nothing imported: ${usersOf(conflicts)} cannot be (--skip-conflicts imports the others)`;
   }
   return `nothing imported yet: --apply imports ${usersOf(wouldAdd)}`;
 }

@@ -86,7 +86,7 @@ class ZmqGateway implements Gateway {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    await this.#socket.unbind(this.address);
+    // To unbind would cut off all peers; closing does it when they have been answered.
     await within(this.#graceMs, this.#turns.drained());
     await within(this.#graceMs, this.#sent);
     this.#socket.close();
