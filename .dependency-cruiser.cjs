@@ -1,13 +1,13 @@
-// Which folder may import which. The order is main, wire -> app, cli, http -> features -> dump, database ->
-// errors, config, protocol: a folder imports what stands right of it, never what stands left.
+// Which folder may import which. The order is main, cli, wiring -> app, http, gateways, control -> features -> dump,
+// database, keys, passwords -> errors, config, protocol: a folder imports what stands right of it, never what stands left.
 const SERVER_LAYERS = [
   ['main', '^server/main\\.ts$'],
   ['cli', '^server/cli/'],
-  ['wire', '^server/wire\\.ts$'],
+  ['wiring', '^server/wiring/'],
   ['app', '^server/app\\.ts$'],
-  ['http', '^server/http/'],
+  ['doors', '^server/(?:http|gateways|control)/'],
   ['features', '^server/features/'],
-  ['storage', '^server/(?:dump|database|keys)/'],
+  ['storage', '^server/(?:dump|database|keys|passwords)/'],
   ['ground', '^server/(?:errors|config|net|observability|data-directory)/'],
 ];
 

@@ -180,3 +180,10 @@ export const oneTimePassword = z.object({
   expires_at: text.describe('Until when the login with it is possible.'),
 });
 export type OneTimePassword = z.infer<typeof oneTimePassword>;
+
+/** The answer of `POST /v1/users`. */
+export const userMade = z.object({
+  user: account,
+  one_time: oneTimePassword.optional().describe('Where no password was given.'),
+});
+export type UserMade = z.infer<typeof userMade>;

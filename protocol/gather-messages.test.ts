@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_PASSWORD_CHARACTERS } from './credentials.js';
 import {
   authenticateRequest,
   gatherAnswer,
   identifyRequest,
-  MAX_PASSWORD_CHARACTERS,
   messageRequest,
 } from './gather-messages.js';
 

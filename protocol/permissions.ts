@@ -34,3 +34,15 @@ export const permissionList = z
   .array(z.enum(PERMISSION_NAMES as [Permission, ...Permission[]], { error: 'is no permission' }))
   .max(PERMISSION_NAMES.length)
   .transform((names): readonly Permission[] => PERMISSION_NAMES.filter((name) => names.includes(name)));
+
+const permission = z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]);
+
+/** The answer of `GET /v1/permissions`. */
+export const permissionOverview = z.object({
+  permissions: z.array(z.object({ name: permission, description: z.string() })),
+  roles: z
+    .object({ user: z.array(permission), moderator: z.array(permission), admin: z.array(permission) })
+    .describe('What each role may do where an account has no permissions of its own.'),
+  mine: z.array(permission).describe('What the caller may do with this token.'),
+});
+export type PermissionOverview = z.infer<typeof permissionOverview>;

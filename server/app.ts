@@ -28,6 +28,10 @@ export function createApp(options: {
     options.assertHost(request);
     next();
   });
+  app.use('/v1', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
   app.use(...options.routers);
   app.use((_request, _response, next) => {
     next(new AppError('request.not_found'));

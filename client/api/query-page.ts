@@ -24,10 +24,10 @@ export function queryPageIn(text: string): StoredMessagesPage | undefined {
   return storedMessagesPage.safeParse(parsedJson(text)).data;
 }
 
-/** A path with a filter as its query. */
-export function queryPath(path: string, filter: QueryFilter): string {
+/** A path with a filter as its query: texts and numbers by name; what is undefined is left out. */
+export function queryPath(path: string, filter: object): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter)) {
+  for (const [name, value] of Object.entries(filter) as [string, string | number | undefined][]) {
     if (value !== undefined) query.set(name, String(value));
   }
   return query.size === 0 ? path : `${path}?${query.toString()}`;

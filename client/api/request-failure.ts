@@ -28,6 +28,8 @@ const CONNECT_FAILURES: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed before it stood',
 };
 
+const UNKNOWN_PATH_CODES: readonly string[] = ['request.not_found', 'request.method_not_allowed'];
+
 const IN_DOUBT = 'The request may or may not have been carried out, so it is not sent again';
 
 /** Judges a failed request: above all, whether the server may have taken it. Takes what axios throws. */
@@ -74,7 +76,7 @@ function isComplete(response: AxiosResponse | undefined): response is AxiosRespo
 export function refusalOf(response: AnswerParts, context: FailureContext): GatherError {
   const own = refusalIn(response);
   const retryAfterSeconds = parseRetryAfter(response.headers['retry-after'], context.now());
-  if (context.newerPath !== undefined && (response.status === 404 || response.status === 405)) {
+  if (context.newerPath !== undefined && isUnknownPath(response, own?.problem)) {
     const text = `${context.server} does not know ${context.newerPath} (HTTP ${String(response.status)}): it is older than this gather, or no gatherd`;
     return new GatherError('refused', text, { status: response.status });
   }
@@ -86,6 +88,12 @@ export function refusalOf(response: AnswerParts, context: FailureContext): Gathe
     canRetry: kind === 'busy',
     retryAfterSeconds,
   });
+}
+
+// Also a gatherd that knows the path answers 404, where there is nothing of the name or id in it.
+function isUnknownPath({ status }: AnswerParts, problem: Problem | undefined): boolean {
+  if (problem !== undefined) return UNKNOWN_PATH_CODES.includes(problem.code);
+  return status === 404 || status === 405;
 }
 
 function kindOf(status: number): GatherErrorKind {

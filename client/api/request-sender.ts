@@ -36,7 +36,7 @@ export interface RequestSenderOptions {
 
 /** A request of `/v1`. */
 export interface PlainRequest {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** With its query, below the base URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export interface PlainRequest {
   readonly isRepeatable: boolean;
 }
 
-/** A success: its headers, and its text. */
+/** A success: its headers, and its text, which is empty where the answer has no body (204). */
 export interface PlainAnswer {
   readonly headers: AnswerParts['headers'];
   readonly text: string;

@@ -13,10 +13,22 @@ const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\%]+)(?::(\d{1,5}))?$/i;
 export function parseServerAddress(text: string): string | undefined {
   const trimmed = text.trim();
   if (/^https?:\/\//i.test(trimmed)) return baseUrl(trimmed);
-  const match = HOST_AND_PORT.exec(trimmed);
-  if (match === null) return undefined;
-  const [, host = '', port = String(DEFAULT_PORT)] = match;
-  return Number(port) === 0 ? undefined : baseUrl(`http://${host}:${port}`);
+  const [, host = '', port = String(DEFAULT_PORT)] = HOST_AND_PORT.exec(trimmed) ?? [];
+  return host === '' || Number(port) === 0 ? undefined : baseUrl(`http://${host}:${port}`);
+}
+
+/**
+ * Reads `host:port`, `host` or `[::1]:port`.
+ *
+ * @returns the host without brackets, and the port where there is one; undefined where the text is no address.
+ */
+export function parseHostAndPort(
+  text: string,
+): { readonly host: string; readonly port: number | undefined } | undefined {
+  const [, host = '', port] = HOST_AND_PORT.exec(text.trim()) ?? [];
+  const isPort = port === undefined || (Number(port) > 0 && Number(port) < 65_536);
+  if (host === '' || !isPort) return undefined;
+  return { host: host.replace(/^\[|\]$/g, ''), port: port === undefined ? undefined : Number(port) };
 }
 
 function baseUrl(text: string): string | undefined {

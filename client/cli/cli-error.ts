@@ -3,7 +3,8 @@ import { SpoolError } from '../spool/spool-error.js';
 import type { ExitName } from './exit-codes.js';
 
 /** A value of the JSON that `--json` prints. */
-type JsonValue = string | number | boolean | null | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonFields = Readonly<Record<string, JsonValue>>;
 
 /** The `error.kind` of `--json` for what goes wrong on this side; the rest are those of GatherError. */

@@ -1,11 +1,14 @@
+import { type AccountsApi, createAccountsApi } from '../api/accounts/accounts-api.js';
+import { type AdministrationApi, createAdministrationApi } from '../api/accounts/administration-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
 import type { RequestSenderOptions } from '../api/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
+import { type LogIn, logInAsBefore, logInToSession } from './log-in.js';
 import type { Output } from './output/output.js';
-import { Session } from './session.js';
+import { Session, type SessionOptions } from './session.js';
 import { configDirectory } from './settings/config-directory.js';
 import { ConfigStore, type TokenOwner } from './settings/config-store.js';
 import { readPassword, readToken } from './settings/secrets.js';
@@ -48,6 +51,16 @@ export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}
   return createMessagesApi(apiOptions(context, more));
 }
 
+/** Opens the way to the server for what users do with their own accounts. */
+export function openAccountsApi(context: CommandContext, more: ApiOverrides = {}): AccountsApi {
+  return createAccountsApi(apiOptions(context, more));
+}
+
+/** Opens the way to the server for what administrators do. */
+export function openAdministrationApi(context: CommandContext): AdministrationApi {
+  return createAdministrationApi(apiOptions(context, {}));
+}
+
 /** How long and how patiently is tried again, and how whoever looks on hears of it. */
 export function retriesOf(
   { output, settings }: CommandContext,
@@ -78,21 +91,38 @@ function apiOptions(context: CommandContext, more: ApiOverrides): RequestSenderO
 /** The server and user of a command that needs both. Throws exit code 2 where no user is known. */
 export function ownerOf({ settings: { server, user } }: CommandContext): TokenOwner {
   if (user !== undefined) return { server, user };
-  throw usageError('No user is known: give --user or GATHER_USER, or run "gather identify --user NAME" once');
+  throw usageError(
+    'No user is known: give --user or GATHER_USER, or run "gather login NAME" or "gather identify --user NAME" once',
+  );
 }
 
-/** Opens the session of a command that sends. Rejects with exit code 2 or 78 where a secret cannot be read. */
+/** Opens the session of a command that sends or reads messages. Rejects with exit code 2 or 78 where a secret cannot be read. */
 export async function openSession(context: CommandContext, api: GatherApi): Promise<Session> {
+  return Session.open(await sessionOptions(context, logInForMessages(context, api)));
+}
+
+/** Opens the session of a command about accounts. Rejects with exit code 2 or 78 where a secret cannot be read. */
+export async function openAccountSession(context: CommandContext, accounts: AccountsApi): Promise<Session> {
+  return Session.open(await sessionOptions(context, logInToSession(accounts)));
+}
+
+/** How a command that sends or reads messages logs in. */
+export function logInForMessages(context: CommandContext, api: GatherApi, more: ApiOverrides = {}): LogIn {
+  return logInAsBefore(api, () => openAccountsApi(context, more));
+}
+
+/** What a session is opened with. Rejects with exit code 2 or 78 where a secret cannot be read. */
+export async function sessionOptions(context: CommandContext, logIn: LogIn): Promise<SessionOptions> {
   const { io, store } = context;
-  return Session.open({
-    api,
+  return {
+    logIn,
     owner: ownerOf(context),
     store,
     givenToken: await readToken(io.env),
     password: await passwordAtHand(context),
     now: io.now,
     warn: warningsOf(context),
-  });
+  };
 }
 
 /** The password that is at hand; undefined where there is none. Rejects with exit code 2 or 78 where it cannot be read. */
@@ -100,7 +130,8 @@ export function passwordAtHand(context: CommandContext): Promise<string | undefi
   return readPassword(context.io, context.flags.passwordFile, warningsOf(context));
 }
 
-function warningsOf({ output }: CommandContext): (text: string) => void {
+/** Says what went wrong without stopping the command. */
+export function warningsOf({ output }: CommandContext): (text: string) => void {
   return (text) => {
     output.warn(text);
   };

@@ -2,6 +2,19 @@ import { Command, CommanderError } from 'commander';
 import { toCliError, usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
 import { createContext } from './command-context.js';
+import { addCredentialsCommand } from './credentials/credentials-command.js';
+import { addCompletionCommand } from './completion/completion-command.js';
+import { addLoginCommand } from './commands/accounts/login-command.js';
+import { addPasswdCommand } from './commands/accounts/passwd-command.js';
+import { addPermissionsCommand } from './commands/accounts/permissions-command.js';
+import { addProfileCommand } from './commands/accounts/profile-command.js';
+import { addRegisterCommand } from './commands/accounts/register-command.js';
+import { addSessionsCommand } from './commands/accounts/sessions-command.js';
+import { addTokensCommand } from './commands/accounts/tokens-command.js';
+import { addWhoamiCommand } from './commands/accounts/whoami-command.js';
+import { addAuditCommand } from './commands/administration/audit-command.js';
+import { addInviteCommand } from './commands/administration/invite-command.js';
+import { addUsersCommand } from './commands/administration/users-command.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
 import { addExportCommand } from './commands/export-command.js';
@@ -20,23 +33,47 @@ import { Output } from './output/output.js';
 import type { CommonFlags } from './settings/settings.js';
 import { VERSION } from './version.js';
 
-const COMMANDS = [
-  addIdentifyCommand,
-  addAuthenticateCommand,
-  addSendCommand,
-  addPipeCommand,
-  addQueryCommand,
-  addExportCommand,
-  addFollowCommand,
-  addSpoolCommand,
-  addLogoutCommand,
-  addStatusCommand,
+// In the order and under the headings of the help.
+const COMMANDS: readonly { readonly heading: string; readonly commands: readonly AddCommand[] }[] = [
+  {
+    heading: 'Messages:',
+    commands: [
+      addSendCommand,
+      addPipeCommand,
+      addFollowCommand,
+      addSpoolCommand,
+      addQueryCommand,
+      addExportCommand,
+    ],
+  },
+  {
+    heading: 'Who you are:',
+    commands: [
+      addIdentifyCommand,
+      addAuthenticateCommand,
+      addRegisterCommand,
+      addLoginCommand,
+      addLogoutCommand,
+      addStatusCommand,
+      addWhoamiCommand,
+      addProfileCommand,
+      addPasswdCommand,
+      addSessionsCommand,
+      addTokensCommand,
+      addPermissionsCommand,
+    ],
+  },
+  { heading: 'Administration:', commands: [addUsersCommand, addInviteCommand, addAuditCommand] },
+  { heading: 'More:', commands: [addCredentialsCommand, addCompletionCommand] },
 ];
+
+type AddCommand = (program: Command, run: RunCommand) => void;
 
 const EXAMPLES = [
   'gather localhost:6174',
   'gather identify --server localhost:6174 --user dale',
   'gather authenticate',
+  'gather login dale',
   "gather send 'Hail Dale!' 'and again'",
   'tail -f app.log | gather pipe',
 ];
@@ -66,14 +103,17 @@ function createProgram(io: CliIo, run: RunCommand): Command {
       writeErr: () => undefined,
     });
   addMenu(program, run);
-  for (const addCommand of COMMANDS) addCommand(program, run);
+  for (const { heading, commands } of COMMANDS) {
+    program.commandsGroup(heading);
+    for (const addCommand of commands) addCommand(program, run);
+  }
   addCommonOptions(program, { examples: EXAMPLES });
   return program.addHelpText('after', helpFooter());
 }
 
 async function runCommand(io: CliIo, command: Command, action: Parameters<RunCommand>[1]): Promise<number> {
   const flags: CommonFlags = command.optsWithGlobals();
-  const name = command.parent === null ? 'menu' : command.name();
+  const name = nameOf(command);
   const output = outputFor(io, flags);
   try {
     const result = await action(await createContext(io, flags, output));
@@ -84,6 +124,13 @@ async function runCommand(io: CliIo, command: Command, action: Parameters<RunCom
     output.error(name, error);
     return EXIT_CODES[error.exit].code;
   }
+}
+
+// A command of a group has the name of both: "users list".
+function nameOf(command: Command): string {
+  const { parent } = command;
+  if (parent === null) return 'menu';
+  return parent.parent === null ? command.name() : `${parent.name()} ${command.name()}`;
 }
 
 function usageExit(io: CliIo, error: unknown): number {

@@ -1,11 +1,11 @@
-import type { GatherApi } from '../api/gather-api.js';
 import { GatherError } from '../api/gather-error.js';
 import { CliError } from './cli-error.js';
+import type { LogIn } from './log-in.js';
 import type { ConfigStore, TokenOwner } from './settings/config-store.js';
 import { isExpired } from './settings/token-expiry.js';
 
 export interface SessionOptions {
-  readonly api: GatherApi;
+  readonly logIn: LogIn;
   readonly owner: TokenOwner;
   readonly store: ConfigStore;
   /** A token from the environment; it goes before the remembered one. */
@@ -69,8 +69,8 @@ export class Session {
   }
 
   async #logIn(password: string): Promise<string> {
-    const { api, owner } = this.#options;
-    const token = await authenticated(api, owner.user, password);
+    const { logIn, owner } = this.#options;
+    const token = await logIn(owner.user, password, this.#token);
     this.#token = token;
     await this.#remember('server, user and token', token);
     return token;
@@ -89,34 +89,23 @@ export class Session {
   }
 }
 
-async function authenticated(api: GatherApi, user: string, password: string): Promise<string> {
-  try {
-    await api.identify(user);
-    return (await api.authenticate(user, password)).token;
-  } catch (error) {
-    if (!(error instanceof GatherError) || error.kind !== 'unknown_outcome') throw error;
-    // What is unknown is the login. Of the message it is known: it was not sent.
-    const kind = error.status === undefined ? 'unreachable' : 'refused';
-    const { status } = error;
-    throw new GatherError(kind, `The login failed and nothing was sent. ${error.message}`, {
-      status,
-      canRetry: status === undefined,
-      cause: error,
-    });
-  }
-}
-
 /**
- * Whether an answer to a message says that the token is of no use (any more): 401, or the 403 of contract 1 that asks to
- * identify.
+ * Whether an answer says that the token is of no use (any more): 401, or the 403 that asks to identify, in contract 1's words
+ * or by its code under `/v1`. A wrong password is a 401 of another kind.
  */
 export function isTokenRefused(error: unknown): error is GatherError {
   if (!(error instanceof GatherError)) return false;
-  return error.status === 401 || (error.status === 403 && error.message.startsWith('Please identify'));
+  if (error.problem?.code === 'account.wrong_credentials') return false;
+  return error.status === 401 || (error.status === 403 && asksToIdentify(error));
+}
+
+function asksToIdentify({ problem, message }: GatherError): boolean {
+  return problem?.code === 'session.not_identified' || message.startsWith('Please identify');
 }
 
 function noPassword(reason: string, cause?: GatherError): CliError {
-  const hint = 'Run "gather identify" and "gather authenticate", or give --password-file or GATHER_PASSWORD';
+  const hint =
+    'Run "gather login", or "gather identify" and "gather authenticate", or give --password-file or GATHER_PASSWORD';
   const kind = cause === undefined ? 'not_authenticated' : cause.kind;
   return new CliError('notPermitted', kind, `${reason}. ${hint}`, { cause });
 }

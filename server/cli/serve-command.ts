@@ -3,7 +3,7 @@ import type { LoadedSettings } from '../config/load-settings.js';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
 import { createLogger, type Logger } from '../observability/logger.js';
-import { wire } from '../wire.js';
+import { wire } from '../wiring/wire.js';
 import type { Surroundings } from './surroundings.js';
 
 const CLOSE_WITHIN_MS = 4000;

@@ -22,6 +22,16 @@ export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION;
 }
 
+/** Which field was taken where an insert or a change was refused for that; undefined where it was something else. */
+export function uniqueFieldOf(error: unknown): string | undefined {
+  if (!isUniqueViolation(error)) return undefined;
+  const { meta } = error as Prisma.PrismaClientKnownRequestError;
+  const driver = meta?.['driverAdapterError'] as
+    | { cause?: { constraint?: { fields?: readonly string[] } } }
+    | undefined;
+  return driver?.cause?.constraint?.fields?.[0];
+}
+
 function sqliteCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
   const driver = error.meta?.['driverAdapterError'] as { cause?: { originalCode?: string } } | undefined;

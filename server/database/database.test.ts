@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import LibSql from 'libsql';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openNewDatabase } from '../tests/support/in-process-gatherd.js';
+import { openNewDatabase } from '../tests/support/new-database.js';
 import { openDatabase, type Database } from './database.js';
+import { runMigrations } from './schema-engine.js';
 import { codeOf } from '../tests/support/code-of.js';
+
+const PRISMA = fileURLToPath(new URL('../../prisma/', import.meta.url));
 
 let folder = '';
 let path = '';
@@ -24,9 +28,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const TIMES = { createdAt: new Date(0), updatedAt: new Date(0), nameSince: new Date(0) };
+
 function insertUser(id: string = randomUUID(), name = id): Promise<unknown> {
   return database.write(({ user }) =>
-    user.create({ data: { id, name, nameKey: id, createdAt: new Date(0) } }),
+    user.create({ data: { id, name, nameKey: id, ...TIMES } }),
   );
 }
 
@@ -83,7 +89,7 @@ test('a full disk is told from other failures', async () => {
 });
 
 test('a key that is taken is no failure', async () => {
-  const data = { id: 'dale', name: 'dale', nameKey: 'dale', createdAt: new Date(0) };
+  const data = { id: 'dale', name: 'dale', nameKey: 'dale', ...TIMES };
   expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(true);
   expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(false);
 });
@@ -106,4 +112,31 @@ test('a database is opened while another program writes to it for a moment', asy
   lock[Symbol.dispose]();
   await using again = await opened;
   expect(await again.isHealthy()).toBe(true);
+});
+
+test('what a database has from before the accounts goes on: nobody is logged out, and nobody forgotten', async () => {
+  const old = join(folder, 'old');
+  const [first = ''] = (await readdir(join(PRISMA, 'migrations'))).sort();
+  await cp(join(PRISMA, 'migrations', first), join(old, 'migrations', first), { recursive: true });
+  await cp(join(PRISMA, 'migrations', 'migration_lock.toml'), join(old, 'migrations', 'migration_lock.toml'));
+  await cp(join(PRISMA, 'schema.prisma'), join(old, 'schema.prisma'));
+  const oldPath = join(folder, 'old.db');
+  await runMigrations(`file:${oldPath}`, old);
+  const before = new LibSql(oldPath);
+  before.exec(`
+    INSERT INTO User VALUES ('1', 'Dale', 'dale', '$argon2id$', '127.0.0.1', '2026-11-20T00:00:00.000+00:00');
+    INSERT INTO Endpoint VALUES ('1', '127.0.0.1', 1, '2026-11-20T00:00:00.000+00:00', NULL);
+    INSERT INTO Session VALUES ('s', '1', '127.0.0.1', '2026-11-20T00:00:00.000+00:00', '2027-11-20T00:00:00.000+00:00');
+  `);
+  before.close();
+  await using after = await openDatabase(oldPath);
+  const createdAt = new Date('2026-11-20T00:00:00.000Z');
+  expect(await after.client.user.findMany({ include: { sessions: true, endpoints: true } })).toMatchObject([
+    {
+      ...{ id: '1', name: 'Dale', passwordHash: '$argon2id$', role: 'user', status: 'active', permissions: null },
+      ...{ createdAt, updatedAt: createdAt, nameSince: createdAt },
+      sessions: [{ id: 's', kind: 'handshake', address: '127.0.0.1' }],
+      endpoints: [{ address: '127.0.0.1', isOpen: true }],
+    },
+  ]);
 });

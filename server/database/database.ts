@@ -17,6 +17,7 @@ const BUSY_PAUSE_MS = 25;
 /** The database: every call goes through it, which tells its failures apart and knows whether it works. */
 export class Database implements AsyncDisposable {
   readonly client: PrismaClient;
+  readonly #writes = new Set<Promise<unknown>>();
   #isFailing = false;
 
   constructor(client: PrismaClient) {
@@ -34,14 +35,23 @@ export class Database implements AsyncDisposable {
 
   /** Writes, as one statement. @throws AppError `database.…` */
   async write<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    const written = whileBusy(() => call(this.client));
+    this.#writes.add(written);
     try {
-      const result = await whileBusy(() => call(this.client));
+      const result = await written;
       this.#isFailing = false;
       return result;
     } catch (error) {
       this.#isFailing = !isUniqueViolation(error);
       throw toAppError(error);
+    } finally {
+      this.#writes.delete(written);
     }
+  }
+
+  /** Resolves when every write that has begun is done, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writes);
   }
 
   /** Inserts; answers whether that was made, that is, whether its keys were free. @throws AppError `database.…` */

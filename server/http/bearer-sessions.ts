@@ -1,26 +1,43 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors/app-error.js';
-import type { Session, SessionService } from '../features/sessions/session-service.js';
+import type { AccessService } from '../features/accounts/access-service.js';
+import type { Caller, SessionService } from '../features/sessions/session-service.js';
 import type { AddressOf } from './client-address.js';
 
-/** Whose request it is, and where it comes from. */
-export interface Caller {
-  readonly session: Session;
-  readonly endpoint: string;
-}
-
-/** Tells whose request it is by its bearer token. @throws AppError `token.missing`, `token.invalid`, `session.not_identified` */
+/**
+ * Tells whose request it is by its bearer token.
+ *
+ * @throws AppError `token.missing`, `token.invalid`, `session.invalid`, `session.not_identified`,
+ *   `account.password_change_needed`
+ */
 export type CallerOf = (request: IncomingMessage) => Caller;
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** Makes the guard of everything under `/v1`: RFC 6750, in the header only. */
-export function createCallerOf(sessions: SessionService, addressOf: AddressOf): CallerOf {
+export function createCallerOf(
+  sessions: Pick<SessionService, 'authorize'>,
+  access: Pick<AccessService, 'assertPasswordChanged'>,
+  addressOf: AddressOf,
+): CallerOf {
+  const newcomerOf = createNewcomerOf(sessions, addressOf);
+  return (request) => {
+    const caller = newcomerOf(request);
+    access.assertPasswordChanged(caller);
+    return caller;
+  };
+}
+
+/** Makes the guard of what is open to those too who have to change their password first. It throws less than {@link createCallerOf}. */
+export function createNewcomerOf(
+  sessions: Pick<SessionService, 'authorize'>,
+  addressOf: AddressOf,
+): CallerOf {
   return (request) => {
     const token = bearerToken(request);
     if (token === undefined) throw new AppError('token.missing');
     const endpoint = addressOf(request);
-    return { session: sessions.authorize(token, endpoint), endpoint };
+    return { session: sessions.authorize(token, endpoint), endpoint, door: 'http' };
   };
 }
 

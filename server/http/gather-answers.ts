@@ -11,7 +11,7 @@ export interface HttpAnswer {
 }
 
 /** What leaves a connection in the middle of a request, or a client in the middle of sending one. */
-const CLOSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+export const CLOSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'request.body_too_large',
   'request.busy',
   'request.headers_too_large',

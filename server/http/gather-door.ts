@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.js';
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
+import { clientNameOf } from './client-name.js';
 import type { ReceivingBudget } from './connections/receiving-budget.js';
 import { headerFieldsOf, refused, type HttpAnswer } from './gather-answers.js';
 import type { GatherBody, GatherHandlers } from './gather-handlers.js';
@@ -67,7 +68,7 @@ export function createGatherDoor(options: {
       }
       const body = parseJsonObject(bytes, options.maxJsonDepth);
       type = messageType(body, accepted);
-      send(response, await options.handlers[type](body, endpoint), requestId);
+      send(response, await options.handlers[type](body, endpoint, clientNameOf(request)), requestId);
     } catch (error) {
       const refusal = options.logRefusal(error, request, requestId, endpoint);
       send(response, refused(refusal, type === 'AUTHENTICATE'), requestId);

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   authenticateRequest,
   identifyRequest,
@@ -11,14 +10,15 @@ import { AppError } from '../errors/app-error.js';
 import type { GatheredMessage, MessageService } from '../features/messages/message-service.js';
 import type { HandshakeService } from '../features/sessions/handshake-service.js';
 import type { AddressLimiter } from './address-limiter.js';
+import { parseFields, type Fields } from './bodies/parse-fields.js';
 import { answered, type HttpAnswer } from './gather-answers.js';
 
 /** A request body of contract 1, not yet checked. */
-export type GatherBody = Readonly<Record<string, unknown>>;
+export type GatherBody = Fields;
 
-/** The handlers of contract 1 by message type: parse, call, present. */
+/** The handlers of contract 1 by message type: parse, call, present. `client` is what the client says it is. */
 export interface GatherHandlers extends Readonly<
-  Record<MessageType, (body: GatherBody, endpoint: string) => Promise<HttpAnswer>>
+  Record<MessageType, (body: GatherBody, endpoint: string, client: string) => Promise<HttpAnswer>>
 > {
   /** What the handler of MESSAGE does once it has found the message in its body. */
   readonly take: (message: GatheredMessage, endpoint: string) => Promise<HttpAnswer>;
@@ -31,16 +31,16 @@ export function createGatherHandlers(
   limitAddress: AddressLimiter,
 ): GatherHandlers {
   async function identify(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
-    const { username } = parseFields(identifyRequest, body);
+    const { username, invite } = parseFields(identifyRequest, body);
     await limitAddress(endpoint);
-    const { isNew } = await handshakes.identify(username, endpoint);
+    const { isNew } = await handshakes.identify(username, endpoint, invite);
     return isNew ? answered(201, 'New User Created') : answered(202, 'Existing User Identified');
   }
 
-  async function authenticate(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
+  async function authenticate(body: GatherBody, endpoint: string, client: string): Promise<HttpAnswer> {
     const { username, password } = parseFields(authenticateRequest, body);
     await limitAddress(endpoint);
-    const { isFirst, name, token } = await handshakes.authenticate(username, password, endpoint);
+    const { isFirst, name, token } = await handshakes.authenticate(username, password, endpoint, client);
     const who = isFirst ? 'New User' : 'Existing User';
     return answered(isFirst ? 201 : 202, `${who} password authenticated. Token generated, ${name}!`, token);
   }
@@ -71,13 +71,4 @@ function producerNumbers(producer?: string, number?: number): ProducerNumbers | 
   if (producer === undefined) throw new AppError('request.missing_field', { details: { field: 'producer' } });
   if (number === undefined) throw new AppError('request.missing_field', { details: { field: 'number' } });
   return { id: producer.toLowerCase(), first: number };
-}
-
-function parseFields<Schema extends z.ZodType>(schema: Schema, body: GatherBody): z.infer<Schema> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = String(issue?.path[0]);
-  if (body[field] === undefined) throw new AppError('request.missing_field', { details: { field } });
-  throw new AppError('request.invalid_field', { details: { field, reason: issue?.message ?? '' } });
 }

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
 import type { ErrorCode } from '../errors/error-table.js';
+import { CLOSING } from './gather-answers.js';
 import type { RefusalLog } from './refusal-log.js';
 import type { Headers } from './security-headers.js';
 
@@ -46,6 +47,7 @@ export function problemHeaders({ code, details, kind, retryAfterSeconds }: AppEr
   return {
     ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
     ...(code === 'request.method_not_allowed' ? { Allow: String(details['allow']) } : {}),
+    ...(CLOSING.has(code) ? { Connection: 'close' } : {}),
     ...(kind.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
   };
 }

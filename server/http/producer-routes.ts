@@ -1,10 +1,13 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import { producerId, type ProducerState } from '../../protocol/stored-messages.js';
-import { AppError } from '../errors/app-error.js';
+import type { AccessService } from '../features/accounts/access-service.js';
 import type { CallerOf } from './bearer-sessions.js';
+import { parseFields } from './bodies/parse-fields.js';
 import { refuseOtherMethods } from './request-guards.js';
 
 const PATH = '/v1/producers/:id';
+const parameters = z.object({ id: producerId });
 
 /**
  * `GET /v1/producers/{id}`: how far a numbered stream of the caller's is stored.
@@ -14,21 +17,16 @@ const PATH = '/v1/producers/:id';
 export function createProducerRoutes(
   lastNumber: (userName: string, id: string) => number,
   callerOf: CallerOf,
+  access: Pick<AccessService, 'assert'>,
 ): Router {
   const router = Router();
   router.get(PATH, (request, response) => {
-    const { session } = callerOf(request);
-    const producer = parseId(request.params.id);
-    const state: ProducerState = { producer, last: lastNumber(session.userName, producer) };
+    const caller = callerOf(request);
+    access.assert(caller, 'messages:write');
+    const { id: producer } = parseFields(parameters, request.params);
+    const state: ProducerState = { producer, last: lastNumber(caller.session.userName, producer) };
     response.set('Cache-Control', 'no-store').json(state);
   });
   router.all(PATH, refuseOtherMethods('GET'));
   return router;
-}
-
-function parseId(text: string): string {
-  const parsed = producerId.safeParse(text);
-  if (parsed.success) return parsed.data;
-  const reason = String(parsed.error.issues[0]?.message);
-  throw new AppError('request.invalid_field', { details: { field: 'id', reason } });
 }

@@ -10,7 +10,10 @@ import { cutBlocks } from '../dump/reading/cut-blocks.js';
 import { createSegmentedDump } from '../dump/reading/segmented-dump.js';
 import { ndjsonFormat } from '../dump/format/ndjson-format.js';
 import { AppError } from '../errors/app-error.js';
+import { AccessService } from '../features/accounts/access-service.js';
+import type { AuditEvent } from '../features/audit/audit-service.js';
 import { createQueryService } from '../features/messages/query-service.js';
+import type { Session } from '../features/sessions/session-service.js';
 import type { CallerOf } from './bearer-sessions.js';
 import { createProblemMapper } from './problem-details.js';
 import { createProducerRoutes } from './producer-routes.js';
@@ -24,13 +27,37 @@ let folder = '';
 let app: Express;
 let lines: string[] = [];
 
-// The tokens of this test are the users' names.
+const noted: AuditEvent[] = [];
+const audit = { note: (event: AuditEvent) => void noted.push(event) };
+const access = new AccessService(audit);
+for (const [id, role, permissions] of [
+  ['dale', 'user', null],
+  ['alice', 'user', null],
+  ['operator', 'moderator', null],
+  ['nobody', 'user', null],
+  ['device', 'user', []],
+  ['reader', 'user', ['messages:read']],
+] as const)
+  access.put({ id, role, status: 'active', permissions, oneTimeUntil: null });
+
+// The tokens of this test are the users' names, and since which second they have them.
 const callerOf: CallerOf = ({ headers }) => {
-  const userName = headers.authorization?.replace('Bearer ', '');
+  const [userName, since = '0'] = headers.authorization?.replace('Bearer ', '').split('@') ?? [];
   if (userName === undefined) throw new AppError('token.missing');
   const now = new Date(START);
-  const session = { id: '', userId: userName, userName, endpoint: '', issuedAt: now, expiresAt: now };
-  return { session, endpoint: '' };
+  const session: Session = {
+    id: '',
+    kind: 'login',
+    userId: userName,
+    userName,
+    nameSince: new Date(START + Number(since) * 1000),
+    endpoint: '',
+    client: '',
+    issuedAt: now,
+    expiresAt: now,
+    lastUsedAt: START,
+  };
+  return { session, endpoint: '::1', door: 'http' };
 };
 
 function lineOf(seq: number): string {
@@ -51,10 +78,9 @@ beforeAll(async () => {
     return { path: dumpPath, first: 1, last: COUNT, blocks };
   };
   const dump = createSegmentedDump({ dumpPath, format: ndjsonFormat, live });
-  const canReadAll = ({ userName }: { userName: string }) => userName === 'operator';
   app = express();
-  app.use(createQueryRoutes(createQueryService({ dump, format: ndjsonFormat, canReadAll }), callerOf));
-  app.use(createProducerRoutes((user, id) => (user === 'dale' && id === UUID ? 7 : 0), callerOf));
+  app.use(createQueryRoutes(createQueryService({ dump, format: ndjsonFormat, access, audit }), callerOf));
+  app.use(createProducerRoutes((user, id) => (user === 'dale' && id === UUID ? 7 : 0), callerOf, access));
   const logRefusal = createRefusalLog(pino({ level: 'silent' }));
   app.use(
     createProblemMapper(
@@ -153,6 +179,35 @@ describe('GET /v1/messages', () => {
     expect(await seqs({ before: '4' }, 'operator')).toEqual([3, 2, 1]);
     expect(await seqs({ before: '4' }, 'alice')).toEqual([3, 1]);
     expect(await seqs({}, 'nobody')).toEqual([]);
+    expect(await seqs({ before: '4' }, 'reader')).toEqual([3, 2, 1]);
+    const refused = await answer(get({}, 'device'));
+    expect([refused.status, (refused.body as { detail: string }).detail]).toEqual([
+      403,
+      'The permission messages:write is needed',
+    ]);
+  });
+
+  test('shows nobody what an earlier bearer of its name sent', async () => {
+    expect(await seqs({ order: 'oldest' }, 'dale@44')).toEqual([44, 46, 48, 50]);
+    expect(await seqs({ order: 'oldest', after: '46' }, 'dale@44')).toEqual([48, 50]);
+    expect(await seqs({ order: 'oldest', before: '40' }, 'dale@44')).toEqual([]);
+    const { next } = storedMessagesPage.parse((await get({ limit: '2' })).body);
+    expect((await answer(get({ limit: '2', cursor: String(next) }, 'dale@44'))).status).toBe(400);
+  });
+
+  test('takes note of who reads others’ messages, once for all pages, and of nobody else', async () => {
+    noted.length = 0;
+    await seqs({ user: 'operator' }, 'operator');
+    await seqs({}, 'dale');
+    expect(noted).toEqual([]);
+    const { next } = storedMessagesPage.parse((await get({ limit: '2' }, 'operator')).body);
+    await seqs({ limit: '2', cursor: String(next) }, 'operator');
+    await seqs({ user: 'alice' }, 'operator');
+    const actor = { userId: 'operator', name: 'operator', endpoint: '::1', door: 'http' };
+    expect(noted).toEqual([
+      { action: 'messages.read', actor },
+      { action: 'messages.read', actor, subject: { name: 'alice' } },
+    ]);
   });
 
   test.each([
@@ -227,6 +282,7 @@ describe('GET /v1/producers/{id}', () => {
     const other = await request(app).delete(`/v1/producers/${UUID}`);
     expect([other.status, other.headers['allow']]).toEqual([405, 'GET']);
     expect((await request(app).get(`/v1/producers/${UUID}`)).status).toBe(401);
+    expect((await ask(UUID, 'device')).status).toBe(403);
   });
 });
 

@@ -1,54 +1,31 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
-import type { z } from 'zod';
-import {
-  NEXT_HEADER,
-  storedMessagesQuery,
-  type StoredMessagesQuery,
-} from '../../protocol/stored-messages.js';
-import { AppError } from '../errors/app-error.js';
+import { NEXT_HEADER, storedMessagesQuery } from '../../protocol/stored-messages.js';
 import type { QueryService, StoredPage } from '../features/messages/query-service.js';
 import type { CallerOf } from './bearer-sessions.js';
+import { parseQuery } from './bodies/parse-fields.js';
 import { QueryTurns } from './query-turns.js';
 import { refuseOtherMethods } from './request-guards.js';
 
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
 const CHUNK_CHARACTERS = 64 * 1024;
-const MAX_NAME_CHARACTERS = 64;
 
 /** `GET /v1/messages`: a page of stored messages, as JSON or, where the client prefers it, as NDJSON. */
 export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Router {
   const turns = new QueryTurns();
   const router = Router();
   router.get('/v1/messages', async (request, response) => {
-    const { session } = callerOf(request);
-    const query = parseQuery(request.query);
-    await turns.take(session.userId, async () => {
+    const caller = callerOf(request);
+    const query = parseQuery(storedMessagesQuery, request.query);
+    await turns.take(caller.session.userId, async () => {
       // It may have waited longer than the client did.
-      if (!response.destroyed) await sendPage(request, response, await queries.page(session, query));
+      if (!response.destroyed) await sendPage(request, response, await queries.page(caller, query));
     });
   });
   router.all('/v1/messages', refuseOtherMethods('GET, POST'));
   return router;
-}
-
-function parseQuery(parameters: unknown): StoredMessagesQuery {
-  const parsed = storedMessagesQuery.safeParse(parameters);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new AppError('request.invalid_field', { details: whatIsWrong(issue, parameters) });
-}
-
-function whatIsWrong(issue: z.core.$ZodIssue | undefined, parameters: unknown) {
-  if (issue?.code === 'unrecognized_keys') {
-    const field = issue.keys.join(', ').slice(0, MAX_NAME_CHARACTERS);
-    return { field, reason: 'there is no such parameter here' };
-  }
-  const field = String(issue?.path[0]);
-  const given = (parameters as Readonly<Record<string, unknown>>)[field];
-  return { field, reason: Array.isArray(given) ? 'is given more than once' : String(issue?.message) };
 }
 
 async function sendPage(request: Request, response: Response, page: StoredPage): Promise<void> {

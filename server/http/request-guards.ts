@@ -30,15 +30,22 @@ function hostName(header: string): string {
 
 /** Refuses every method but one. @throws AppError `request.method_not_allowed` */
 export function assertMethod(request: IncomingMessage, method: string): void {
-  if (request.method !== method)
-    throw new AppError('request.method_not_allowed', { details: { allow: method } });
+  if (request.method !== method) throw notAllowed(method);
 }
 
-/** Makes the handler of a path that has been routed for one method only. It throws as {@link assertMethod} does. */
-export function refuseOtherMethods(method: string): (request: IncomingMessage) => void {
-  return (request) => {
-    assertMethod(request, method);
+/**
+ * Makes the handler of what is left once the methods of a path have been routed: it refuses them all, as {@link assertMethod} does.
+ *
+ * @param methods - those that are routed, in the order of the alphabet, as `GET, POST`
+ */
+export function refuseOtherMethods(methods: string): () => never {
+  return () => {
+    throw notAllowed(methods);
   };
+}
+
+function notAllowed(allow: string): AppError {
+  return new AppError('request.method_not_allowed', { details: { allow } });
 }
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;

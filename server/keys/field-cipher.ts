@@ -10,7 +10,10 @@ export interface FieldPlace {
 export interface FieldCipher {
   /** The id of the data key that seals now. Rows keep it, so that a rotation finds those that are under another one. */
   readonly keyId: string;
-  /** Seals a text of any length. */
+  /**
+   * Seals a text of any length. It has to be given to `Database.write` before anything is awaited (or be made in its
+   * callback): a rotation waits for the writes that have begun, and then takes it that all else is under the new key.
+   */
   seal(place: FieldPlace, text: string): string;
   /** Opens what was sealed under any data key there is. @throws AppError `key.unusable` where it is damaged or of another place */
   open(place: FieldPlace, sealed: string): string;

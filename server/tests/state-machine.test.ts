@@ -184,7 +184,11 @@ class RegistryWorld {
     const session: Session = {
       id: String(this.#sessions.length),
       userId: user,
+      kind: 'handshake',
       userName: user,
+      nameSince: new Date(0),
+      client: '',
+      lastUsedAt: 0,
       endpoint,
       issuedAt: this.#now(),
       expiresAt: endOfToken(this.#now()),

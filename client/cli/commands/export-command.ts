@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { CSV_HEADER } from '../../../protocol/csv-record.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { writeAll } from '../output/write-all.js';
-import { CSV_HEADER, csvRows } from '../stored/csv-rows.js';
+import { csvRows } from '../stored/csv-rows.js';
 import { DraftFile } from '../stored/draft-file.js';
 import { addFilterOptions, type FilterFlags, filterOf } from '../stored/filter-options.js';
 import { storedPages } from '../stored/stored-pages.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { printable } from '../../../protocol/line-safe.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
-import { printable } from '../output/printable.js';
 import { writeAll } from '../output/write-all.js';
 import { addFilterOptions, type FilterFlags, filterOf } from '../stored/filter-options.js';
 import { storedPages } from '../stored/stored-pages.js';

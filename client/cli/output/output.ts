@@ -44,6 +44,12 @@ export class Output {
     if (this.isWatched) this.#options.stderr.write(`gather: ${text}\n`);
   }
 
+  /** Says to people what is no part of the result. */
+  notice(text: string): void {
+    const { stderr, isJson, isQuiet } = this.#options;
+    if (!isJson && !isQuiet) stderr.write(`gather: ${text}\n`);
+  }
+
   /** Says what went wrong without ending the command. */
   warn(text: string): void {
     const line = this.isJson ? JSON.stringify({ warning: text }) : `gather: ${text}`;

@@ -19,15 +19,28 @@ export async function readPassword(
   flag: string | undefined,
   warn: (text: string) => void,
 ): Promise<string | undefined> {
-  const path = flag ?? given(io.env, 'GATHER_PASSWORD_FILE');
-  if (path !== undefined && path !== '-' && (await isWorldReadable(path, io.platform))) {
-    warn(`Every user of this machine can read the password in ${path}: make it yours with chmod 600`);
-  }
-  if (flag === undefined)
-    return checkedPassword(await readSecret(io.env, 'GATHER_PASSWORD'), configurationError);
-  const source = '--password-file';
+  if (flag !== undefined) return readPasswordFile(io, flag, '--password-file', warn);
+  const path = given(io.env, 'GATHER_PASSWORD_FILE');
+  if (path !== undefined) await warnIfReadable(path, io, warn);
+  return checkedPassword(await readSecret(io.env, 'GATHER_PASSWORD'), configurationError);
+}
+
+/**
+ * The password that a file holds, or standard input where the path is `-`.
+ *
+ * @param source the option that names it, for the errors.
+ * @param warn told about a file that every user can read.
+ * @throws CliError, exit code 2, where it cannot be used.
+ */
+export async function readPasswordFile(
+  io: Pick<CliIo, 'stdin' | 'platform'>,
+  path: string,
+  source: string,
+  warn: (text: string) => void,
+): Promise<string> {
+  if (path !== '-') await warnIfReadable(path, io, warn);
   const text =
-    flag === '-' ? await readAll(io.stdin, source) : await readSecretFile(flag, source, usageError);
+    path === '-' ? await readAll(io.stdin, source) : await readSecretFile(path, source, usageError);
   return checkedPassword(withoutLineEnd(text), usageError);
 }
 
@@ -62,6 +75,16 @@ function given(env: CliIo['env'], name: string): string | undefined {
   return env[name] === '' ? undefined : env[name];
 }
 
+async function warnIfReadable(
+  path: string,
+  { platform }: Pick<CliIo, 'platform'>,
+  warn: (text: string) => void,
+): Promise<void> {
+  if (await isWorldReadable(path, platform)) {
+    warn(`Every user of this machine can read the password in ${path}: make it yours with chmod 600`);
+  }
+}
+
 // On Windows a mode says nothing about who can read.
 async function isWorldReadable(path: string, platform: CliIo['platform']): Promise<boolean> {
   if (platform === 'win32') return false;
@@ -86,6 +109,8 @@ function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
+function checkedPassword(password: string, fail: MakeError): string;
+function checkedPassword(password: string | undefined, fail: MakeError): string | undefined;
 function checkedPassword(password: string | undefined, fail: MakeError): string | undefined {
   if (password === undefined) return undefined;
   const count = codePointCount(password);

@@ -4,13 +4,12 @@ import type { MessagesApi } from '../../api/messages-api.js';
 import type { LastNumber, ShipOutcome, ShippingPort } from '../../spool/shipping/shipping-port.js';
 import {
   type CommandContext,
+  logInForMessages,
   openApi,
   openMessagesApi,
-  ownerOf,
-  passwordAtHand,
+  sessionOptions,
 } from '../command-context.js';
 import { Session } from '../session.js';
-import { readToken } from '../settings/secrets.js';
 
 /** The way from a spool to its server. Dispose of it to close its connections. */
 export interface ServerShipping extends ShippingPort, Disposable {}
@@ -23,7 +22,7 @@ export async function openShipping(context: CommandContext, stop: AbortSignal): 
   // Pauses between tries are the loop's, which reads the spool anew after each.
   const api = openApi(context, { retryForMs: 0, stop });
   const messages = openMessagesApi(context, { retryForMs: 0, stop });
-  const withToken = await tokens(context, api);
+  const withToken = await tokens(context, api, stop);
   return {
     send: async (items, { producer, first }) => {
       const body = Buffer.from(`${items.join('\n')}\n`);
@@ -45,19 +44,8 @@ export async function openShipping(context: CommandContext, stop: AbortSignal): 
 
 type WithToken = <T>(action: (token: string) => Promise<T>) => Promise<T>;
 
-async function tokens(context: CommandContext, api: GatherApi): Promise<WithToken> {
-  const { io, store, output } = context;
-  const options = {
-    api,
-    owner: ownerOf(context),
-    store,
-    givenToken: await readToken(io.env),
-    password: await passwordAtHand(context),
-    now: io.now,
-    warn: (text: string) => {
-      output.warn(text);
-    },
-  };
+async function tokens(context: CommandContext, api: GatherApi, stop: AbortSignal): Promise<WithToken> {
+  const options = await sessionOptions(context, logInForMessages(context, api, { retryForMs: 0, stop }));
   let session: Session | undefined;
   return async (action) => {
     session ??= await Session.open(options);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CSV_HEADER } from '../../../protocol/csv-record.js';
 import type { StoredRecord } from '../../../protocol/stored-messages.js';
 import { csvFormat } from '../../../server/dump/format/csv-format.js';
-import { CSV_HEADER, csvRows } from './csv-rows.js';
+import { csvRows } from './csv-rows.js';
 
 const RECORD = {
   seq: 1,
@@ -12,7 +13,9 @@ const RECORD = {
 } as const;
 
 const text = fc.oneof(
-  fc.string({ unit: fc.constantFrom('a', ',', '"', ';', '|', '=', '+', '-', '@', '{', ' ', '\t', '\n') }),
+  fc.string({
+    unit: fc.constantFrom('a', ',', '"', ';', '|', '=', '+', '-', '@', '{', ' ', '\t', '\n', '\u202e'),
+  }),
   fc.string({ unit: 'binary' }),
 );
 
@@ -40,6 +43,7 @@ test.each([
   ['plain, text', '"plain, text"'],
   ['=1+1', '"""=1+1"""'],
   [' \t+1', '""" \\t+1"""'],
+  ['a\u202eb', '"""a\\u202eb"""'],
   ['a;=1', '"""a\\u003b=1"""'],
   [{ a: '=1' }, '"{""message"":{""a"":""=1""}}"'],
 ])('a spreadsheet executes nothing: %j', (message, cell) => {

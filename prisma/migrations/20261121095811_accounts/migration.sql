@@ -75,6 +75,7 @@ CREATE TABLE "new_User" (
     "notes" TEXT,
     "metadata" TEXT,
     "dataKeyId" TEXT,
+    "version" INTEGER NOT NULL DEFAULT 0,
     "createdAt" DATETIME NOT NULL,
     "updatedAt" DATETIME NOT NULL,
     "lastLoginAt" DATETIME

@@ -1,19 +1,7 @@
+import { cellOfJson, cellOfText, CSV_COLUMNS, CSV_HEADER } from '../../../protocol/csv-record.js';
 import { SPAN_STRIDE, type Batch, type MessageList } from '../message-log.js';
-import { jsonLiteral } from './json-literal.js';
 import type { LineBuffer } from './line-buffer.js';
 import { checkedRecord, type DumpRecord, type RecordFormat } from './record-format.js';
-
-const COLUMNS = [
-  'timestamp',
-  'username',
-  'message',
-  'seq',
-  'endpoint',
-  'topic',
-  'time',
-  'producer',
-  'number',
-] as const;
 
 /**
  * RFC 4180 with a header and LF line ends. A text that is not plain (contract 1, "The dump file") stands as its JSON
@@ -22,18 +10,12 @@ const COLUMNS = [
  */
 export const csvFormat: RecordFormat = {
   fileName: 'dump.csv',
-  header: `${COLUMNS.join(',')}\n`,
+  header: CSV_HEADER,
   // An escape of a separator takes six bytes.
   growth: 6,
   encode: encodeCsv,
   decode: decodeCsv,
 };
-
-// Control characters, lone surrogates, quotes, the Unicode line separators and marks of direction; and what a spreadsheet could take for
-// the beginning of a formula: the full-width signs too, behind white space or invisible characters, and at the
-// beginning of what is a cell where the spreadsheet's own separator is another one.
-const NOT_PLAIN =
-  /[\p{Cc}\p{Cs}"\u2028-\u202e\u2066-\u2069]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
 
 function encodeCsv(into: LineBuffer, batch: Batch, skip: number, firstSeq: number, at: string): void {
   const { messages, producer } = batch;
@@ -53,7 +35,7 @@ function encodeCsv(into: LineBuffer, batch: Batch, skip: number, firstSeq: numbe
 function messageCell(messages: MessageList, index: number): string {
   const json = jsonAt(messages, index, 0);
   if (json.startsWith('"')) return cell(JSON.parse(json) as string);
-  return quoted(withoutSeparators(`{"message":${json}}`));
+  return quoted(cellOfJson(json));
 }
 
 function fieldCell(messages: MessageList, index: number, field: number): string {
@@ -69,23 +51,18 @@ function jsonAt({ bytes, spans }: MessageList, index: number, field: number): st
 }
 
 function cell(text: string): string {
-  return quoted(NOT_PLAIN.test(text) ? withoutSeparators(jsonLiteral(text)) : text);
+  return quoted(cellOfText(text));
 }
 
 function quoted(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// A separator in an escape is none. In JSON these stand in strings only.
-function withoutSeparators(json: string): string {
-  return json.replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
-}
-
 function decodeCsv(line: string): DumpRecord | undefined {
   // A control character only stands in a JSON string literal: this is a hole.
   if (line.includes('\0')) return undefined;
   const cells = splitCells(line);
-  if (cells?.length !== COLUMNS.length) return undefined;
+  if (cells?.length !== CSV_COLUMNS.length) return undefined;
   const [at, user = '', message = '', seq, endpoint = '', topic, time, producer, number] = cells;
   return checkedRecord({
     seq: numberIn(seq),

@@ -1,4 +1,5 @@
-const UNSAFE_IN_LINES = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+import { lineSafeJson } from '../../../protocol/line-safe.js';
+
 const LINE_ENDS_AND_TABS = /[\t\n\r]/g;
 
 /**
@@ -6,7 +7,7 @@ const LINE_ENDS_AND_TABS = /[\t\n\r]/g;
  * marks that turn the direction of text escaped too, since some readers end a line at them and terminals obey them.
  */
 export function jsonLiteral(text: string): string {
-  return escapeUnsafe(JSON.stringify(text));
+  return lineSafeJson(JSON.stringify(text));
 }
 
 /**
@@ -14,12 +15,5 @@ export function jsonLiteral(text: string): string {
  * it becomes an escape, and raw line ends and tabs only between the parts, where they become spaces.
  */
 export function onOneLine(json: string): string {
-  return escapeUnsafe(json.replace(LINE_ENDS_AND_TABS, ' '));
-}
-
-function escapeUnsafe(json: string): string {
-  return json.replace(
-    UNSAFE_IN_LINES,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return lineSafeJson(json.replace(LINE_ENDS_AND_TABS, ' '));
 }

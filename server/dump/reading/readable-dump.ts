@@ -1,15 +1,7 @@
+import type { Block } from '../segments/block-builder.js';
+
 /** A run of whole lines of a segment, about 1 MiB of them, or one longer line. At least one of them is a record. */
-export interface ReadableBlock {
-  /** Where it begins in the segment, and its length, in bytes of the uncompressed text. */
-  readonly offset: number;
-  readonly bytes: number;
-  /** The numbers of its first and last record. */
-  readonly first: number;
-  readonly last: number;
-  /** The earliest and the latest time of its records, in milliseconds since 1970: clocks go backwards too. */
-  readonly minAt: number;
-  readonly maxAt: number;
-}
+export type ReadableBlock = Omit<Block, 'packedOffset' | 'packedBytes'>;
 
 /** One file of the dump, as its readers see it. */
 export interface ReadableSegment {

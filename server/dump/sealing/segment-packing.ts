@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../../data-directory/sync-directory.js';
 import type { Block } from '../segments/block-builder.js';
@@ -57,7 +57,7 @@ async function writePacked(
       const packed = codec.pack(bytes);
       content.update(bytes);
       file.update(packed);
-      await writeWhole(handle, packed);
+      await handle.writeFile(packed);
       blocks.push({ ...block, packedOffset, packedBytes: packed.length });
       packedOffset += packed.length;
     }
@@ -68,11 +68,5 @@ async function writePacked(
     return { ...index, blocks, packed: packedFile };
   } finally {
     await handle.close();
-  }
-}
-
-async function writeWhole(handle: FileHandle, data: Buffer): Promise<void> {
-  for (let written = 0; written < data.length;) {
-    written += (await handle.write(data, written)).bytesWritten;
   }
 }

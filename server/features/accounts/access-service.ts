@@ -1,11 +1,16 @@
 import { ROLE_PERMISSIONS, type Permission } from '../../../protocol/permissions.js';
 import { AppError } from '../../errors/app-error.js';
-import type { AuditService } from '../audit/audit-service.js';
+import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { Caller } from '../sessions/session-service.js';
 import type { User } from './user-store.js';
 
 /** What of a user decides on what it may do. */
 export type AccessFields = Pick<User, 'id' | 'role' | 'status' | 'permissions' | 'oneTimeUntil'>;
+
+/** Who a caller is to the audit log. */
+export function actorOf({ session, endpoint, door }: Caller): Actor {
+  return { userId: session.userId, name: session.userName, endpoint, door };
+}
 
 interface Access {
   readonly isActive: boolean;
@@ -47,6 +52,11 @@ export class AccessService {
     });
   }
 
+  /** Takes note of a user that is not known yet: what was read before a change undoes nothing of it. */
+  introduce(user: AccessFields): void {
+    if (!this.#users.has(user.id)) this.put(user);
+  }
+
   /** Takes note that a user is no more. */
   forget(userId: string): void {
     this.#users.delete(userId);
@@ -67,12 +77,16 @@ export class AccessService {
   /** @throws AppError `permission.missing`, `account.password_change_needed` */
   assert(caller: Caller, permission: Permission): void {
     if (this.may(caller, permission)) return;
-    const { session, endpoint, door } = caller;
-    const actor = { userId: session.userId, name: session.userName, endpoint, door };
-    this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor, details: { permission } });
+    const details = { permission };
+    this.#audit.note({ action: 'permission.refused', outcome: 'refused', actor: actorOf(caller), details });
+    this.assertPasswordChanged(caller);
+    throw new AppError('permission.missing', { details });
+  }
+
+  /** Refuses whoever has to change a one-time password first. @throws AppError `account.password_change_needed` */
+  assertPasswordChanged({ session }: Pick<Caller, 'session'>): void {
     if (this.#users.get(session.userId)?.mustChangePassword === true)
       throw new AppError('account.password_change_needed');
-    throw new AppError('permission.missing', { details: { permission } });
   }
 
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */

@@ -5,11 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database, type PrismaClient } from '../../database/database.js';
 import { AppError, type ErrorDetails } from '../../errors/app-error.js';
-import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
-import { createAccountService, type AccountService } from './account-service.js';
-import { LoginThrottle } from './login-throttle.js';
-import { pbkdf2Stored } from './password-formats.js';
-import { PasswordHasher } from './password-hasher.js';
+import { openNewDatabase } from '../../tests/support/new-database.js';
+import { TestClock } from '../../tests/support/test-clock.js';
+import type { FieldCipher } from '../../keys/field-cipher.js';
+import { openKeyRing } from '../../keys/open-key-ring.js';
+import { createPrismaDataKeyStore } from '../../keys/prisma-data-key-store.js';
+import type { Enrollment } from '../invites/invite-service.js';
+import { createAccountService, newUser, type AccountService } from './account-service.js';
+import { LoginThrottle } from '../passwords/login-throttle.js';
+import { pbkdf2Stored } from '../passwords/password-formats.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PendingUsers } from './pending-users.js';
 import { createPrismaUserStore } from './prisma-user-store.js';
 import type { UserStore } from './user-store.js';
@@ -20,12 +25,18 @@ const ELSEWHERE = '198.51.100.2';
 let folder = '';
 let database: Database;
 let store: UserStore;
+let cipher: FieldCipher;
 const clock = new TestClock();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatherd-accounts-'));
   database = await openNewDatabase(join(folder, 'gatherd.db'));
-  store = createPrismaUserStore(database);
+  cipher = await openKeyRing(
+    { given: undefined, path: join(folder, 'master.key') },
+    createPrismaDataKeyStore(database),
+    clock.now,
+  );
+  store = createPrismaUserStore(database, cipher);
 });
 
 afterAll(async () => {
@@ -35,22 +46,28 @@ afterAll(async () => {
 
 function createAccounts(
   options: {
-    isEnrollmentOpen?: boolean;
+    enrollment?: Enrollment;
     wrongPasswords?: number;
     maxPendingUsers?: number;
     store?: UserStore;
   } = {},
 ): AccountService {
-  const { isEnrollmentOpen = true, wrongPasswords = 0, maxPendingUsers = 1000 } = options;
+  const { enrollment = 'open', wrongPasswords = 0, maxPendingUsers = 1000 } = options;
   return createAccountService({
     store: options.store ?? store,
     hasher: new PasswordHasher(Buffer.from('a pepper for tests')),
     throttle: new LoginThrottle(wrongPasswords, 0),
-    isEnrollmentOpen,
+    firstPasswordPolicy: undefined,
+    invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
     pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,
   });
+}
+
+function admitted<Made>(enrollment: Enrollment, make: () => Promise<Made>): Promise<Made> {
+  if (enrollment === 'open') return make();
+  return Promise.reject(new AppError('account.enrollment_closed'));
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<{ code: string; details: ErrorDetails }> {
@@ -80,7 +97,7 @@ describe('identifying', () => {
 
   test('makes nobody where enrollment is closed, and finds who is there', async () => {
     const { account } = await createAccounts().identify('early', HOME);
-    const closed = createAccounts({ isEnrollmentOpen: false });
+    const closed = createAccounts({ enrollment: 'closed' });
     expect(await closed.identify('early', HOME)).toMatchObject({ account: { id: account.id }, isNew: false });
     expect((await errorOf(closed.identify('late', HOME))).code).toBe('account.enrollment_closed');
     expect(await store.findByNameKey('late')).toBeUndefined();
@@ -91,21 +108,30 @@ describe('a first password', () => {
   test('is set from the endpoint that made the user, and from no other', async () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('first', HOME);
-    const stranger = await errorOf(accounts.checkPassword(account, 'mine', ELSEWHERE, false));
-    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
-    expect(await accounts.checkPassword(account, 'pass', HOME, false)).toEqual({ isFirst: true });
-    expect(await accounts.checkPassword(account, 'pass', ELSEWHERE, false)).toEqual({ isFirst: false });
-    expect((await errorOf(accounts.checkPassword(account, 'mine', HOME, false))).code).toBe(
-      'account.wrong_password',
+    const stranger = await errorOf(
+      accounts.authenticate(account, { password: 'mine', endpoint: ELSEWHERE, isProven: false }),
     );
+    expect(stranger).toEqual({ code: 'account.wrong_password', details: { name: 'first' } });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false }),
+    ).toEqual({ isFirst: true });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: ELSEWHERE, isProven: false }),
+    ).toEqual({ isFirst: false });
+    expect(
+      (await errorOf(accounts.authenticate(account, { password: 'mine', endpoint: HOME, isProven: false })))
+        .code,
+    ).toBe('account.wrong_password');
   });
 
   test('is never set for a user who was made in another way', async () => {
     const id = randomUUID();
-    const user = { id, name: 'imported', nameKey: 'imported', passwordHash: null, homeEndpoint: null };
-    await store.insert({ ...user, createdAt: clock.now() });
+    const user = newUser({ id, name: 'imported', now: clock.now(), passwordHash: null });
+    await store.insert(user);
     const accounts = createAccounts();
-    const refusal = await errorOf(accounts.checkPassword({ id, name: 'imported' }, 'pass', HOME, false));
+    const refusal = await errorOf(
+      accounts.authenticate(user, { password: 'pass', endpoint: HOME, isProven: false }),
+    );
     expect(refusal.code).toBe('account.wrong_password');
     expect((await store.findById(id))?.passwordHash).toBeNull();
   });
@@ -114,7 +140,9 @@ describe('a first password', () => {
     const accounts = createAccounts();
     const { account } = await accounts.identify('race', HOME);
     const outcomes = await Promise.allSettled(
-      ['a', 'b', 'c'].map((password) => accounts.checkPassword(account, password, HOME, false)),
+      ['a', 'b', 'c'].map((password) =>
+        accounts.authenticate(account, { password: password, endpoint: HOME, isProven: false }),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -126,15 +154,15 @@ describe('a password in an old format', () => {
 
   test('is good, and stored anew by the first login; a wrong one changes nothing', async () => {
     const id = randomUUID();
-    const user = { id, name: 'veteran', nameKey: 'veteran', passwordHash: stored, homeEndpoint: null };
-    await store.insert({ ...user, createdAt: clock.now() });
-    const [accounts, account] = [createAccounts(), { id, name: 'veteran' }];
-    await errorOf(accounts.checkPassword(account, 'wrong', HOME, false));
+    const user = newUser({ id, name: 'veteran', now: clock.now(), passwordHash: stored });
+    await store.insert(user);
+    const [accounts, account] = [createAccounts(), user];
+    await errorOf(accounts.authenticate(account, { password: 'wrong', endpoint: HOME, isProven: false }));
     expect((await store.findById(id))?.passwordHash).toBe(stored);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     const renewed = (await store.findById(id))?.passwordHash;
     expect(renewed).toMatch(/^\$argon2id\$/);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     expect((await store.findById(id))?.passwordHash).toBe(renewed);
   });
 });
@@ -143,13 +171,19 @@ describe('guessing', () => {
   test('from elsewhere does not lock out who has proven a password at an endpoint', async () => {
     const accounts = createAccounts({ wrongPasswords: 2 });
     const { account } = await accounts.identify('owner', HOME);
-    await accounts.checkPassword(account, 'pass', HOME, false);
+    await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: false });
     for (let count = 0; count < 2; count += 1) {
-      await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+      await errorOf(
+        accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+      );
     }
-    const thirdGuess = await errorOf(accounts.checkPassword(account, 'guess', ELSEWHERE, false));
+    const thirdGuess = await errorOf(
+      accounts.authenticate(account, { password: 'guess', endpoint: ELSEWHERE, isProven: false }),
+    );
     expect(thirdGuess).toEqual({ code: 'account.throttled', details: { retryAfter: 1 } });
-    expect(await accounts.checkPassword(account, 'pass', HOME, true)).toEqual({ isFirst: false });
+    expect(
+      await accounts.authenticate(account, { password: 'pass', endpoint: HOME, isProven: true }),
+    ).toEqual({ isFirst: false });
   });
 
   test('at a name that nobody has is told so, after a hash', async () => {
@@ -160,10 +194,9 @@ describe('guessing', () => {
 test('users that never authenticated are removed after a time, and nobody else', async () => {
   const accounts = createAccounts();
   const [stale, member] = [await accounts.identify('stale', HOME), await accounts.identify('member', HOME)];
-  await accounts.checkPassword(member.account, 'pass', HOME, false);
+  await accounts.authenticate(member.account, { password: 'pass', endpoint: HOME, isProven: false });
   const id = randomUUID();
-  const made = { id, name: 'made', nameKey: 'made', passwordHash: null, homeEndpoint: null };
-  await store.insert({ ...made, createdAt: clock.now() });
+  await store.insert(newUser({ id, name: 'made', now: clock.now() }));
   clock.advance(1000);
   const { account: fresh } = await accounts.identify('fresh', HOME);
   const removed = await removedBy(accounts);
@@ -180,7 +213,15 @@ test('all users that never authenticated are removed, however many there are', a
   const createdAt = clock.now();
   const data = Array.from({ length: 2500 }, () => {
     const id = randomUUID();
-    return { id, name: id, nameKey: id, homeEndpoint: HOME, createdAt };
+    return {
+      id,
+      name: id,
+      nameKey: id,
+      homeEndpoint: HOME,
+      createdAt,
+      updatedAt: createdAt,
+      nameSince: createdAt,
+    };
   });
   await database.client.user.createMany({ data });
   clock.advance(1);
@@ -194,7 +235,7 @@ test('who sets a first password while the others are removed is not among the re
   clock.advance(1);
   // Between the look at who is stale and the removal.
   const client = withPassword(database.client, account.id);
-  const slow = createPrismaUserStore(new Database(client));
+  const slow = createPrismaUserStore(new Database(client), cipher);
   expect(await slow.removeNeverAuthenticated(clock.now())).toEqual([gone.account.id]);
   expect(await store.findById(account.id)).toBeDefined();
 });
@@ -209,7 +250,7 @@ test('there are only so many users that never authenticated; a first password ma
   if (first === undefined) throw new Error('nobody was made');
   expect((await errorOf(accounts.identify('pending 5', HOME))).code).toBe('account.too_many_pending');
   expect(await accounts.identify(first.name, HOME)).toMatchObject({ isNew: false });
-  await accounts.checkPassword(first, 'pass', HOME, false);
+  await accounts.authenticate(first, { password: 'pass', endpoint: HOME, isProven: false });
   expect(await accounts.identify('pending 5', HOME)).toMatchObject({ isNew: true });
   clock.advance(1);
   expect(await removedBy(accounts)).toHaveLength(2);

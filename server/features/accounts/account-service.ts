@@ -1,97 +1,180 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { emailKey, type AccountView } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
-import type { LoginThrottle } from './login-throttle.js';
-import type { PasswordHasher } from './password-hasher.js';
+import type { LoginThrottle } from '../passwords/login-throttle.js';
+import type { PasswordHasher } from '../passwords/password-hasher.js';
+import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { InviteService } from '../invites/invite-service.js';
+import { viewOf } from './account-view.js';
 import type { PendingUsers } from './pending-users.js';
 import type { User, UserStore } from './user-store.js';
 
 /** The parts of a user that other features see. */
-export type Account = Pick<User, 'id' | 'name'>;
+export type Account = Pick<
+  User,
+  'id' | 'name' | 'nameSince' | 'role' | 'status' | 'permissions' | 'oneTimeUntil'
+>;
+
+/** A password that somebody claims to be an account's. */
+export interface PasswordClaim {
+  readonly password: string;
+  readonly endpoint: string;
+  /**
+   * Whether a password was right at this endpoint before: it is then counted on its own, so that guesses from elsewhere
+   * cannot lock the owner out.
+   */
+  readonly isProven: boolean;
+}
 
 /** Who exists, and whose password is whose. */
 export interface AccountService {
   /**
    * The account of a name, made if there is none.
    *
-   * @throws AppError `account.enrollment_closed`, `account.too_many_pending`
+   * @param invite - a code, where enrolment asks for one
+   * @throws AppError `account.enrollment_closed`, `account.invite_…`, `account.too_many_pending`
    */
-  identify(name: string, endpoint: string): Promise<{ account: Account; isNew: boolean }>;
+  identify(name: string, endpoint: string, invite?: string): Promise<{ account: Account; isNew: boolean }>;
   /**
    * The account of a name.
    *
    * @throws AppError `account.not_found`, after as much work as a wrong password costs
    */
   find(name: string, password: string): Promise<Account>;
+  /** The account of a user name or an e-mail address; what has an @ is looked for as an address first. */
+  findByLogin(nameOrEmail: string): Promise<Account | undefined>;
+  /** Refuses a login of nobody, after as much throttling and work as a wrong password gets. @throws AppError always */
+  refuseUnknown(nameOrEmail: string, claim: PasswordClaim): Promise<never>;
   /**
-   * Checks a password, or sets it where it is the account's first and comes from the endpoint that made the account.
+   * Checks a password for AUTHENTICATE, or sets it where it is the account's first and comes from the endpoint that made
+   * the account.
    *
-   * @param isProven - whether a password was right at this endpoint before: it is then counted on its own, so that
-   *   guesses from elsewhere cannot lock the owner out
-   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`, `account.hashing_busy`
+   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`, `account.hashing_busy`,
+   *   `account.not_active`, `account.password_change_needed`, `password.…`
    */
-  checkPassword(
-    account: Account,
-    password: string,
-    endpoint: string,
-    isProven: boolean,
-  ): Promise<{ isFirst: boolean }>;
+  authenticate(account: Account, claim: PasswordClaim): Promise<{ isFirst: boolean }>;
+  /**
+   * Checks a password for a login; one that was made for one login is used up by it.
+   *
+   * @throws AppError `account.wrong_password`, `account.throttled`, `account.rate_limited`, `account.hashing_busy`,
+   *   `account.not_active`
+   */
+  checkPassword(account: Account, claim: PasswordClaim): Promise<void>;
+  /** Makes sure that whoever is logged in knows the password. @throws AppError as {@link checkPassword} */
+  confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim): Promise<void>;
+  /** Takes note of a login, and answers the account for it. */
+  noteLogin(account: Account): Promise<AccountView>;
   /** Removes all users that were identified before a time and never authenticated; tells their ids as it goes. */
   removeNeverAuthenticated(createdBefore: Date): AsyncIterable<readonly string[]>;
 }
 
-/** Makes the service of accounts. */
-export function createAccountService(deps: {
-  store: UserStore;
-  hasher: PasswordHasher;
-  throttle: LoginThrottle;
-  isEnrollmentOpen: boolean;
-  pending: PendingUsers;
-  clock: () => Date;
-  newId: () => string;
-}): AccountService {
-  const { store, hasher, throttle, isEnrollmentOpen, pending, clock, newId } = deps;
+/** What the service of accounts needs. */
+export interface AccountServiceDeps {
+  readonly store: UserStore;
+  readonly hasher: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  /** What a first password of AUTHENTICATE has to be; undefined: contract 1's any. */
+  readonly firstPasswordPolicy: PasswordPolicy | undefined;
+  readonly invites: Pick<InviteService, 'admit'>;
+  readonly pending: PendingUsers;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+}
 
-  async function identify(name: string, endpoint: string) {
-    const nameKey = userNameKey(name);
-    const known = await store.findByNameKey(nameKey);
-    if (known !== undefined) return { account: known, isNew: false };
-    if (!isEnrollmentOpen) throw new AppError('account.enrollment_closed');
-    const user = {
-      id: newId(),
-      name,
-      nameKey,
-      passwordHash: null,
-      homeEndpoint: endpoint,
-      createdAt: clock(),
-    };
-    if (await pending.add(() => store.insert(user))) return { account: user, isNew: true };
-    // Somebody else has made it since.
-    return identify(name, endpoint);
+/** Unknown names share as many counts: so that guessing names fills no memory. */
+const UNKNOWN_BUCKETS = 65_536;
+
+/** Makes the service of accounts. */
+export function createAccountService(deps: AccountServiceDeps): AccountService {
+  return new Accounts(deps);
+}
+
+class Accounts implements AccountService {
+  readonly #deps: AccountServiceDeps;
+  readonly #bucketKey = randomBytes(32);
+
+  constructor(deps: AccountServiceDeps) {
+    this.#deps = deps;
   }
 
-  async function find(name: string, password: string): Promise<User> {
-    const user = await store.findByNameKey(userNameKey(name));
+  async identify(
+    name: string,
+    endpoint: string,
+    invite?: string,
+  ): Promise<{ account: User; isNew: boolean }> {
+    const known = await this.#deps.store.findByNameKey(userNameKey(name));
+    if (known !== undefined) return { account: known, isNew: false };
+    const user = newUser({ id: this.#deps.newId(), name, homeEndpoint: endpoint, now: this.#deps.clock() });
+    const { invites, pending, store } = this.#deps;
+    const insert = () => pending.add(async () => (await store.insert(user)) === 'done');
+    if (await invites.admit(invite, name, insert, Boolean)) return { account: user, isNew: true };
+    // Somebody else has made it since.
+    return this.identify(name, endpoint, invite);
+  }
+
+  async find(name: string, password: string): Promise<User> {
+    const user = await this.#deps.store.findByNameKey(userNameKey(name));
     if (user !== undefined) return user;
-    await hasher.pretend(password);
+    await this.#deps.hasher.pretend(password);
     throw new AppError('account.not_found');
   }
 
-  async function checkPassword(account: Account, password: string, endpoint: string, isProven: boolean) {
+  async findByLogin(nameOrEmail: string): Promise<User | undefined> {
+    const { store } = this.#deps;
+    const byEmail = nameOrEmail.includes('@') ? await store.findByEmail(nameOrEmail) : undefined;
+    return byEmail ?? (await store.findByNameKey(userNameKey(nameOrEmail)));
+  }
+
+  async refuseUnknown(nameOrEmail: string, { password, endpoint }: PasswordClaim): Promise<never> {
+    const hash = createHmac('sha256', this.#bucketKey).update(emailKey(nameOrEmail)).digest();
+    const accountId = `nobody ${String(hash.readUInt32BE(0) % UNKNOWN_BUCKETS)}`;
+    await this.#deps.throttle.attempt({ accountId, endpoint, isProven: false }, async () => {
+      await this.#deps.hasher.pretend(password);
+      return false;
+    });
+    throw new AppError('account.wrong_password', { details: { name: nameOrEmail } });
+  }
+
+  async authenticate(account: Account, claim: PasswordClaim) {
     let isFirst = false;
-    const attempt = { accountId: account.id, endpoint, isProven };
-    const isRight = await throttle.attempt(attempt, async () => {
-      const user = await store.findById(account.id);
-      if (user === undefined) throw new AppError('account.not_found');
-      if (user.passwordHash !== null) return isPasswordOf(user.id, user.passwordHash, password, deps);
-      isFirst = user.homeEndpoint === endpoint && (await setFirstPassword(user.id, password, deps));
-      if (!isFirst) await hasher.pretend(password);
+    const user = await this.#attempt(account, claim, async (found) => {
+      if (found.passwordHash !== null) return this.#isPasswordOf(found, claim.password);
+      isFirst =
+        found.homeEndpoint === claim.endpoint && (await this.#setFirstPassword(found, claim.password));
+      if (!isFirst) await this.#deps.hasher.pretend(claim.password);
       return isFirst;
     });
-    if (!isRight) throw new AppError('account.wrong_password', { details: { name: account.name } });
+    if (user.status !== 'active') throw new AppError('account.not_active');
+    if (user.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
     return { isFirst };
   }
 
-  async function* removeNeverAuthenticated(createdBefore: Date) {
+  async checkPassword(account: Account, claim: PasswordClaim): Promise<void> {
+    const { store, clock } = this.#deps;
+    const user = await this.#attempt(account, claim, async (found) => {
+      if (!(await this.#isPasswordOf(found, claim.password))) return false;
+      const { id, oneTimeUntil: until } = found;
+      const isForOneLogin = until !== null && found.status === 'active';
+      return !isForOneLogin || (until > clock() && (await store.useOneTimePassword(id, until, clock())));
+    });
+    if (user.status !== 'active') throw new AppError('account.not_active');
+  }
+
+  async confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim): Promise<void> {
+    await this.#attempt(account, claim, (found) => this.#isPasswordOf(found, claim.password));
+  }
+
+  async noteLogin({ id, name }: Account): Promise<AccountView> {
+    const { store, clock } = this.#deps;
+    await store.change(id, { lastLoginAt: clock() });
+    const user = await store.findById(id);
+    if (user === undefined) throw new AppError('account.unknown', { details: { name } });
+    return viewOf(user);
+  }
+
+  async *removeNeverAuthenticated(createdBefore: Date) {
+    const { store, pending } = this.#deps;
     for (;;) {
       const removed = await store.removeNeverAuthenticated(createdBefore);
       if (removed.length === 0) return;
@@ -100,27 +183,69 @@ export function createAccountService(deps: {
     }
   }
 
-  return { identify, find, checkPassword, removeNeverAuthenticated };
+  // The user as it is when its turn comes.
+  async #attempt(
+    { id, name }: Pick<Account, 'id' | 'name'>,
+    { endpoint, isProven }: PasswordClaim,
+    isRight: (user: User) => Promise<boolean>,
+  ): Promise<User> {
+    const found: { user?: User } = {};
+    const hasPassed = await this.#deps.throttle.attempt({ accountId: id, endpoint, isProven }, async () => {
+      const user = await this.#deps.store.findById(id);
+      if (user === undefined) throw new AppError('account.not_found');
+      found.user = user;
+      return isRight(user);
+    });
+    if (!hasPassed || found.user === undefined)
+      throw new AppError('account.wrong_password', { details: { name } });
+    return found.user;
+  }
+
+  // Checks a password, and stores it anew where its hash is not of the current format.
+  async #isPasswordOf({ id, passwordHash }: User, password: string): Promise<boolean> {
+    const { hasher, store } = this.#deps;
+    if (passwordHash === null) {
+      await hasher.pretend(password);
+      return false;
+    }
+    const { isRight, isOutdated } = await hasher.check(passwordHash, password);
+    if (isRight && isOutdated) await store.replacePasswordHash(id, passwordHash, await hasher.hash(password));
+    return isRight;
+  }
+
+  async #setFirstPassword({ id, name }: User, password: string): Promise<boolean> {
+    const { hasher, store, pending, firstPasswordPolicy } = this.#deps;
+    await firstPasswordPolicy?.assertAcceptable(password, { userName: name });
+    const isSet = await store.replacePasswordHash(id, null, await hasher.hash(password));
+    if (isSet) pending.subtract(1);
+    return isSet;
+  }
 }
 
-/** Checks a password, and stores it anew where its hash is not of the current format. */
-async function isPasswordOf(
-  userId: string,
-  stored: string,
-  password: string,
-  { hasher, store }: { hasher: PasswordHasher; store: UserStore },
-): Promise<boolean> {
-  const { isRight, isOutdated } = await hasher.check(stored, password);
-  if (isRight && isOutdated) await store.replacePasswordHash(userId, stored, await hasher.hash(password));
-  return isRight;
-}
-
-async function setFirstPassword(
-  userId: string,
-  password: string,
-  { hasher, store, pending }: { hasher: PasswordHasher; store: UserStore; pending: PendingUsers },
-): Promise<boolean> {
-  const isSet = await store.replacePasswordHash(userId, null, await hasher.hash(password));
-  if (isSet) pending.subtract(1);
-  return isSet;
+/** A user with nothing but what has to be said. */
+export function newUser({
+  id,
+  name,
+  now,
+  ...more
+}: { id: string; name: string; now: Date } & Partial<User>): User {
+  return {
+    nameSince: now,
+    passwordHash: null,
+    oneTimeUntil: null,
+    homeEndpoint: null,
+    role: 'user',
+    status: 'active',
+    permissions: null,
+    isCredential: false,
+    email: null,
+    profile: { texts: {}, metadata: {} },
+    createdAt: now,
+    updatedAt: now,
+    lastLoginAt: null,
+    ...more,
+    id,
+    name,
+    nameKey: userNameKey(name),
+  };
 }

@@ -1,5 +1,32 @@
-import type { AccountView, Registration, UserCreation } from '../../../protocol/accounts.js';
-import type { Actor } from '../audit/audit-service.js';
+import { randomInt } from 'node:crypto';
+import {
+  emailKey,
+  type AccountView,
+  type Registration,
+  type UserCreation,
+} from '../../../protocol/accounts.js';
+import { userNameKey } from '../../../protocol/user-name.js';
+import { AppError } from '../../errors/app-error.js';
+import type { Actor, AuditService } from '../audit/audit-service.js';
+import type { InviteService } from '../invites/invite-service.js';
+import type { PasswordHasher } from '../passwords/password-hasher.js';
+import type { PasswordPolicy } from '../passwords/password-policy.js';
+import { newUser } from './account-service.js';
+import { changedProfile, viewOf } from './account-view.js';
+import type { Uniqueness, User, UserStore } from './user-store.js';
+
+/** An account that an administrator or the operator has made. */
+export interface CreatedAccount {
+  readonly account: AccountView;
+  /** Where it got no password: one that is good for one login, and until when. */
+  readonly oneTime?: OneTime;
+}
+
+/** A password for one login. */
+export interface OneTime {
+  readonly password: string;
+  readonly expiresAt: Date;
+}
 
 /** Makes accounts that have a password from the start, whatever the door. */
 export interface RegistrationService {
@@ -19,10 +46,125 @@ export interface RegistrationService {
   /**
    * Makes an account as an administrator or the operator wants it; without a password it gets a one-time one.
    *
+   * @param options - `isOperators`: the password comes from the server's own settings and is taken as it is
    * @throws AppError `account.name_taken`, `account.email_taken`, `password.…`, `account.hashing_busy`
    */
-  create(
-    actor: Actor,
-    wanted: UserCreation,
-  ): Promise<{ account: AccountView; oneTimePassword?: string; expiresAt?: Date }>;
+  create(actor: Actor, wanted: UserCreation, options?: { isOperators?: boolean }): Promise<CreatedAccount>;
+}
+
+/** What making accounts needs. */
+export interface RegistrationDeps {
+  readonly store: UserStore;
+  readonly hasher: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  /** What a password at the credentials gateway has to be; undefined: contract 4's any. */
+  readonly credentialPolicy: PasswordPolicy | undefined;
+  readonly invites: Pick<InviteService, 'admit'>;
+  readonly audit: Pick<AuditService, 'append'>;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+}
+
+const DAY_MS = 86_400_000;
+const ONE_TIME_CHARACTERS = 16;
+// Without those that look alike.
+const ONE_TIME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+/** Makes the service of registrations. */
+export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
+  const { store, hasher, policy, credentialPolicy, invites, audit, clock, newId } = deps;
+
+  async function insert(actor: Actor, user: User, via: string): Promise<User> {
+    assertDone(await insertUnlessAlias(store, user));
+    const details = { via, role: user.role };
+    await audit.append({
+      action: 'account.created',
+      actor,
+      subject: { id: user.id, name: user.name },
+      details,
+    });
+    return user;
+  }
+
+  async function register(actor: Actor, wanted: Registration): Promise<AccountView> {
+    const { username: name, email, password, invite, ...profile } = wanted;
+    await policy.assertAcceptable(password, { userName: name, email });
+    const user = await invites.admit(
+      invite,
+      name,
+      async () => {
+        const passwordHash = await hasher.hash(password);
+        const made = newUser({ id: newId(), name, now: clock(), passwordHash, email: email ?? null });
+        return insert(actor, { ...made, profile: changedProfile(made.profile, profile) }, 'registration');
+      },
+      () => true,
+    );
+    return viewOf(user);
+  }
+
+  async function registerCredential(actor: Actor, name: string, password: string): Promise<void> {
+    await credentialPolicy?.assertAcceptable(password, { userName: name });
+    await invites.admit(
+      undefined,
+      name,
+      async () => {
+        const passwordHash = await hasher.hash(password);
+        const more = { passwordHash, isCredential: true, permissions: [] };
+        return insert(actor, newUser({ id: newId(), name, now: clock(), ...more }), 'credentials');
+      },
+      () => true,
+    );
+  }
+
+  async function create(actor: Actor, wanted: UserCreation, options: { isOperators?: boolean } = {}) {
+    const { username: name, email, password, role = 'user', permissions = null, ...profile } = wanted;
+    if (password !== undefined && options.isOperators !== true)
+      await policy.assertAcceptable(password, { userName: name, email });
+    const oneTime = password === undefined ? newOneTime(clock()) : undefined;
+    const passwordHash = await hasher.hash(password ?? oneTime?.password ?? '');
+    const oneTimeUntil = oneTime?.expiresAt ?? null;
+    const made = newUser({
+      ...{ id: newId(), name, now: clock(), passwordHash, oneTimeUntil, role, permissions },
+      email: email ?? null,
+    });
+    const user = await insert(
+      actor,
+      { ...made, profile: changedProfile(made.profile, profile) },
+      'administrator',
+    );
+    return { account: viewOf(user), ...(oneTime === undefined ? {} : { oneTime }) };
+  }
+
+  return { register, registerCredential, create };
+}
+
+/** A new password for one login, good for a day. 80 bits. */
+export function newOneTime(now: Date): OneTime {
+  const characters = Array.from(
+    { length: ONE_TIME_CHARACTERS },
+    () => ONE_TIME_ALPHABET[randomInt(ONE_TIME_ALPHABET.length)],
+  );
+  return { password: characters.join(''), expiresAt: new Date(now.getTime() + DAY_MS) };
+}
+
+/** Throws where a name or an address was taken. @throws AppError `account.name_taken`, `account.email_taken` */
+export function assertDone(done: Uniqueness): void {
+  if (done === 'name_taken') throw new AppError('account.name_taken');
+  if (done === 'email_taken') throw new AppError('account.email_taken');
+}
+
+/** Whether a name is another's e-mail address, or an address another's name: a login would not know who is meant. */
+export async function aliasOf(
+  store: UserStore,
+  { id, name, email }: Pick<User, 'id' | 'name' | 'email'>,
+): Promise<Uniqueness> {
+  const byAddress = name.includes('@') ? await store.findByEmail(name) : undefined;
+  if (byAddress !== undefined && byAddress.id !== id) return 'name_taken';
+  const byName = email === null ? undefined : await store.findByNameKey(userNameKey(emailKey(email)));
+  return byName !== undefined && byName.id !== id ? 'email_taken' : 'done';
+}
+
+async function insertUnlessAlias(store: UserStore, user: User): Promise<Uniqueness> {
+  const alias = await aliasOf(store, user);
+  return alias === 'done' ? store.insert(user) : alias;
 }

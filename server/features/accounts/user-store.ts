@@ -84,6 +84,8 @@ export interface UserStore {
   change(userId: string, patch: UserPatch): Promise<Uniqueness | undefined>;
   /** Replaces a password hash if it is still `from`; answers whether it was. */
   replacePasswordHash(userId: string, from: string | null, to: string): Promise<boolean>;
+  /** Marks a password for one login as used, if it is still good until `until`; answers whether it was. */
+  useOneTimePassword(userId: string, until: Date, now: Date): Promise<boolean>;
   /** Removes a user with all that hangs on it; answers whether it was there. */
   remove(userId: string): Promise<boolean>;
   /** Some users by the order of their compared names. @param limit - at most so many */

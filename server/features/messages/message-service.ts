@@ -6,7 +6,8 @@ import {
   type ProducerNumbers,
 } from '../../dump/message-log.js';
 import { AppError } from '../../errors/app-error.js';
-import type { Session, SessionService } from '../sessions/session-service.js';
+import type { AccessService } from '../accounts/access-service.js';
+import type { Caller, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
 export interface Receipt {
@@ -31,7 +32,8 @@ export interface MessageSink {
   /**
    * Stores the next messages, all of them or none. Several may be on their way; when one has failed, so do all behind it.
    *
-   * @throws AppError `token.invalid`, `session.not_identified` when the session has ended meanwhile, `producer.…`, `dump.…`
+   * @throws AppError `token.invalid`, `session.not_identified` when the session has ended meanwhile,
+   *   `permission.missing` when the permission has, `producer.…`, `dump.…`
    */
   store(messages: MessageList, producer: ProducerNumbers | undefined): Promise<Committed>;
 }
@@ -41,11 +43,16 @@ export interface MessageService {
   /**
    * Stores a message, or several, all of them or none, and resolves when they are durable.
    *
-   * @throws AppError `token.invalid`, `session.not_identified`, `request.invalid_field` over a limit, `producer.…`, `dump.…`
+   * @throws AppError `token.invalid`, `session.…`, `permission.missing`, `account.password_change_needed`,
+   *   `request.invalid_field` over a limit, `producer.…`, `dump.…`
    */
   receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
-  /** Begins a stream of messages of a session that has been authorized, whatever they hold. */
-  openStream(session: Session, endpoint: string): MessageSink;
+  /**
+   * Begins a stream of messages, whatever they hold.
+   *
+   * @throws AppError `permission.missing`, `account.password_change_needed`
+   */
+  openStream(caller: Caller): MessageSink;
 }
 
 /**
@@ -54,13 +61,18 @@ export interface MessageService {
  * @param limits - the largest message in bytes of UTF-8, and the most messages at once
  */
 export function createMessageService(
-  sessions: SessionService,
+  sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
+  access: Pick<AccessService, 'assert' | 'assertPerson'>,
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
 ): MessageService {
   async function receive({ token, messages, isLogout, producer }: GatheredMessage, endpoint: string) {
     const session = sessions.authorize(token, endpoint);
     const { userName } = session;
+    const caller: Caller = { session, endpoint, door: 'gather' };
+    // Whoever is in gets out, whatever it may do besides.
+    if (isLogout) access.assertPerson(caller);
+    else access.assert(caller, 'messages:write');
     assertWithinLimits(messages);
     const source = { user: userName, endpoint, messages };
     const batch = producer === undefined ? source : { ...source, producer };
@@ -70,13 +82,16 @@ export function createMessageService(
     return { userName, isLogout };
   }
 
-  function openStream(session: Session, endpoint: string): MessageSink {
+  function openStream(caller: Caller): MessageSink {
+    const { session, endpoint } = caller;
+    access.assert(caller, 'messages:write');
     const { userName: user } = session;
     const stream = { hasFailed: false };
     return {
       room: (messages) => log.room(messages),
       store: async (messages, producer) => {
         sessions.assertLive(session);
+        access.assert(caller, 'messages:write');
         const numbers = producer === undefined ? {} : { producer };
         return log.append({ user, endpoint, messages, stream, ...numbers });
       },

@@ -7,14 +7,11 @@ import type { ReadableDump } from '../../dump/reading/readable-dump.js';
 import { createRecordJson } from '../../dump/reading/record-json.js';
 import type { RecordQuery } from '../../dump/reading/record-query.js';
 import { restOf } from '../../dump/reading/scan-dump.js';
-import { AppError } from '../../errors/app-error.js';
+import type { AccessService } from '../accounts/access-service.js';
+import type { AuditEvent, AuditService } from '../audit/audit-service.js';
+import type { Caller } from '../sessions/session-service.js';
 import { queryOf } from './query-filters.js';
 import { readCursor, writeCursor } from './query-cursor.js';
-
-/** Who asks, by the name that the dump has. */
-export interface QueryCaller {
-  readonly userName: string;
-}
 
 /** A page of stored messages. */
 export interface StoredPage {
@@ -27,11 +24,13 @@ export interface StoredPage {
 /** Reads what is stored, for those who may. */
 export interface QueryService {
   /**
-   * A page of the messages that a caller may read: its own, or with the permission `messages:read` anybody's.
+   * A page of the messages that a caller may read: with `messages:read` anybody's, of which the audit log takes note;
+   * with `messages:write` its own, since it has its name.
    *
-   * @throws AppError `permission.missing`; `request.invalid_field` for a cursor of another query
+   * @throws AppError `permission.missing`, `account.password_change_needed`; `request.invalid_field` for a cursor of
+   *   another query
    */
-  page(caller: QueryCaller, query: StoredMessagesQuery): Promise<StoredPage>;
+  page(caller: Caller, query: StoredMessagesQuery): Promise<StoredPage>;
 }
 
 const MiB = 1024 * 1024;
@@ -40,22 +39,19 @@ const PAGE_CHARACTERS = 4 * MiB;
 /** Pages that are read at once: each takes some MiB of memory meanwhile. */
 const READING_AT_ONCE = 4;
 
-/**
- * Makes the service of queries.
- *
- * @param canReadAll - whether a caller has the permission `messages:read`
- */
+/** Makes the service of queries. */
 export function createQueryService(options: {
   dump: ReadableDump;
   format: RecordFormat;
-  canReadAll: (caller: QueryCaller) => boolean;
+  access: Pick<AccessService, 'may' | 'assert'>;
+  audit: Pick<AuditService, 'note'>;
 }): QueryService {
-  const { dump, format, canReadAll } = options;
+  const { dump, format, access, audit } = options;
   const jsonOf = createRecordJson(format);
   const inTurn = pLimit(READING_AT_ONCE);
 
-  async function page(caller: QueryCaller, asked: StoredMessagesQuery): Promise<StoredPage> {
-    const query = withUser(queryOf(asked), canReadAll(caller) ? asked.user : ownName(caller, asked.user));
+  async function page(caller: Caller, asked: StoredMessagesQuery): Promise<StoredPage> {
+    const query = access.may(caller, 'messages:read') ? anybodys(caller, asked) : own(caller, asked);
     const { cursor, limit } = asked;
     const rest = cursor === undefined ? query : restOf(query, readCursor(query, cursor));
     const limits = { records: limit, lookedAt: LOOKED_AT_BYTES, characters: PAGE_CHARACTERS };
@@ -66,15 +62,30 @@ export function createQueryService(options: {
     };
   }
 
+  function anybodys(caller: Caller, asked: StoredMessagesQuery): RecordQuery {
+    const isFirstPage = asked.cursor === undefined;
+    if (isFirstPage && !isOwnName(caller, asked.user)) audit.note(readingOf(caller, asked));
+    return queryOf(asked);
+  }
+
+  function own(caller: Caller, asked: StoredMessagesQuery): RecordQuery {
+    if (asked.user !== undefined && !isOwnName(caller, asked.user)) access.assert(caller, 'messages:read');
+    access.assert(caller, 'messages:write');
+    const query = queryOf(asked);
+    const { userName, nameSince } = caller.session;
+    // What an earlier bearer of the name sent is not the caller's. The bound is exclusive.
+    const afterAt = Math.max(query.afterAt ?? -Infinity, nameSince.getTime() - 1);
+    return { ...query, user: userName, afterAt };
+  }
+
   return { page };
 }
 
-function withUser(query: RecordQuery, user: string | undefined): RecordQuery {
-  return user === undefined ? query : { ...query, user };
+function isOwnName({ session }: Caller, name: string | undefined): boolean {
+  return name !== undefined && userNameKey(name) === userNameKey(session.userName);
 }
 
-function ownName({ userName }: QueryCaller, asked: string | undefined): string {
-  if (asked !== undefined && userNameKey(asked) !== userNameKey(userName))
-    throw new AppError('permission.missing', { details: { permission: 'messages:read' } });
-  return userName;
+function readingOf({ session, endpoint, door }: Caller, { user }: StoredMessagesQuery): AuditEvent {
+  const actor = { userId: session.userId, name: session.userName, endpoint, door };
+  return { action: 'messages.read', actor, ...(user === undefined ? {} : { subject: { name: user } }) };
 }

@@ -3,21 +3,24 @@ import { AppError } from '../../errors/app-error.js';
 import type { HashOutcome, HashTask } from './hash-task.js';
 
 const IDLE_MS = 30_000;
+// A thread runs what is built; only tests run the sources.
+const FOLDER = import.meta.url.endsWith('.ts') ? '../../../dist/server/features/passwords/' : './';
+const WORKER = new URL(`${FOLDER}hash-worker.js`, import.meta.url);
 
 /**
  * A thread of its own for hashing: started by the first task, ended after 30 s without one, and started anew after it
  * has crashed. Hashing in libuv's pool would hold up the dump, which is written there.
  */
 export class HashThread implements AsyncDisposable {
-  readonly #path: string | URL;
   readonly #pepper: Buffer;
+  readonly #path: URL;
   #worker: Worker | undefined;
   #ending: NodeJS.Timeout | undefined;
 
-  /** @param path - the compiled `hash-worker.js` */
-  constructor(path: string | URL, pepper: Buffer) {
-    this.#path = path;
+  /** @param path - the program of the thread */
+  constructor(pepper: Buffer, path = WORKER) {
     this.#pepper = pepper;
+    this.#path = path;
   }
 
   /**

@@ -1,8 +1,15 @@
 import { pbkdf2Sync } from 'node:crypto';
+import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../errors/app-error.js';
-import { hashPassword, isCurrentFormat, PASSWORD_FORMATS, pbkdf2Stored } from './password-formats.js';
+import {
+  argon2WithoutPepper,
+  hashPassword,
+  isCurrentFormat,
+  PASSWORD_FORMATS,
+  pbkdf2Stored,
+} from './password-formats.js';
 import { PasswordHasher } from './password-hasher.js';
 
 const PEPPER = Buffer.from('a pepper for tests');
@@ -28,6 +35,10 @@ function contract2(saltHex: string, password: string): string {
 describe('every format', () => {
   test.each<[string, () => Promise<string> | string]>([
     ['argon2id', () => hashPassword('pässword', PEPPER)],
+    [
+      'argon2id of another system',
+      async () => argon2WithoutPepper(await argon2Hash('pässword', { memoryCost: 64 })),
+    ],
     ['PBKDF2 of contract 1', () => contract1('dale', 'pässword')],
     ['PBKDF2 of contract 1, for a name beyond ASCII', () => contract1('Дарья', 'pässword')],
     ['PBKDF2 of contract 2', () => contract2('9f86d081884c7d659a2feaa0c55ad015', 'pässword')],
@@ -45,6 +56,7 @@ describe('every format', () => {
     expect(current).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]+$/);
     expect(isCurrentFormat(current)).toBe(true);
     expect(isCurrentFormat(current.replace('t=2', 't=1'))).toBe(false);
+    expect(isCurrentFormat(argon2WithoutPepper(current))).toBe(false);
     expect(isCurrentFormat(contract1('dale', 'x'))).toBe(false);
     expect(isCurrentFormat(await bcryptHash('x', 4))).toBe(false);
   });

@@ -12,11 +12,18 @@ export interface PasswordFormat {
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
 
+// Marks what others made: without it the pepper would be taken to be mixed in.
+const NO_PEPPER = '$no-pepper';
+
 /** Every format that verifies. Add one here; a login rewrites whatever is not the current one. */
 export const PASSWORD_FORMATS: readonly PasswordFormat[] = [
   {
     prefix: /^\$argon2id\$/,
     verify: (stored, password, pepper) => verifySync(stored, password, { secret: pepper }),
+  },
+  {
+    prefix: /^\$no-pepper\$argon2id\$/,
+    verify: (stored, password) => argon2Verify(stored.slice(NO_PEPPER.length), password),
   },
   { prefix: /^\$2[abxy]\$/, verify: verifyBcrypt },
   { prefix: /^\$pbkdf2-sha256\$/, verify: verifyPbkdf2 },
@@ -33,6 +40,11 @@ export function hashPassword(password: string, pepper: Buffer): string {
 /** Whether a stored hash has the current format and strength. */
 export function isCurrentFormat(stored: string): boolean {
   return stored.startsWith(CURRENT_PREFIX);
+}
+
+/** Writes an argon2id hash that another system made, as a PHC string, as what it is: one without our pepper. */
+export function argon2WithoutPepper(phc: string): string {
+  return `${NO_PEPPER}${phc}`;
 }
 
 /**

@@ -19,12 +19,9 @@ export class PasswordHasher implements AsyncDisposable {
   readonly #thread: HashThread;
   readonly #limit: LimitFunction = pLimit(CONCURRENT_HASHES);
 
-  /**
-   * @param pepper - the secret mixed into every new hash; it is not in the database
-   * @param workerPath - the compiled `hash-worker.js`
-   */
-  constructor(pepper: Buffer, workerPath: string | URL) {
-    this.#thread = new HashThread(workerPath, pepper);
+  /** @param pepper - the secret mixed into every new hash; it is not in the database */
+  constructor(pepper: Buffer) {
+    this.#thread = new HashThread(pepper);
   }
 
   /** A new hash. @throws AppError `account.hashing_busy` when too many wait, `account.hashing_failed` */

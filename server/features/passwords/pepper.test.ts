@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../database/database.js';
 import { AppError } from '../../errors/app-error.js';
-import { openNewDatabase } from '../../tests/support/in-process-gatherd.js';
+import { openNewDatabase } from '../../tests/support/new-database.js';
 import { PasswordHasher } from './password-hasher.js';
 import { assertSamePepper, loadPepper } from './pepper.js';
 import { createPrismaKeyCheckStore } from './prisma-key-check-store.js';
-import { createPrismaUserStore } from './prisma-user-store.js';
 
 let folder = '';
 let path = '';
@@ -28,8 +27,8 @@ afterEach(async () => {
 
 /** What a start does; answers what it says where it refuses. */
 async function start(given?: string): Promise<string | undefined> {
-  const users = createPrismaUserStore(database);
-  const hasPasswords = () => users.hasPepperedPasswords();
+  const where = { passwordHash: { startsWith: '$argon2id$' } };
+  const hasPasswords = async () => (await database.client.user.count({ where })) > 0;
   try {
     const hasher = new PasswordHasher(await loadPepper(given, path, hasPasswords));
     const source = given === undefined ? path : 'GATHERD_PEPPER';
@@ -43,14 +42,9 @@ async function start(given?: string): Promise<string | undefined> {
 
 async function addUser(passwordHash: string): Promise<void> {
   const id = randomUUID();
-  await createPrismaUserStore(database).insert({
-    id,
-    name: id,
-    nameKey: id,
-    passwordHash,
-    homeEndpoint: null,
-    createdAt: new Date(0),
-  });
+  const at = new Date(0);
+  const data = { id, name: id, nameKey: id, passwordHash, createdAt: at, updatedAt: at, nameSince: at };
+  await database.client.user.create({ data });
 }
 
 test('a pepper that passwords were not made with is refused, in either direction', async () => {

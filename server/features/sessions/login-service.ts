@@ -1,6 +1,10 @@
-import type { LoginAnswer, SessionView } from '../../../protocol/sessions.js';
 import type { AuditDoor } from '../../../protocol/audit.js';
-import type { Caller } from './session-service.js';
+import type { LoginAnswer, SessionView } from '../../../protocol/sessions.js';
+import { AppError } from '../../errors/app-error.js';
+import { actorOf, type AccessService } from '../accounts/access-service.js';
+import type { Account, AccountService, PasswordClaim } from '../accounts/account-service.js';
+import type { AuditService } from '../audit/audit-service.js';
+import type { Caller, SessionService } from './session-service.js';
 
 /** Where a login comes from. */
 export interface LoginOrigin {
@@ -16,10 +20,15 @@ export interface LoginService {
    * Logs in by user name or e-mail address. Known and unknown ones cost the same time.
    *
    * @throws AppError `account.wrong_credentials`, `account.not_active`, `account.throttled`, `account.rate_limited`,
-   *   `account.hashing_busy`, `session.too_many`
+   *   `account.hashing_busy`, `session.too_many`; `session.invalid` when all sessions were revoked meanwhile
    */
   login(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<LoginAnswer>;
-  /** Whether a password is right, without a session. @throws AppError as {@link login} does, without its first */
+  /**
+   * Whether a password is right, without a session.
+   *
+   * @throws AppError as {@link login} does, without its first; `account.password_change_needed` for a right one that was
+   *   made for one login, which is not used up
+   */
   isRight(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<boolean>;
   /** Ends the caller's own session. @throws AppError `session.needed` */
   logout(caller: Caller): Promise<void>;
@@ -29,4 +38,151 @@ export interface LoginService {
   end(caller: Caller, sessionId: string): Promise<void>;
   /** Ends all of the caller's sessions but the one that asks; answers how many. @throws AppError `session.needed` */
   endOthers(caller: Caller): Promise<number>;
+}
+
+/** What the service of logins needs. */
+export interface LoginServiceDeps {
+  readonly accounts: Pick<
+    AccountService,
+    'findByLogin' | 'refuseUnknown' | 'checkPassword' | 'confirmPassword' | 'noteLogin'
+  >;
+  readonly sessions: SessionService;
+  readonly access: Pick<AccessService, 'assertPerson'>;
+  readonly audit: Pick<AuditService, 'append' | 'note'>;
+}
+
+/** Makes the service of logins. */
+export function createLoginService(deps: LoginServiceDeps): LoginService {
+  return new Logins(deps);
+}
+
+class Logins implements LoginService {
+  readonly #deps: LoginServiceDeps;
+
+  constructor(deps: LoginServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async login(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<LoginAnswer> {
+    const { accounts, sessions } = this.#deps;
+    using watch = sessions.watch();
+    return await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
+      await accounts.checkPassword(account, claim);
+      await sessions.prove(account, origin.endpoint);
+      const user = await accounts.noteLogin(account);
+      if (watch.isRevoked(account.id)) throw new AppError('session.invalid');
+      const { token, session } = await sessions.openLogin(account, origin);
+      return { token, expires_at: session.expiresAt.toISOString(), user };
+    });
+  }
+
+  async isRight(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<boolean> {
+    const { accounts, sessions } = this.#deps;
+    try {
+      await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
+        await accounts.confirmPassword(account, claim);
+        if (account.status !== 'active') throw new AppError('account.not_active');
+        if (account.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
+        await sessions.prove(account, origin.endpoint);
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'account.wrong_credentials') return false;
+      throw error;
+    }
+  }
+
+  async logout(caller: Caller): Promise<void> {
+    const { access, sessions, audit } = this.#deps;
+    access.assertPerson(caller);
+    if (await sessions.end(caller.session, recordedElsewhere))
+      await audit.append({ action: 'logout', actor: actorOf(caller) });
+  }
+
+  list(caller: Caller): readonly SessionView[] {
+    this.#deps.access.assertPerson(caller);
+    return this.#deps.sessions.viewsOf(caller.session.userId, caller.session.id);
+  }
+
+  async end(caller: Caller, sessionId: string): Promise<void> {
+    const { access, sessions, audit } = this.#deps;
+    access.assertPerson(caller);
+    const session = sessions.sessionsOf(caller.session.userId).find(({ id }) => id === sessionId);
+    if (session === undefined || !(await sessions.end(session, recordedElsewhere)))
+      throw new AppError('session.unknown');
+    const details = { ended: 1, kind: session.kind, of_endpoint: session.endpoint };
+    await audit.append({ action: 'session.ended', actor: actorOf(caller), details });
+  }
+
+  async endOthers(caller: Caller): Promise<number> {
+    const { access, sessions, audit } = this.#deps;
+    access.assertPerson(caller);
+    const ended = await sessions.endAll(caller.session.userId, caller.session.id);
+    if (ended > 0)
+      await audit.append({ action: 'session.ended', actor: actorOf(caller), details: { ended } });
+    return ended;
+  }
+
+  async #attempt<Result>(
+    nameOrEmail: string,
+    password: string,
+    origin: LoginOrigin,
+    login: (account: Account, claim: PasswordClaim) => Promise<Result>,
+  ): Promise<Result> {
+    const { accounts, sessions, audit } = this.#deps;
+    const { endpoint } = origin;
+    const account = await accounts.findByLogin(nameOrEmail);
+    // Looked up for nobody too, as it takes its time.
+    const isProven = await sessions.isProven(account ?? { id: '' }, endpoint);
+    const claim = { password, endpoint, isProven };
+    try {
+      if (account === undefined) return await accounts.refuseUnknown(nameOrEmail, claim);
+      const result = await login(account, claim);
+      noteLogin(audit, account, origin);
+      return result;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      noteRefusedLogin(audit, account ?? { name: nameOrEmail }, origin, refusal);
+      throw refusal;
+    }
+  }
+}
+
+const recordedElsewhere = () => Promise.resolve();
+
+// What is wrong, name or password, is nobody's business; a user may also have been removed meanwhile.
+function refusalOf(error: unknown): unknown {
+  const isWrong =
+    error instanceof AppError && ['account.wrong_password', 'account.not_found'].includes(error.code);
+  return isWrong ? new AppError('account.wrong_credentials', { cause: error }) : error;
+}
+
+/** Notes a login, by whatever door. */
+export function noteLogin(
+  audit: Pick<AuditService, 'note'>,
+  { id: userId, name }: Pick<Account, 'id' | 'name'>,
+  { endpoint, door, client }: LoginOrigin,
+): void {
+  const actor = { userId, name, endpoint, door };
+  audit.note({ action: 'login', actor, ...(client === '' ? {} : { details: { client } }) });
+}
+
+/**
+ * Notes a login that was refused, where that is the caller's doing.
+ *
+ * @param claimed - the account whose password it was said to be; of one that nobody has only the name that was claimed
+ */
+export function noteRefusedLogin(
+  audit: Pick<AuditService, 'note'>,
+  claimed: { readonly id?: string; readonly name: string },
+  { endpoint, door }: Pick<LoginOrigin, 'endpoint' | 'door'>,
+  error: unknown,
+): void {
+  if (!(error instanceof AppError) || !/^(?:account|password|session)\./.test(error.code)) return;
+  const { id, name: claimedName } = claimed;
+  // An e-mail address is nothing to keep in the open.
+  const name = id === undefined && claimedName.includes('@') ? undefined : claimedName;
+  const subject = id === undefined ? {} : { subject: { id, name: claimedName } };
+  const actor = { name, endpoint, door };
+  audit.note({ action: 'login', outcome: 'refused', actor, ...subject, details: { reason: error.code } });
 }

@@ -125,6 +125,34 @@ export class SessionRegistry {
     return this.#step(userId, endpoint, place, 'refusedMessage');
   }
 
+  /** Takes note of a right password by another door, which changes no phase; answers whether there is a place to note it at. */
+  prove(userId: string, endpoint: string, at: Date): boolean {
+    const place = this.#current(userId, endpoint);
+    if (place === undefined) return false;
+    place.provenAt = at;
+    if (place.identifiedAt < at) place.identifiedAt = at;
+    return true;
+  }
+
+  /** Revokes all live sessions of a user but one; answers those that have ended. */
+  endAll(userId: string, exceptSessionId?: string): readonly Session[] {
+    const ended = this.sessionsOf(userId).filter(({ id }) => id !== exceptSessionId);
+    for (const session of ended) this.end(session);
+    return ended;
+  }
+
+  /** The live sessions of a user. */
+  sessionsOf(userId: string): readonly Session[] {
+    return this.#endpoints(userId).flatMap((endpoint) => [
+      ...(this.#current(userId, endpoint)?.sessions ?? []),
+    ]);
+  }
+
+  /** Every session there is, expired ones included until they are swept. */
+  sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
   /** How many sessions of a user are live. */
   countSessions(userId: string): number {
     let count = 0;

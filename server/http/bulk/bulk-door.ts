@@ -53,11 +53,10 @@ export function createBulkDoor(options: {
   async function take(request: IncomingMessage, response: ServerResponse, answer: BulkAnswer) {
     options.assertHost(request);
     if (signal?.aborted === true) throw new AppError('dump.closed');
-    const { session, endpoint } = options.callerOf(request);
+    const sink = options.messages.openStream(options.callerOf(request));
     const body = new BulkBody(request, limits, readers, receiving, () => {
       unanswered.touch(response);
     });
-    const sink = options.messages.openStream(session, endpoint);
     const stream = new BulkStream(
       {
         room: (bytes) => unanswered.hold(response, sink.room(bytes)),

@@ -1,3 +1,4 @@
+import { accessRefusals, accessText } from './access-refusals.js';
 import { componentsOf, parametersOf, referenceTo } from './openapi-schemas.js';
 import type { ContentObject, OpenApiDocument, OperationObject, ResponseObject } from './openapi-types.js';
 import type { Answer, Content, NamedSchema, Operation } from './operation.js';
@@ -47,19 +48,23 @@ const SECURITY_SCHEMES = {
   session: {
     type: 'http',
     scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: 'The token of an answer to AUTHENTICATE.',
+    description:
+      'One of three: the token of an answer to AUTHENTICATE, a JWT; that of `POST /v1/sessions`, which begins with `gds_`; ' +
+      'an API token of `POST /v1/tokens`, which begins with `gdt_` and does no more than it was made for. The first two ' +
+      'are good only at the address they were issued to, unless `GATHERD_TOKEN_BINDING` says otherwise.',
   },
   metrics: { type: 'http', scheme: 'bearer', description: 'The setting `GATHERD_METRICS_TOKEN`.' },
 };
 
 function describe(operation: Operation): OperationObject {
-  const { id, tag, summary, description, parameters, body, refusals, refusalForm } = operation;
+  const { id, tag, summary, parameters, body, refusalForm } = operation;
+  const refusals = [...operation.refusals, ...accessRefusals(operation)];
+  const description = [operation.description, accessText(operation.access)].filter(isText).join('\n\n');
   return {
     operationId: id,
     tags: [tag],
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...(description === '' ? {} : { description }),
     ...securityOf(operation),
     ...(parameters === undefined ? {} : { parameters: parametersOf(parameters) }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body) } }),
@@ -68,9 +73,13 @@ function describe(operation: Operation): OperationObject {
 }
 
 // An empty requirement says that it goes without, too.
-function securityOf({ security }: Operation): Pick<OperationObject, 'security'> {
-  if (security === undefined) return {};
-  return { security: security === 'metrics' ? [{ metrics: [] }, {}] : [{ [security]: [] }] };
+function securityOf({ access, tokenIn }: Operation): Pick<OperationObject, 'security'> {
+  if (access === 'public' || tokenIn === 'body') return {};
+  return { security: access === 'metrics' ? [{ metrics: [] }, {}] : [{ session: [] }] };
+}
+
+function isText(value: string | undefined): value is string {
+  return value !== undefined;
 }
 
 function answersOf(answers: Operation['answers']): Record<string, ResponseObject> {

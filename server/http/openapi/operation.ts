@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Permission } from '../../../protocol/permissions.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 
 /** What a request or an answer has for a body. */
@@ -36,21 +37,29 @@ export interface Parameters {
 /** How errors look: contract 1's two answers, problem details, and those of a bulk request. */
 export type RefusalForm = 'gather' | 'authenticate' | 'problem' | 'bulk';
 
+/**
+ * Who may: anybody; whoever has a token; a person who has logged in, and so no API token, also where a one-time password
+ * has to be changed first (`newcomer`) or not; who is permitted this, or one of these; or Prometheus.
+ */
+export type Access =
+  'public' | 'session' | 'person' | 'newcomer' | 'metrics' | Permission | readonly Permission[];
+
 /** One method of one path: everything that the document says about it. */
 export interface Operation {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With placeholders in braces. */
   readonly path: string;
   readonly id: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Whose token is needed. */
-  readonly security?: 'session' | 'metrics';
+  readonly access: Access;
+  /** Where the token stands that it needs; without, in the header `Authorization`. */
+  readonly tokenIn?: 'body';
   readonly parameters?: Parameters;
   readonly body?: readonly Content[];
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Which errors it answers, beside those that every operation does. */
+  /** Which errors it answers, beside those that every operation does and those that its access brings along. */
   readonly refusals: readonly ErrorCode[];
   readonly refusalForm: RefusalForm;
 }

@@ -1,11 +1,19 @@
-import { GATHER_OPERATIONS } from './gather-operations.js';
-import { MESSAGE_OPERATIONS } from './message-operations.js';
+import { ACCOUNT_OPERATIONS } from '../operations/account-operations.js';
+import { ADMINISTRATION_OPERATIONS } from '../operations/administration-operations.js';
+import { GATHER_OPERATIONS } from '../operations/gather-operations.js';
+import { MESSAGE_OPERATIONS } from '../operations/message-operations.js';
+import { SERVICE_OPERATIONS } from '../operations/service-operations.js';
+import { SESSION_OPERATIONS } from '../operations/session-operations.js';
+import { USER_OPERATIONS } from '../operations/user-operations.js';
 import type { Operation } from './operation.js';
-import { SERVICE_OPERATIONS } from './service-operations.js';
 
 /** Everything that this server answers on HTTP. A test compares it with the routes, both ways. */
 export const OPERATIONS: readonly Operation[] = [
   ...GATHER_OPERATIONS,
   ...MESSAGE_OPERATIONS,
+  ...ACCOUNT_OPERATIONS,
+  ...SESSION_OPERATIONS,
+  ...USER_OPERATIONS,
+  ...ADMINISTRATION_OPERATIONS,
   ...SERVICE_OPERATIONS,
 ];

@@ -1,19 +1,23 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
-import { openDatabase, type Database } from '../../database/database.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
-import { wire, type Gatherd } from '../../wire.js';
+import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
+import { openNewDatabase } from './new-database.js';
 import { describedListener } from './openapi-check.js';
+import { TestClock } from './test-clock.js';
+
+export { openNewDatabase } from './new-database.js';
+export { TestClock } from './test-clock.js';
 
 // A thread runs what is built.
 const SEAL_WORKER = fileURLToPath(
@@ -30,42 +34,6 @@ export interface LogLine {
   readonly msg: string;
   readonly code?: string;
   readonly requestId?: string;
-}
-
-/** A clock that goes on only when it is told to. */
-export class TestClock {
-  #now = Date.parse('2026-11-21T02:44:57.123Z');
-
-  readonly now = (): Date => new Date(this.#now);
-
-  /** @param ms - milliseconds */
-  advance(ms: number): void {
-    this.#now += ms;
-  }
-}
-
-let template: Promise<Buffer> | undefined;
-
-/**
- * Opens a new database. The migrations are applied once in a process and copied from then on: their engine works only
- * once in each, and takes longer than most tests.
- */
-export async function openNewDatabase(path: string): Promise<Database> {
-  template ??= migrate();
-  await writeFile(path, await template);
-  return openDatabase(path);
-}
-
-async function migrate(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatherd-template-'));
-  const path = join(folder, 'gatherd.db');
-  const database = await openDatabase(path);
-  // Everything into the one file that is copied.
-  await database.client.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
-  await database[Symbol.asyncDispose]();
-  const content = await readFile(path);
-  await rm(folder, { recursive: true, force: true });
-  return content;
 }
 
 /**

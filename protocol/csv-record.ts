@@ -1,0 +1,45 @@
+import { lineSafeJson } from './line-safe.js';
+
+/** The columns of a record in CSV, in their order. Contract 1, "The dump file". */
+export const CSV_COLUMNS = [
+  'timestamp',
+  'username',
+  'message',
+  'seq',
+  'endpoint',
+  'topic',
+  'time',
+  'producer',
+  'number',
+] as const;
+
+/** The first line of a file of records in CSV, with its end. */
+export const CSV_HEADER = `${CSV_COLUMNS.join(',')}\n`;
+
+// Control characters, lone surrogates, quotes, the Unicode line separators and marks of direction; and what a spreadsheet could take for
+// the beginning of a formula: the full-width signs too, behind white space or invisible characters, and at the
+// beginning of what is a cell where the spreadsheet's own separator is another one.
+const NOT_PLAIN =
+  /[\p{Cc}\p{Cs}"\u2028-\u202e\u2066-\u2069]|(?:^|[;|])[\s\p{Cf}]*[=+\-@{\uff1d\uff0b\uff0d\uff20]/u;
+
+/**
+ * A text as the value of a cell, before it is quoted. One that is not plain stands as its JSON string literal: it begins
+ * with a quote, which no plain text does, so the two cannot be mistaken for each other.
+ */
+export function cellOfText(text: string): string {
+  return NOT_PLAIN.test(text) ? withoutSeparators(lineSafeJson(JSON.stringify(text))) : text;
+}
+
+/**
+ * A message that is no text as the value of a cell: no plain text begins with a brace.
+ *
+ * @param json - its JSON, on one line as {@link lineSafeJson} makes it
+ */
+export function cellOfJson(json: string): string {
+  return withoutSeparators(`{"message":${json}}`);
+}
+
+// A separator in an escape is none. In JSON these stand in strings only.
+function withoutSeparators(json: string): string {
+  return json.replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { assertSheltered, type ControlPlace } from './control-place.js';
+import {
+  BEAT_EVERY_MS,
+  errorOf,
+  type ControlAnswer,
+  type ControlRequest,
+} from './control-protocol.js';
+
+/** What came of asking a server. */
+export type Asked = 'nobody listens' | 'no answer' | { readonly result: unknown };
+
+const PATIENCE_MS = 4 * BEAT_EVERY_MS;
+
+/**
+ * Has a command run by the server that listens at a place.
+ *
+ * @param patienceMs - milliseconds without a word from the server before it is given up
+ * @returns `no answer` where somebody listens and says nothing, or not to the end
+ * @throws what the command threw; AppError `data_directory.unusable` where somebody else listens there; Node's error where
+ *   this user may not connect
+ */
+export async function askControlServer(
+  place: ControlPlace,
+  request: { readonly command: string; readonly args: unknown },
+  onProgress: (progress: unknown) => void,
+  patienceMs = PATIENCE_MS,
+): Promise<Asked> {
+  await assertSheltered(place);
+  const socket = await connected(place.path);
+  if (socket === undefined) return 'nobody listens';
+  try {
+    socket.setTimeout(patienceMs, () => socket.destroy());
+    socket.write(`${JSON.stringify(request satisfies ControlRequest)}\n`);
+    for await (const line of linesOf(socket)) {
+      const answer = JSON.parse(line) as ControlAnswer;
+      if ('result' in answer) return { result: answer.result };
+      if ('error' in answer) throw errorOf(answer.error);
+      if (answer.progress !== null) onProgress(answer.progress);
+    }
+    return 'no answer';
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function connected(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    // From here on the end of the connection tells of it.
+    socket.on('error', () => undefined);
+    return socket;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+async function* linesOf(socket: Socket): AsyncGenerator<string> {
+  let begun = '';
+  socket.setEncoding('utf8');
+  try {
+    for await (const piece of socket as AsyncIterable<string>) {
+      begun += piece;
+      if (!piece.includes('\n')) continue;
+      const lines = begun.split('\n');
+      begun = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch {
+    // A connection that breaks has ended.
+  }
+}

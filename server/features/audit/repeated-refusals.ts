@@ -1,0 +1,30 @@
+import { LRUCache } from 'lru-cache';
+import type { AuditEvent } from './audit-service.js';
+
+const MINUTE_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Makes what tells whether the same refusal of the same actor was seen within the last minute. It remembers the last
+ * 10,000.
+ *
+ * @param clock - the time, which may be set back: then nothing is taken for a repetition
+ */
+export function createRepeatedRefusals(clock: () => Date): (event: AuditEvent) => boolean {
+  const seen = new LRUCache<string, number>({ max: MOST_REMEMBERED });
+  return (event) => {
+    if (event.outcome !== 'refused') return false;
+    const now = clock().getTime();
+    const key = keyOf(event);
+    const before = seen.get(key);
+    if (before !== undefined && now >= before && now - before < MINUTE_MS) return true;
+    seen.set(key, now);
+    return false;
+  };
+}
+
+function keyOf({ action, actor, subject, details }: AuditEvent): string {
+  const { userId, name, endpoint, door } = actor;
+  const text = [action, userId, name, endpoint, door, subject?.name, details];
+  return JSON.stringify(text);
+}

@@ -1,0 +1,66 @@
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** A line without its end; undefined where it is over-long or no UTF-8. */
+export type Line = string | undefined;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Cuts what comes over a connection into lines, however it is cut into pieces. A line ends with LF or CRLF. Of a line that is
+ * over-long no more is kept than what tells that it is.
+ */
+export class LineReader {
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  /** The line that has begun: never more than the limit, its end and one byte. */
+  #begun: Buffer = EMPTY;
+
+  /** @param maxBytes - of a line, without its end */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether anything has come of a line that has not ended. */
+  get hasBegun(): boolean {
+    return this.#begun.length > 0;
+  }
+
+  /** Whether the line that has begun is over-long already. */
+  get isOverLong(): boolean {
+    return this.#begun.length > this.#maxBytes + 1;
+  }
+
+  /** The lines that end in this piece. */
+  *push(piece: Buffer): Generator<Line> {
+    let begin = 0;
+    for (;;) {
+      const end = piece.indexOf(LINE_FEED, begin);
+      if (end === -1) break;
+      this.#take(piece.subarray(begin, end));
+      const line = this.rest();
+      this.#begun = EMPTY;
+      yield line;
+      begin = end + 1;
+    }
+    this.#take(piece.subarray(begin));
+  }
+
+  /** The line that has begun, as if it ended here: the empty one where nothing has come of it. */
+  rest(): Line {
+    const bytes = this.#begun.at(-1) === CARRIAGE_RETURN ? this.#begun.subarray(0, -1) : this.#begun;
+    if (bytes.length > this.#maxBytes) return undefined;
+    try {
+      return this.#decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #take(bytes: Buffer): void {
+    const room = this.#maxBytes + 2 - this.#begun.length;
+    if (bytes.length === 0 || room <= 0) return;
+    // A copy: what is kept of a few bytes would keep the whole piece.
+    this.#begun = Buffer.concat([this.#begun, bytes.subarray(0, room)]);
+  }
+}

@@ -1,0 +1,103 @@
+import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
+import type { Secret, SocketAddress } from '../config/setting-kinds.js';
+import type { ErrorCode } from '../errors/error-table.js';
+import { createDropLog } from '../http/connections/drop-log.js';
+import type { Logger } from '../observability/logger.js';
+import { ConnectionLimits } from './connection-limits.js';
+import { createCredentialsAnswers, type CredentialsServices } from './credentials/credentials-answers.js';
+import { openCredentialsGateway } from './credentials/credentials-gateway.js';
+import { createGatewayRefusals, type NoteRefusal } from './gateway-refusals.js';
+import { isLoopback, type CountTry, type Gateway } from './gateway.js';
+import { createUsersAnswers } from './zmq/users-answers.js';
+import type { UsersServices } from './zmq/users-services.js';
+import { curvePublicKey } from './zmq/z85.js';
+import { openZmqGateway } from './zmq/zmq-gateway.js';
+
+/** Which gateways are open: undefined, not at all. */
+export interface GatewaySettings {
+  readonly zmq?: SocketAddress | undefined;
+  readonly zmqCurveKey?: Secret | undefined;
+  readonly credentials?: SocketAddress | undefined;
+}
+
+/** What gateways work with. */
+export interface GatewayDeps {
+  readonly services: UsersServices & CredentialsServices;
+  /** The same as HTTP's: an address has one number of tries at all doors. */
+  readonly countTry: CountTry;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+  /** Told of each refused request. */
+  readonly onRefusal?: (code: ErrorCode) => void;
+}
+
+/** Gateways that are open. Disposing of them lets them answer what is under way, and closes them. */
+export interface OpenGateways extends AsyncDisposable {
+  readonly gateways: readonly Gateway[];
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+const GRACE_MS = 3000;
+const TCP_LIMITS = { idleMs: 30_000, lifeMs: 120_000, trailingMs: 1000, graceMs: GRACE_MS };
+const MOST_CONNECTIONS = 1000;
+/** Everybody on loopback is one address. */
+const MOST_OF_ADDRESS = 500;
+
+/**
+ * Opens the gateways that are asked for; where one cannot be opened, none is.
+ *
+ * @throws AppError `config.invalid` where an address cannot be listened on, or may not without encryption
+ */
+export async function openGateways(settings: GatewaySettings, deps: GatewayDeps): Promise<OpenGateways> {
+  const stack = new AsyncDisposableStack();
+  const gateways: Gateway[] = [];
+  const noteRefusal = createGatewayRefusals(deps.logger, deps.onRefusal);
+  try {
+    for (const open of [openUsers, openCredentials]) {
+      const gateway = await open(settings, deps, noteRefusal);
+      if (gateway === undefined) continue;
+      gateways.push(stack.use(gateway));
+      deps.logger.info({ gateway: gateway.name, address: gateway.address }, 'A gateway is open.');
+    }
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+  return { gateways, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function openUsers(
+  { zmq: at, zmqCurveKey }: GatewaySettings,
+  { services, countTry, clock, logger }: GatewayDeps,
+  noteRefusal: NoteRefusal,
+): Promise<Gateway | undefined> {
+  if (at === undefined) return undefined;
+  // ZeroMQ does not say where a peer is.
+  const endpoint = isLoopback(at.host) ? '127.0.0.1' : 'zmq';
+  const context = { services, countTry, clock, endpoint };
+  const curveKey = zmqCurveKey?.reveal();
+  const gateway = await openZmqGateway(createUsersAnswers(context, noteRefusal, ANSWER_WITHIN_MS), {
+    ...{ at, curveKey, logger },
+    graceMs: GRACE_MS,
+  });
+  if (curveKey !== undefined)
+    logger.info(
+      { publicKey: curvePublicKey(curveKey) },
+      'Clients of the ZeroMQ gateway need its public key.',
+    );
+  return gateway;
+}
+
+function openCredentials(
+  { credentials: at }: GatewaySettings,
+  { services, countTry, logger }: GatewayDeps,
+  noteRefusal: NoteRefusal,
+): Promise<Gateway | undefined> {
+  if (at === undefined) return Promise.resolve(undefined);
+  return openCredentialsGateway(
+    at,
+    createCredentialsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS),
+    { ...TCP_LIMITS, connections: new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS) },
+    createDropLog(logger, MOST_CONNECTIONS),
+  );
+}

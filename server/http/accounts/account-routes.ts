@@ -1,0 +1,64 @@
+import { Router, type Request } from 'express';
+import { accountChanges, accountDeletion, passwordChange, registration } from '../../../protocol/accounts.js';
+import type { OwnAccountService } from '../../features/accounts/own-account-service.js';
+import type { RegistrationService } from '../../features/accounts/registration-service.js';
+import type { AddressLimiter } from '../address-limiter.js';
+import type { CallerOf } from '../bearer-sessions.js';
+import type { ReadJson } from '../bodies/json-body.js';
+import type { AddressOf } from '../client-address.js';
+import { refuseOtherMethods } from '../request-guards.js';
+
+const PATH = '/v1/account';
+const PASSWORD_PATH = '/v1/account/password';
+
+/**
+ * `/v1/account`: what users do with their own accounts.
+ *
+ * @param options - `newcomerOf` admits those too who have to change their password first
+ */
+export function createAccountRoutes(options: {
+  readonly accounts: OwnAccountService;
+  readonly registrations: RegistrationService;
+  readonly callerOf: CallerOf;
+  readonly newcomerOf: CallerOf;
+  readonly addressOf: AddressOf;
+  readonly limitAddress: AddressLimiter;
+  readonly readJson: ReadJson;
+}): Router {
+  const { accounts, registrations, callerOf, newcomerOf, addressOf, limitAddress, readJson } = options;
+  const router = Router();
+  router.post(PATH, async (request, response) => {
+    const wanted = await readJson(request, registration);
+    const endpoint = addressOf(request);
+    await limitAddress(endpoint);
+    response.status(201).json(await registrations.register({ endpoint, door: 'http' }, wanted));
+  });
+  router.get(PATH, async (request, response) => {
+    response.json(await accounts.get(newcomerOf(request)));
+  });
+  router.patch(PATH, async (request, response) => {
+    const caller = callerOf(request);
+    response.json(await accounts.change(caller, await readJson(request, accountChanges)));
+  });
+  router.delete(PATH, async (request, response) => {
+    const caller = callerOf(request);
+    const { password } = await readJson(request, accountDeletion);
+    await limitAddress(caller.endpoint);
+    await accounts.remove(caller, password);
+    response.status(204).end();
+  });
+  router.post(PASSWORD_PATH, async (request, response) => {
+    await changePassword(request);
+    response.status(204).end();
+  });
+  router.all(PATH, refuseOtherMethods('DELETE, GET, PATCH, POST'));
+  router.all(PASSWORD_PATH, refuseOtherMethods('POST'));
+  return router;
+
+  async function changePassword(request: Request): Promise<void> {
+    const caller = newcomerOf(request);
+    const { current_password: current, new_password: next } = await readJson(request, passwordChange);
+    await limitAddress(caller.endpoint);
+    await accounts.changePassword(caller, current, next);
+  }
+}

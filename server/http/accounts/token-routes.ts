@@ -1,0 +1,28 @@
+import { Router } from 'express';
+import { apiTokenCreation } from '../../../protocol/sessions.js';
+import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
+import type { CallerOf } from '../bearer-sessions.js';
+import type { ReadJson } from '../bodies/json-body.js';
+import { refuseOtherMethods } from '../request-guards.js';
+
+const PATH = '/v1/tokens';
+const ONE_PATH = '/v1/tokens/:id';
+
+/** `/v1/tokens`: a user's own API tokens. */
+export function createTokenRoutes(tokens: ApiTokenService, callerOf: CallerOf, readJson: ReadJson): Router {
+  const router = Router();
+  router.get(PATH, async (request, response) => {
+    response.json({ tokens: await tokens.list(callerOf(request)) });
+  });
+  router.post(PATH, async (request, response) => {
+    const caller = callerOf(request);
+    response.status(201).json(await tokens.create(caller, await readJson(request, apiTokenCreation)));
+  });
+  router.delete(ONE_PATH, async (request, response) => {
+    await tokens.revoke(callerOf(request), request.params.id);
+    response.status(204).end();
+  });
+  router.all(PATH, refuseOtherMethods('GET, POST'));
+  router.all(ONE_PATH, refuseOtherMethods('DELETE'));
+  return router;
+}

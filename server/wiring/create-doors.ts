@@ -1,0 +1,116 @@
+import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
+import type { Express, Router } from 'express';
+import { createApp } from '../app.js';
+import type { Settings } from '../config/settings.js';
+import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import type { OpenDump } from '../dump/open-dump.js';
+import { createMessageService } from '../features/messages/message-service.js';
+import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
+import { createQueryService } from '../features/messages/query-service.js';
+import { createAddressLimiter } from '../http/address-limiter.js';
+import { createAccountRouters } from '../http/accounts/create-account-routers.js';
+import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
+import { createReadJson } from '../http/bodies/json-body.js';
+import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
+import { createAddressOf } from '../http/client-address.js';
+import { createClientRoutes } from '../http/client-routes.js';
+import { ReceivingBudget } from '../http/connections/receiving-budget.js';
+import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import { createReferenceRoutes } from '../http/docs/reference-routes.js';
+import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
+import { createGatherHandlers } from '../http/gather-handlers.js';
+import { createHealthRoutes } from '../http/health-routes.js';
+import { createMetricsRoutes } from '../http/metrics-routes.js';
+import { OPERATIONS } from '../http/openapi/operations.js';
+import { createRouteOf } from '../http/openapi/route-of.js';
+import { createProducerRoutes } from '../http/producer-routes.js';
+import { createQueryRoutes } from '../http/query-routes.js';
+import { createRefusalLog } from '../http/refusal-log.js';
+import { createHostGuard } from '../http/request-guards.js';
+import { createRequestIds } from '../http/request-ids.js';
+import { securityHeaders } from '../http/security-headers.js';
+import type { Metrics } from '../observability/metrics.js';
+import { createRequestMeter, type RequestMeter } from '../observability/request-meter.js';
+import type { Services } from './open-services.js';
+import type { Surroundings } from './wire.js';
+
+/** What the doors open onto. */
+export interface Inside {
+  readonly services: Services;
+  readonly dump: OpenDump;
+  readonly metrics: Metrics;
+}
+
+/** Puts together everything that speaks HTTP. */
+export function createDoors(
+  settings: Settings,
+  { logger, clientPath, signal }: Surroundings,
+  inside: Inside,
+) {
+  const { metrics, services, dump } = inside;
+  const common = {
+    assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
+    addressOf: createAddressOf(settings.trustProxy),
+    logRefusal: createRefusalLog(logger, metrics.onRefusal),
+    newRequestId: createRequestIds(),
+    headers: securityHeaders(),
+  };
+  const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
+  const limitAddress = createAddressLimiter(handshakeRate);
+  const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
+  const limits = { maxMessageBytes, maxMessages };
+  const messages = createMessageService(services.sessions, services.access, log, limits);
+  const handlers = createGatherHandlers(services.handshakes, messages, limitAddress);
+  const receiving = new ReceivingBudget(settings.maxReceivingBytes);
+  metrics.watch({ receivingBytes: () => receiving.held });
+  const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
+  const unanswered = new UnansweredRequests();
+  const callerOf = createCallerOf(services.sessions, services.access, common.addressOf);
+  const bulkDoor = createBulkDoor({
+    ...{ ...common, messages, callerOf, receiving, unanswered, signal },
+    limits: settings,
+  });
+  const queries = createQueryService({
+    dump: dump.readable,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    access: services.access,
+    audit: services.audit,
+  });
+  const routers: Router[] = [
+    createHealthRoutes(createReadiness(inside)),
+    createClientRoutes(clientPath),
+    createQueryRoutes(queries, callerOf),
+    createProducerRoutes((user, id) => dump.writer.lastNumber(user, id), callerOf, services.access),
+    ...createAccountRouters(accountServices(services), {
+      ...{ callerOf, limitAddress, addressOf: common.addressOf },
+      newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
+      readJson: createReadJson({ maxBodyBytes, maxJsonDepth, receiving }),
+    }),
+    createMetricsRoutes(metrics, settings.metricsToken),
+    createReferenceRoutes(OPERATIONS),
+  ];
+  const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
+  const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
+  return { app, unanswered, listener: createListener(meter, door, bulkDoor, app) };
+}
+
+function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {
+  return { ...services, accounts: ownAccounts, users: userAdmin, tokens: apiTokens };
+}
+
+function createReadiness({ dump, services }: Inside) {
+  return async () => ({
+    dump: await dump.writer.isHealthy(),
+    database: await services.database.isHealthy(),
+  });
+}
+
+function createListener(meter: RequestMeter, door: Door, bulkDoor: Door, app: Express): RequestListener {
+  return (request, response) => {
+    meter(request, response);
+    if (GATHER_PATHS.has(gatherPathOf(request))) void door(request, response);
+    else if (isBulk(request)) void bulkDoor(request, response);
+    else app(request, response);
+  };
+}

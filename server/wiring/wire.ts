@@ -1,0 +1,125 @@
+import type { RequestListener } from 'node:http';
+import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
+import type { Express } from 'express';
+import type { Settings } from '../config/settings.js';
+import { closeToOthers } from '../data-directory/close-to-others.js';
+import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import { measureDump } from '../dump/dump-size.js';
+import { openDump, type OpenDump } from '../dump/open-dump.js';
+import { nodeFileSystem } from '../dump/file-system.js';
+import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import { Metrics } from '../observability/metrics.js';
+import { createDoors } from './create-doors.js';
+import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
+
+/** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
+export interface Gatherd extends AsyncDisposable {
+  /** Everything behind Express. */
+  readonly app: Express;
+  /** The same, with contract 1's paths entered in front of Express. */
+  readonly listener: RequestListener;
+  readonly dumpPath: string;
+  /** What has been asked and not answered, for the server that listens. */
+  readonly unanswered: UnansweredRequests;
+  /** What is counted, for the server that listens to add its connections. */
+  readonly metrics: Metrics;
+  /** What the doors work with. */
+  readonly services: Services;
+}
+
+/** What comes from outside and is not a setting. */
+export interface Surroundings extends ServiceSurroundings {
+  /** Milliseconds that pass however the clock is set; `performance.now` where it is not given. */
+  readonly monotonic?: () => number;
+  /** Where the built client is. */
+  readonly clientPath: string;
+  /** Where the built program of the thread that seals segments is. */
+  readonly sealWorkerPath: string;
+  /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock, and streams end. */
+  readonly signal?: AbortSignal;
+}
+
+const DAY_MS = 86_400_000;
+const SWEEP_EVERY_MS = 60_000;
+
+/** Puts gatherd together. */
+export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const services = stack.use(await openServices(settings, surroundings));
+    await warnIfOpenToOthers(surroundings);
+    const metrics = stack.use(new Metrics());
+    metrics.watch({ sessions: () => services.sessions.count });
+    const dump = stack.use(await createDump(settings, surroundings, metrics));
+    stack.use(sweepRegularly(services, surroundings));
+    const doors = createDoors(settings, surroundings, { services, metrics, dump });
+    return {
+      ...doors,
+      ...{ metrics, services, dumpPath: dump.path },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function createDump(
+  settings: Settings,
+  { directory, logger, clock, monotonic, sealWorkerPath, signal }: Surroundings,
+  metrics: Metrics,
+): Promise<OpenDump> {
+  const format = DUMP_FORMATS[settings.dumpFormat];
+  const path = directory.file(format.fileName);
+  const { segmentAge, producerIdle, retentionAge, retentionBytes } = settings;
+  const dump = await openDump({
+    ...settings,
+    path,
+    format,
+    segmentAgeMs: segmentAge * 1000,
+    idleMs: producerIdle * 1000,
+    retention: { ageMs: retentionAge * 1000, bytes: retentionBytes },
+    sealWorkerPath,
+    closing: signal,
+    clock,
+    monotonic,
+    onCommit: metrics.onCommit,
+    logger,
+  });
+  metrics.watch({
+    queueBytes: () => dump.writer.queuedBytes,
+    producers: () => dump.producers.size,
+    freeBytes: () => nodeFileSystem.freeBytes(path),
+    segments: async () => (await measureDump(path)).segments,
+    dumpBytes: async () => (await measureDump(path)).bytes,
+  });
+  return dump;
+}
+
+async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {
+  const paths = await closeToOthers(directory);
+  if (paths.length > 0)
+    logger.warn({ paths }, 'Other users of this machine may enter or read these: chmod go= them.');
+}
+
+function sweepRegularly(
+  { accounts, sessions, invites }: Services,
+  { clock, logger }: Surroundings,
+): Disposable {
+  async function sweep(): Promise<void> {
+    await sessions.sweep();
+    await invites.sweep();
+    const dayAgo = new Date(clock().getTime() - DAY_MS);
+    for await (const userIds of accounts.removeNeverAuthenticated(dayAgo)) sessions.forgetUsers(userIds);
+  }
+  const timer = setInterval(() => {
+    sweep().catch((error: unknown) => {
+      logger.error({ err: error }, 'What has expired could not be cleared away.');
+    });
+  }, SWEEP_EVERY_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+    },
+  };
+}
