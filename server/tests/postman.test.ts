@@ -53,6 +53,7 @@ const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
   'request.headers_too_large': "a tester's tool sends only headers of a usual size",
   'request.busy': 'it takes more senders at once than a collection, which sends one after the other',
   'account.hashing_busy': 'it takes more logins at once than a collection, which sends one after the other',
+  'account.hashing_failed': 'it takes a thread that crashes',
   'account.too_many_pending': 'it takes 100,000 new users',
   'dump.disk_full': 'it takes a full disk',
   'dump.write_failed': 'it takes a failing disk',

@@ -48,6 +48,7 @@ const AUTHENTICATE: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
+  'account.hashing_failed',
   'account.not_active',
   'account.password_change_needed',
   'password.too_short',
