@@ -8,6 +8,7 @@ const BENCHMARKS = {
   pipe: 'a large file through gather pipe, against curl',
   growth: 'whether it stays as fast and as small while the dump grows',
   query: 'reading the dump back',
+  'login-storm': 'how long a MESSAGE takes while everybody logs in',
   profile: 'where the time goes: the functions of the server by their own time',
 };
 
@@ -18,7 +19,7 @@ if (Object.hasOwn(BENCHMARKS, name) && existsSync(url)) {
   process.argv.splice(1, 2, fileURLToPath(url));
   await import(url.href);
 } else {
-  const lines = Object.entries(BENCHMARKS).map(([each, what]) => `  ${each.padEnd(8)} ${what}`);
+  const lines = Object.entries(BENCHMARKS).map(([each, what]) => `  ${each.padEnd(11)} ${what}`);
   process.stderr.write(`Usage: npm run bench -- NAME [OPTIONS]\n${lines.join('\n')}\n`);
   process.exitCode = 2;
 }

@@ -3,14 +3,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { answerReader } from '../support/http-answers.mjs';
+import { gatherRequest } from '../support/gather-request.mjs';
 import { Measuring } from '../support/measuring.mjs';
 
 const options = JSON.parse(process.argv[2]);
 const { port, connections, body } = options;
-const request = Buffer.from(
-  `POST /message HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
-);
+const request = gatherRequest(port, '/message', body);
 const measuring = new Measuring();
 const closed = Array.from({ length: connections }, openConnection);
 await measuring.run(options, Promise.all(closed));

@@ -15,7 +15,7 @@ export const USER = { name: 'bench', password: 'bench' };
 export async function prepareData(workspace) {
   const origin = join(workspace, 'origin');
   const server = await startGatherd(origin);
-  const token = await authenticate(server.port);
+  const token = await authenticate(server.port, USER);
   await server.stop();
   const copy = async (name) => {
     const path = join(workspace, name);
@@ -25,13 +25,10 @@ export async function prepareData(workspace) {
   return { token, copy };
 }
 
-async function authenticate(port) {
-  await post(port, { message_type: 'IDENTIFY', username: USER.name });
-  const { token } = await post(port, {
-    message_type: 'AUTHENTICATE',
-    username: USER.name,
-    password: USER.password,
-  });
+/** Has a user made, with this password. @returns a token */
+export async function authenticate(port, { name: username, password }) {
+  await post(port, { message_type: 'IDENTIFY', username });
+  const { token } = await post(port, { message_type: 'AUTHENTICATE', username, password });
   return token;
 }
 

@@ -12,6 +12,7 @@ const PORT = /listens on http:\/\/\S+:(\d+)/;
 const SETTINGS = {
   GATHERD_HANDSHAKE_RATE: '0',
   GATHERD_LOGIN_RATE: '0',
+  GATHERD_WRONG_PASSWORDS: '0',
   GATHERD_TOKEN_TTL: '604800',
   GATHERD_LOG_LEVEL: 'warn',
 };

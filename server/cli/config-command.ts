@@ -24,10 +24,13 @@ function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   if (value === undefined) return isSecret(name) ? '(none)' : 'off';
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
-  if (typeof value === 'object' && 'host' in value) return showAddress(value, name === 'zmq' ? 'tcp://' : '');
+  if (name === 'zmq' || name === 'credentials')
+    return showAddress(settings[name], name === 'zmq' ? 'tcp://' : '');
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-function showAddress({ host, port }: SocketAddress, prefix: string): string {
+function showAddress(address: SocketAddress | undefined, prefix: string): string {
+  if (address === undefined) return 'off';
+  const { host, port } = address;
   return `${prefix}${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

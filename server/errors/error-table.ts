@@ -56,6 +56,7 @@ export const ERROR_TABLE = {
   'account.rate_limited': retryable(429, 'More than {limit} logins a minute for this user'),
   'account.throttled': retryable(429, 'Too many wrong passwords. Please wait {retryAfter} s'),
   'account.hashing_busy': retryable(503, 'Too many logins are waiting to be checked'),
+  'account.hashing_failed': retryable(503, 'The password could not be checked. Please try again'),
   'session.not_identified': refused(403, 'Please identify!'),
   'session.too_many': retryable(
     429,

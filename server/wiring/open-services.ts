@@ -80,7 +80,7 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     const keys = await openKeys(settings, around, database);
     const users = createPrismaUserStore(database, keys);
-    const hasher = await openHasher(settings, directory, database, users);
+    const hasher = stack.use(await openHasher(settings, directory, database, users));
     const audit = stack.use(
       createAuditService({
         ...{ clock, logger, auditKey: keys.auditKey },

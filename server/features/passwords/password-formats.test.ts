@@ -14,7 +14,7 @@ import { PasswordHasher } from './password-hasher.js';
 
 const PEPPER = Buffer.from('a pepper for tests');
 
-function verify(stored: string, password: string, pepper = PEPPER): Promise<boolean> {
+async function verify(stored: string, password: string, pepper = PEPPER): Promise<boolean> {
   const format = PASSWORD_FORMATS.find(({ prefix }) => prefix.test(stored));
   if (format === undefined) throw new Error(`no format for ${stored}`);
   return format.verify(stored, password, pepper);

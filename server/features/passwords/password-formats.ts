@@ -1,12 +1,11 @@
-import { pbkdf2, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
-import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
+import { pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import { hashSync, verifySync } from '@node-rs/argon2';
 
 /** One way in which a password can stand in the database, told by how the stored text begins. */
 export interface PasswordFormat {
   readonly prefix: RegExp;
-  /** Whether a password is the stored one. Rejects where the stored text is damaged. */
-  verify(stored: string, password: string, pepper: Buffer): Promise<boolean>;
+  /** Whether a password is the stored one; it blocks this thread. Throws where the stored text is damaged. */
+  verify(stored: string, password: string, pepper: Buffer): boolean | Promise<boolean>;
 }
 
 // OWASP's first choice; 19 MiB, two passes, one lane. The package's default algorithm is argon2id.
@@ -20,19 +19,22 @@ const NO_PEPPER = '$no-pepper';
 export const PASSWORD_FORMATS: readonly PasswordFormat[] = [
   {
     prefix: /^\$argon2id\$/,
-    verify: (stored, password, pepper) => argon2Verify(stored, password, { secret: pepper }),
+    verify: (stored, password, pepper) => verifySync(stored, password, { secret: pepper }),
   },
   {
     prefix: /^\$no-pepper\$argon2id\$/,
-    verify: (stored, password) => argon2Verify(stored.slice(NO_PEPPER.length), password),
+    verify: (stored, password) => verifySync(stored.slice(NO_PEPPER.length), password),
   },
   { prefix: /^\$2[abxy]\$/, verify: verifyBcrypt },
   { prefix: /^\$pbkdf2-sha256\$/, verify: verifyPbkdf2 },
 ];
 
-/** A new hash in the current format: argon2id with a random salt, as a PHC string. */
-export function hashPassword(password: string, pepper: Buffer): Promise<string> {
-  return argon2Hash(password, { ...ARGON2, secret: pepper });
+/** What no password makes, in the current format: to compare with it takes as long as with any other. */
+export const DECOY = `${CURRENT_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** A new hash in the current format: argon2id with a random salt, as a PHC string. It blocks this thread. */
+export function hashPassword(password: string, pepper: Buffer): string {
+  return hashSync(password, { ...ARGON2, secret: pepper });
 }
 
 /** Whether a stored hash has the current format and strength. */
@@ -55,23 +57,15 @@ export function pbkdf2Stored(rounds: number, salt: Buffer, hash: Buffer): string
 
 // Loaded when the first old hash is met: it takes memory that most servers never need.
 async function verifyBcrypt(stored: string, password: string): Promise<boolean> {
-  const { verify } = await import('@node-rs/bcrypt');
-  return verify(password, stored);
+  const bcrypt = await import('@node-rs/bcrypt');
+  return bcrypt.verifySync(password, stored);
 }
 
-const pbkdf2Async = promisify(pbkdf2);
-
-async function verifyPbkdf2(stored: string, password: string): Promise<boolean> {
+function verifyPbkdf2(stored: string, password: string): boolean {
   const match = /^\$pbkdf2-sha256\$i=(\d{1,8})\$([A-Za-z0-9+/=]*)\$([A-Za-z0-9+/=]+)$/.exec(stored);
   if (match === null) throw new Error('a stored PBKDF2 hash is damaged');
   const [, rounds = '', salt = '', expected = ''] = match;
   const hash = Buffer.from(expected, 'base64');
-  const actual = await pbkdf2Async(
-    password,
-    Buffer.from(salt, 'base64'),
-    Number(rounds),
-    hash.length,
-    'sha256',
-  );
+  const actual = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(rounds), hash.length, 'sha256');
   return timingSafeEqual(actual, hash);
 }

@@ -7,28 +7,36 @@ export interface PasswordContext {
   readonly email?: string | undefined;
 }
 
-/** What a new password has to be, after NIST SP 800-63B: long enough and not a common one; of what characters is nobody's business. */
+/**
+ * What a new password has to be, after NIST SP 800-63B: long and uncommon, and nothing else. It is looked at as it is:
+ * nothing is trimmed or cut off, and no kinds of characters are asked for.
+ */
 export interface PasswordPolicy {
-  /** @throws AppError `password.too_short`, `password.too_common` */
+  /** Lets an acceptable password pass. @throws AppError `password.too_short`, `password.too_common` */
   assertAcceptable(password: string, context: PasswordContext): Promise<void>;
 }
 
 /** Makes a policy. @param options - `minLength`: in characters (Unicode code points) */
 export function createPasswordPolicy({ minLength }: { minLength: number }): PasswordPolicy {
   return {
-    assertAcceptable: async (password, { userName, email }) => {
+    assertAcceptable: async (password, context) => {
       if (codePointCount(password) < minLength)
         throw new AppError('password.too_short', { details: { limit: minLength } });
       const key = userNameKey(password);
-      const own = [userName, email ?? ''].map(userNameKey);
-      if (own.includes(key) || (await isCommon(key))) throw new AppError('password.too_common');
+      if (namesIn(context).includes(key) || (await commonPasswords()).includes(key))
+        throw new AppError('password.too_common');
     },
   };
 }
 
-async function isCommon(key: string): Promise<boolean> {
+function namesIn({ userName, email = '' }: PasswordContext): string[] {
+  const [mailbox = ''] = email.split('@');
+  return [userName, email, mailbox].map(userNameKey);
+}
+
+// Loaded with the first new password, since most days have none: 20 ms, 2.6 MiB. The 49,000 are ASCII in lower case. To
+// look through them takes half a millisecond, which is not worth a second copy in a set.
+async function commonPasswords(): Promise<readonly string[]> {
   const { dictionary } = await import('@zxcvbn-ts/language-common');
-  const list: Iterable<unknown> = dictionary['passwords-common'] as never;
-  for (const word of list) if (word === key) return true;
-  return false;
+  return dictionary['passwords-common'];
 }

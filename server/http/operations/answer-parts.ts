@@ -22,6 +22,7 @@ export const NEW_PASSWORD: readonly ErrorCode[] = [
   'password.too_short',
   'password.too_common',
   'account.hashing_busy',
+  'account.hashing_failed',
 ];
 
 /** How guesses of a password are slowed down. */
@@ -30,6 +31,7 @@ export const GUESSING: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
+  'account.hashing_failed',
 ];
 
 /** A body or an answer that is JSON. @param name - among the components of the document */
