@@ -23,7 +23,7 @@ export const PASSWORD_FORMATS: readonly PasswordFormat[] = [
   },
   {
     prefix: /^\$no-pepper\$argon2id\$/,
-    verify: (stored, password) => argon2Verify(stored.slice(NO_PEPPER.length), password),
+    verify: (stored, password) => verifySync(stored.slice(NO_PEPPER.length), password),
   },
   { prefix: /^\$2[abxy]\$/, verify: verifyBcrypt },
   { prefix: /^\$pbkdf2-sha256\$/, verify: verifyPbkdf2 },

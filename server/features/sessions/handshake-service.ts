@@ -59,7 +59,7 @@ export function createHandshakeService(
       let account: Account | undefined;
       const origin = { endpoint, door: 'gather', client } as const;
       try {
-        account = await accounts.find(name, password);
+        account = await accounts.find(name, { password, endpoint });
         const opened = await open(account, password, endpoint, client);
         noteLogin(audit, account, origin);
         return opened;
