@@ -4,9 +4,10 @@ const ENVIRONMENT = `
 Environment (a flag goes before it, the remembered file after it):
   GATHER_SERVER, GATHER_USER             as --server and --user; the menu asks for the user all the same
   GATHER_PASSWORD, GATHER_PASSWORD_FILE  the password, or a file that holds it
-  GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one
+  GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one: of a session, or an API token
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
   GATHER_CONFIG_DIR                      where gather remembers
+  NO_COLOR                               tables without colours
 
 Spool (send --spool, follow):
   Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
@@ -15,8 +16,8 @@ Spool (send --spool, follow):
 
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
-  user of the last "identify", "authenticate", "send" or "pipe" that went well, and the next command takes them where
-  none are given; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
+  user of the last "identify", "authenticate", "login", "send" or "pipe" that went well, and the next command takes them
+  where none are given; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
   messages. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
@@ -26,9 +27,17 @@ pauses and as Retry-After asks; and questions. Once a message has left without a
 of a proxy, its outcome is unknown: it is reported, and not sent again. "pipe" numbers its messages, so it asks what is stored
 and goes on behind that.
 
+Two ways in: "identify" and "authenticate" give a token of ten minutes, and make a user that is new; "login" opens a session of
+a day for an account. A token that is no longer good is renewed the same way where a password is at hand.
+
+Tables have lines around their cells on a terminal; elsewhere a tab stands between two cells. Secrets that are made (API
+tokens, invites, passwords for one login) are shown once, alone on standard output; with --json they go to --secret-file.
+What cannot be undone is asked about; without a terminal it needs --yes.
+
 JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
   {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
+  A command of a group has the name of both ("users list"); what the server answers keeps the names of its fields.
   ("query" prints the records instead, one a line.)
   error.kind: usage, configuration, not_authenticated, input, interrupted, spool, internal; and from the server: unreachable,
   busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.

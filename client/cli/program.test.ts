@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GATHER_MAIN, GatherCli } from '../tests/support/gather-cli.js';
+import { InProcessGather } from '../tests/support/run-gather.js';
 import { startBulkServer } from '../tests/support/bulk-server.js';
 import {
   answer,
@@ -47,19 +48,35 @@ describe('help', () => {
     }
   });
 
-  test.each(['identify', 'authenticate', 'send', 'pipe', 'query', 'export', 'follow', 'logout', 'status'])(
-    'of %s has examples',
-    async (name) => {
-      const { exitCode, stdout } = await cli.run([name, '--help']);
-      expect(exitCode).toBe(0);
-      expect(stdout).toContain(`$ gather ${name}`);
-    },
-  );
+  test('of each command has examples', async () => {
+    await using gather = await InProcessGather.create();
+    const commands = commandsIn((await gather.run(['--help'])).stdout);
+    expect(commands).toEqual(expect.arrayContaining(['send', 'users', 'completion']));
+    const helps = await Promise.all(commands.map((name) => gather.run([name, '--help'])));
+    const parts = commands.flatMap((name, index) =>
+      commandsIn(helps[index]?.stdout ?? '').map((part) => [name, part]),
+    );
+    expect(parts).toEqual(expect.arrayContaining([['users', 'set-permissions']]));
+    const groups = new Set(parts.map(([name]) => name));
+    for (const words of [...commands.filter((name) => !groups.has(name)).map((name) => [name]), ...parts]) {
+      const { exitCode, stdout } = await gather.run([...words, '--help']);
+      expect([words, exitCode]).toEqual([words, 0]);
+      expect(stdout).toMatch(new RegExp(`\\$ .*gather ${words[0] ?? ''}`));
+    }
+  });
 
   test('gives the version of the package', async () => {
     expect((await cli.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
+
+// The commands that a help shows, but for help itself.
+function commandsIn(help: string): string[] {
+  const [, list = ''] =
+    /\n(?:Messages|Commands):\n([^]*?)(?:\n\n(?:Examples|Environment)|$)/.exec(help) ?? [];
+  const names = [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
+  return names.filter((name) => name !== 'help');
+}
 
 describe('a command line that is wrong', () => {
   test.each([

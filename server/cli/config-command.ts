@@ -24,7 +24,8 @@ function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   if (value === undefined) return isSecret(name) ? '(none)' : 'off';
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
-  if (name === 'zmq' || name === 'credentials') return showAddress(settings[name], name === 'zmq' ? 'tcp://' : '');
+  if (name === 'zmq' || name === 'credentials')
+    return showAddress(settings[name], name === 'zmq' ? 'tcp://' : '');
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 

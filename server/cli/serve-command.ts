@@ -15,6 +15,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   warnAbout(unknownVariables, logger);
   await using directory = await claimDataDirectory(settings.dataDir);
   await using gatherd = await wire(settings, { ...around, directory, logger });
+  await using gateways = await gatherd.openGateways();
   const server = createHttpServer(
     gatherd.listener,
     {
@@ -27,7 +28,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
-  around.print(welcome(settings.host, port, gatherd.dumpPath));
+  around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
   await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS);
@@ -41,10 +42,16 @@ function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
   );
 }
 
-function welcome(host: string, port: number, dumpPath: string): string {
+function welcome(
+  host: string,
+  port: number,
+  dumpPath: string,
+  gateways: readonly { readonly name: string; readonly address: string }[],
+): string {
   const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   return [
     `gatherd listens on http://${address}`,
+    ...gateways.map((gateway) => `Gateway ${gateway.name} listens on ${gateway.address}`),
     `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
     `Send a first message with the menu: npx gather ${address}`,
     '',

@@ -1,5 +1,6 @@
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Secret, SocketAddress } from '../config/setting-kinds.js';
+import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { createDropLog } from '../http/connections/drop-log.js';
 import type { Logger } from '../observability/logger.js';
@@ -76,16 +77,21 @@ async function openUsers(
   const endpoint = isLoopback(at.host) ? '127.0.0.1' : 'zmq';
   const context = { services, countTry, clock, endpoint };
   const curveKey = zmqCurveKey?.reveal();
+  const publicKey = curveKey === undefined ? undefined : publicKeyOf(curveKey);
   const gateway = await openZmqGateway(createUsersAnswers(context, noteRefusal, ANSWER_WITHIN_MS), {
     ...{ at, curveKey, logger },
     graceMs: GRACE_MS,
   });
-  if (curveKey !== undefined)
-    logger.info(
-      { publicKey: curvePublicKey(curveKey) },
-      'Clients of the ZeroMQ gateway need its public key.',
-    );
+  if (publicKey !== undefined)
+    logger.info({ publicKey }, 'Clients of the ZeroMQ gateway need its public key.');
   return gateway;
+}
+
+function publicKeyOf(curveKey: string): string {
+  const publicKey = curvePublicKey(curveKey);
+  if (publicKey !== undefined) return publicKey;
+  const problems = 'GATHERD_ZMQ_CURVE_KEY: is no key of CURVE';
+  throw new AppError('config.invalid', { details: { problems } });
 }
 
 function openCredentials(

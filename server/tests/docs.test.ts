@@ -38,7 +38,11 @@ test('the README names every path that is served', async () => {
 test('every link of the documentation to a file or folder of the project leads somewhere', async () => {
   const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'];
   for (const folder of ['docs/', 'diagrams/decisions/'])
-    pages.push(...(await readdir(new URL(folder, ROOT))).map((name) => `${folder}${name}`));
+    pages.push(
+      ...(await readdir(new URL(folder, ROOT)))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `${folder}${name}`),
+    );
   for (const page of pages) {
     for (const [, link = ''] of (await read(page)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       const target = stat(new URL(link, new URL(page, ROOT)));

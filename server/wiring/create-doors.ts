@@ -8,7 +8,7 @@ import type { OpenDump } from '../dump/open-dump.js';
 import { createMessageService } from '../features/messages/message-service.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
-import { createAddressLimiter } from '../http/address-limiter.js';
+import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
 import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
@@ -40,6 +40,8 @@ export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
   readonly metrics: Metrics;
+  /** Shared with the gateways. */
+  readonly limitAddress: AddressLimiter;
 }
 
 /** Puts together everything that speaks HTTP. */
@@ -48,7 +50,7 @@ export function createDoors(
   { logger, clientPath, signal }: Surroundings,
   inside: Inside,
 ) {
-  const { metrics, services, dump } = inside;
+  const { metrics, services, dump, limitAddress } = inside;
   const common = {
     assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
     addressOf: createAddressOf(settings.trustProxy),
@@ -56,8 +58,7 @@ export function createDoors(
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
-  const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth, handshakeRate } = settings;
-  const limitAddress = createAddressLimiter(handshakeRate);
+  const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, log, limits);

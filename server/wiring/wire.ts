@@ -7,6 +7,8 @@ import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
+import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
+import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import { Metrics } from '../observability/metrics.js';
 import { createDoors } from './create-doors.js';
@@ -25,6 +27,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly metrics: Metrics;
   /** What the doors work with. */
   readonly services: Services;
+  /** Opens the gateways that are asked for. @throws AppError `config.invalid` where one cannot be */
+  readonly openGateways: () => Promise<OpenGateways>;
 }
 
 /** What comes from outside and is not a setting. */
@@ -52,9 +56,14 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     metrics.watch({ sessions: () => services.sessions.count });
     const dump = stack.use(await createDump(settings, surroundings, metrics));
     stack.use(sweepRegularly(services, surroundings));
-    const doors = createDoors(settings, surroundings, { services, metrics, dump });
+    const limitAddress = createAddressLimiter(settings.handshakeRate);
+    const doors = createDoors(settings, surroundings, { services, metrics, dump, limitAddress });
+    const { clock, logger } = surroundings;
+    const { onRefusal } = metrics;
     return {
       ...doors,
+      openGateways: () =>
+        openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
       ...{ metrics, services, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { API_TOKEN_PREFIX, SESSION_TOKEN_PREFIX } from '../../../protocol/sessions.js';
 import { type JsonFields, toCliError } from '../cli-error.js';
 import { type CommandContext, openApi } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
@@ -55,13 +56,19 @@ async function tokenState({ io, store, settings: { server, user } }: CommandCont
   if (token === undefined) return { text: 'none', fields: { state: 'none', expiresAt: null } };
   const expiry = tokenExpiry(token);
   if (expiry === undefined) {
-    return { text: 'one that does not say when it expires', fields: { state: 'unknown', expiresAt: null } };
+    return { text: kindOf(token), fields: { state: 'unknown', expiresAt: null } };
   }
   const expiresAt = new Date(expiry).toISOString();
   const isOver = isExpired(token, io.now());
   const seconds = Math.abs(Math.round((expiry - io.now()) / 1000));
   const text = isOver ? `expired ${String(seconds)} s ago` : `valid for ${String(seconds)} s more`;
   return { text: `${text} (${expiresAt})`, fields: { state: isOver ? 'expired' : 'valid', expiresAt } };
+}
+
+// Only the server knows until when these are good.
+function kindOf(token: string): string {
+  if (token.startsWith(SESSION_TOKEN_PREFIX)) return 'that of a login; "gather sessions" shows until when';
+  return token.startsWith(API_TOKEN_PREFIX) ? 'an API token' : 'one that does not say when it expires';
 }
 
 async function reachOf(context: CommandContext): Promise<Part & { readonly exit: ExitName }> {

@@ -96,8 +96,7 @@ async function missingOf(directory: DataDirectory, files: readonly BackupFile[])
 
 // First all of it under other names, then each under its own.
 async function putInPlace(directory: DataDirectory, from: string, files: readonly BackupFile[]) {
-  const removeDrafts = () =>
-    Promise.all(files.map((file) => rm(draftOf(directory, file), { force: true })));
+  const removeDrafts = () => Promise.all(files.map((file) => rm(draftOf(directory, file), { force: true })));
   await removeDrafts();
   try {
     for (const file of files) await copyChecked(join(from, file.name), draftOf(directory, file), file);

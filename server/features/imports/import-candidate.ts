@@ -10,14 +10,14 @@ import {
 import { password, userName } from '../../../protocol/credentials.js';
 import { ROLES, type Role } from '../../../protocol/permissions.js';
 import { userNameKey } from '../../../protocol/user-name.js';
-import type { User } from '../accounts/user-store.js';
+import type { ImportedUser } from '../accounts/account-import-service.js';
 import type { DamagedUser, ForeignPassword, ForeignUser } from './foreign-user.js';
 
 /** A user as it would be imported. */
 export interface Candidate {
   readonly row: number;
   /** All but the password's hash, which is made when it is imported. */
-  readonly user: User;
+  readonly user: ImportedUser;
   readonly password: ForeignPassword;
   /** What of it comes otherwise than it was. */
   readonly notes: readonly string[];
@@ -56,7 +56,7 @@ export function candidateOf(
   const { now } = deps;
   if (foreign.password.kind === 'none') notes.push('has no password: an administrator has to make one');
   const createdAt = timeOf(fields, 'created_at', now, notes) ?? now;
-  const user: User = {
+  const user: ImportedUser = {
     id: deps.newId(),
     name,
     nameKey: userNameKey(name),
@@ -86,7 +86,7 @@ export function conflictOf(
 }
 
 /** The compared forms of what a login finds a user by: its name, and its e-mail address where it has one. */
-export function loginKeys({ nameKey, email }: Pick<User, 'nameKey' | 'email'>): readonly string[] {
+export function loginKeys({ nameKey, email }: Pick<ImportedUser, 'nameKey' | 'email'>): readonly string[] {
   return email === null ? [nameKey] : [...new Set([nameKey, emailKey(email)])];
 }
 

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.js';
-import { aliasOf } from '../accounts/registration-service.js';
-import type { UserStore } from '../accounts/user-store.js';
+import type { AccountImportService, Collision } from '../accounts/account-import-service.js';
 import type { PasswordHasher } from '../passwords/password-hasher.js';
 import type { ForeignPassword, ForeignUsers } from './foreign-user.js';
 import {
@@ -20,7 +19,7 @@ export interface CheckedUsers {
 
 /** What checking them needs. */
 export interface CheckDeps {
-  readonly store: UserStore;
+  readonly accounts: AccountImportService;
   readonly hasher: Pick<PasswordHasher, 'check'>;
   readonly clock: () => Date;
   readonly newId: () => string;
@@ -36,14 +35,12 @@ export const HASHED_AT_ONCE = 2;
 const LOOKED_UP_AT_ONCE = 50;
 
 /** Why a user cannot be inserted. */
-export const TAKEN = {
+export const COLLISIONS = {
   name_taken: 'the user name exists already',
   email_taken: 'the e-mail address is registered already',
-} as const;
-const ALIAS = {
-  name_taken: 'the user name is the e-mail address of another account',
-  email_taken: 'the e-mail address is the user name of another account',
-} as const;
+  name_is_email: 'the user name is the e-mail address of another account',
+  email_is_name: 'the e-mail address is the user name of another account',
+} as const satisfies Record<Collision, string>;
 
 /**
  * Tells the users of a file that can be imported from those that cannot, by themselves, by each other, and by who is there
@@ -58,7 +55,9 @@ export async function checkUsers(
 ): Promise<CheckedUsers> {
   const now = deps.clock();
   const read = users.map((user) => candidateOf(user, { now, newId: deps.newId, keepRoles }));
-  const free = await eachCandidate(read, LOOKED_UP_AT_ONCE, (found) => conflictWithStore(found, deps.store));
+  const free = await eachCandidate(read, LOOKED_UP_AT_ONCE, (found) =>
+    withoutCollision(found, deps.accounts),
+  );
   const single = withoutRepeated(free);
   const safe = await eachCandidate(single, HASHED_AT_ONCE, (found) =>
     withoutDefaultPassword(found, deps.hasher),
@@ -81,7 +80,7 @@ async function eachCandidate(
   const checked: Checked[] = [];
   for (let from = 0; from < found.length; from += atOnce) {
     const some = found.slice(from, from + atOnce);
-    checked.push(...(await Promise.all(some.map((one) => (isCandidate(one) ? check(one) : one)))));
+    checked.push(...(await Promise.all(some.map(async (one) => (isCandidate(one) ? check(one) : one)))));
     // The database answers without a turn of the event loop: without one in between, nobody else would get theirs.
     await nextTurn();
   }
@@ -103,14 +102,9 @@ function withoutRepeated(found: readonly Checked[]): readonly Checked[] {
   });
 }
 
-async function conflictWithStore(candidate: Candidate, store: UserStore): Promise<Checked> {
-  const { nameKey, email } = candidate.user;
-  if ((await store.findByNameKey(nameKey)) !== undefined) return conflict(candidate, TAKEN.name_taken);
-  if (email !== null && (await store.findByEmail(email)) !== undefined) {
-    return conflict(candidate, TAKEN.email_taken);
-  }
-  const alias = await aliasOf(store, candidate.user);
-  return alias === 'done' ? candidate : conflict(candidate, ALIAS[alias]);
+async function withoutCollision(candidate: Candidate, accounts: AccountImportService): Promise<Checked> {
+  const collision = await accounts.collisionOf(candidate.user);
+  return collision === undefined ? candidate : conflict(candidate, COLLISIONS[collision]);
 }
 
 async function withoutDefaultPassword(

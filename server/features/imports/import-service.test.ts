@@ -16,6 +16,7 @@ import {
 import { openNewDatabase } from '../../tests/support/new-database.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { TestClock } from '../../tests/support/test-clock.js';
+import { createAccountImportService } from '../accounts/account-import-service.js';
 import { createPrismaUserStore } from '../accounts/prisma-user-store.js';
 import type { User, UserStore } from '../accounts/user-store.js';
 import type { Actor, AuditEvent } from '../audit/audit-service.js';
@@ -58,7 +59,13 @@ function createWith(users: UserStore): ImportService {
       return Promise.resolve();
     },
   };
-  return createImportService({ store: users, hasher, audit, clock: clock.now, newId: randomUUID });
+  return createImportService({
+    accounts: createAccountImportService(users),
+    hasher,
+    audit,
+    clock: clock.now,
+    newId: randomUUID,
+  });
 }
 
 async function found(nameKey: string): Promise<User> {

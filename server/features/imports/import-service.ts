@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import pLimit from 'p-limit';
 import type { Actor, AuditService } from '../audit/audit-service.js';
-import type { UserStore } from '../accounts/user-store.js';
+import type { AccountImportService } from '../accounts/account-import-service.js';
 import type { PasswordHasher } from '../passwords/password-hasher.js';
 import type { ForeignUsers } from './foreign-user.js';
 import type { Candidate } from './import-candidate.js';
-import { checkUsers, conflict, HASHED_AT_ONCE, TAKEN, type CheckedUsers } from './import-checks.js';
+import { checkUsers, conflict, HASHED_AT_ONCE, COLLISIONS, type CheckedUsers } from './import-checks.js';
 import type { ImportPlan, ImportReport } from './import-report.js';
 import { readForeignUsers, type ImportSource } from './read-foreign-users.js';
 
@@ -30,14 +30,15 @@ export interface ImportService {
    * Plans anew, then imports: all users, or with a conflict and without `skipConflicts` none.
    *
    * @param actor - who does it, for the audit log
-   * @throws AppError `import.unusable`, `account.hashing_busy`, `database.…`: nothing was imported
+   * @throws AppError `import.unusable`, `account.hashing_busy`, `database.…`: nothing was imported, unless it was the audit
+   *   log that could not be written
    */
   apply(source: ImportSource, options: ImportOptions, actor: Actor): Promise<ImportReport>;
 }
 
 /** What the service needs. */
 export interface ImportDeps {
-  readonly store: UserStore;
+  readonly accounts: AccountImportService;
   readonly hasher: Pick<PasswordHasher, 'hash' | 'check'>;
   readonly audit: Pick<AuditService, 'append'>;
   readonly clock: () => Date;
@@ -68,12 +69,12 @@ async function insert(checked: CheckedUsers, skipConflicts: boolean, deps: Impor
   if (conflicts.length > 0 && !skipConflicts) return { ...checked, isApplied: false };
   candidates = await pLimit(HASHED_AT_ONCE).map(candidates, (one) => withHash(one, deps.hasher));
   for (;;) {
-    const taken = await deps.store.insertAll(candidates.map(({ user }) => user));
+    const taken = await deps.accounts.insertAll(candidates.map(({ user }) => user));
     if (taken === undefined) return { candidates, conflicts, isApplied: true };
     // Since it was looked for.
     const { index, why } = taken;
     const late = candidates[index];
-    if (late !== undefined && why !== 'done') conflicts = [...conflicts, conflict(late, TAKEN[why])];
+    if (late !== undefined && why !== 'done') conflicts = [...conflicts, conflict(late, COLLISIONS[why])];
     candidates = candidates.filter((one) => one !== late);
     if (!skipConflicts) return { candidates, conflicts, isApplied: false };
   }

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors/app-error.js';
 import type { Account, AccountService } from '../accounts/account-service.js';
 import type { AuditService } from '../audit/audit-service.js';
-import { noteLogin, noteRefusedLogin } from './login-service.js';
-import type { SessionService } from './session-service.js';
+import { noteLogin, noteRefusedLogin, type LoginOrigin } from './login-service.js';
+import type { RevocationWatch, SessionService } from './session-service.js';
 
 /** IDENTIFY and AUTHENTICATE of contract 1, whatever the door. */
 export interface HandshakeService {
@@ -33,8 +33,12 @@ export function createHandshakeService(
   sessions: SessionService,
   audit: Pick<AuditService, 'note'>,
 ): HandshakeService {
-  async function open(account: Account, password: string, endpoint: string, client: string) {
-    using watch = sessions.watch();
+  async function open(
+    account: Account,
+    password: string,
+    { endpoint, client }: Pick<LoginOrigin, 'endpoint' | 'client'>,
+    watch: RevocationWatch,
+  ) {
     const { isOpen, isProven } = sessions.handshake(account, endpoint);
     if (!isOpen) throw new AppError('session.not_identified');
     const { isFirst } = await accounts
@@ -58,9 +62,10 @@ export function createHandshakeService(
     async authenticate(name, password, endpoint, client = '') {
       let account: Account | undefined;
       const origin = { endpoint, door: 'gather', client } as const;
+      using watch = sessions.watch();
       try {
         account = await accounts.find(name, { password, endpoint });
-        const opened = await open(account, password, endpoint, client);
+        const opened = await open(account, password, origin, watch);
         noteLogin(audit, account, origin);
         return opened;
       } catch (error) {

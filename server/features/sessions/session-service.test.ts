@@ -1,79 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../database/database.js';
 import { AppError } from '../../errors/app-error.js';
-import { openNewDatabase, TestClock } from '../../tests/support/in-process-gatherd.js';
+import { SessionDatabase, TTL_MS, type SessionWorld as World } from '../../tests/support/session-world.js';
+import { TestClock } from '../../tests/support/test-clock.js';
 import type { Account } from '../accounts/account-service.js';
+import { TokenService } from '../tokens/token-service.js';
 import { createPrismaSessionStore } from './prisma-session-store.js';
-import { SessionRegistry } from './session-registry.js';
-import { createSessionService, type SessionService } from './session-service.js';
-import type { Session, SessionStore } from './session-store.js';
-import { TokenService } from './token-service.js';
+import type { Session } from './session-store.js';
 
 const ENDPOINTS = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
 const [HERE, THERE, ELSEWHERE] = ENDPOINTS;
-const TTL_MS = 600_000;
 const DAY_MS = 86_400_000;
 
-let folder = '';
+let kept: SessionDatabase;
 let database: Database;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gatherd-sessions-'));
-  database = await openNewDatabase(join(folder, 'gatherd.db'));
+  kept = await SessionDatabase.open();
+  database = kept.database;
 });
 
 afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await kept[Symbol.asyncDispose]();
 });
 
-interface Options {
-  readonly store?: SessionStore;
-  readonly isBoundToEndpoint?: boolean;
-  readonly ttlMs?: number;
-  readonly maxSessionsPerUser?: number;
-  readonly maxEndpointsPerUser?: number;
-}
-
-interface World {
-  readonly clock: TestClock;
-  readonly registry: SessionRegistry;
-  readonly sessions: SessionService;
-  readonly failures: unknown[];
-}
-
-const secret = Buffer.alloc(32, 7);
-
-async function start(clock = new TestClock(), options: Options = {}): Promise<World> {
-  const registry = new SessionRegistry(clock.now);
-  const failures: unknown[] = [];
-  const sessions = createSessionService({
-    registry,
-    store: createPrismaSessionStore(database),
-    tokens: new TokenService(secret, clock.now),
-    isBoundToEndpoint: true,
-    ttlMs: TTL_MS,
-    maxSessionsPerUser: 100,
-    maxEndpointsPerUser: 100,
-    ...options,
-    clock: clock.now,
-    newId: randomUUID,
-    onWriteFailure: (error) => failures.push(error),
-  });
-  await sessions.load();
-  return { clock, registry, sessions, failures };
-}
-
-async function newAccount(): Promise<Account> {
-  const id = randomUUID();
-  await database.client.user.create({ data: { id, name: id, nameKey: id, createdAt: new Date(0) } });
-  return { id, name: id };
-}
+const start: SessionDatabase['start'] = (...args) => kept.start(...args);
+const newAccount = () => kept.newAccount();
 
 async function codeOf(work: () => unknown): Promise<string | undefined> {
   try {
@@ -184,7 +137,7 @@ describe('a session', () => {
     };
     const failing = {
       ...store,
-      deleteSession: unlessFailing((id: string) => store.deleteSession(id)),
+      deleteSessions: unlessFailing((ids: readonly string[]) => store.deleteSessions(ids)),
       closeEndpoint: unlessFailing((userId: string, at: string) => store.closeEndpoint(userId, at)),
     };
     const world = await start(new TestClock(), { store: failing });

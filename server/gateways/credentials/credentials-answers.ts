@@ -1,4 +1,4 @@
-import { password as passwordSchema } from '../../../protocol/credentials.js';
+import { password as passwordSchema, userName } from '../../../protocol/credentials.js';
 import type { RegistrationService } from '../../features/accounts/registration-service.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
 import type { Actor } from '../../features/audit/audit-service.js';
@@ -46,9 +46,7 @@ export function createCredentialsAnswers(
     if (request === undefined) return NOT_A_REQUEST;
     const { command, user, password } = request;
     const { done, refused } = REPLIES[command];
-    if (user === undefined || password === undefined) return refused;
-    if (user === '' || user.length > MAX_NAME_CHARACTERS) return refused;
-    if (command !== 'DELETE' && !passwordSchema.safeParse(password).success) return refused;
+    if (user === undefined || password === undefined || !isPossible(command, user, password)) return refused;
     try {
       await countTry(endpoint);
       const result = await within(answerWithinMs, actions[command](user, password, endpoint));
@@ -59,6 +57,13 @@ export function createCredentialsAnswers(
       return refused;
     }
   };
+}
+
+// A login may name an e-mail address, and what is to be changed may have come from elsewhere, by another rule for names.
+function isPossible(command: Command, user: string, password: string): boolean {
+  if (user === '' || user.length > MAX_NAME_CHARACTERS) return false;
+  if (command === 'ADD' && !userName.safeParse(user).success) return false;
+  return command === 'DELETE' || passwordSchema.safeParse(password).success;
 }
 
 type Action = (user: string, password: string, endpoint: string) => Promise<boolean>;

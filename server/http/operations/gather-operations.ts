@@ -62,7 +62,6 @@ const MESSAGE: readonly ErrorCode[] = [
   'token.invalid',
   'session.invalid',
   'session.not_identified',
-  'session.needed',
   'permission.missing',
   'account.password_change_needed',
   'producer.gap',

@@ -76,6 +76,12 @@ export class InProcessGatherd implements AsyncDisposable {
     return this.#running.gatherd.app;
   }
 
+  /** What the doors work with. */
+  get services(): Gatherd['services'] {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd.services;
+  }
+
   /** Where a door listens. */
   url(door: DoorName): string {
     const address = this.#servers.get(door)?.address() as AddressInfo;

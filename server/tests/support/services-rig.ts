@@ -80,6 +80,16 @@ export class ServicesRig implements AsyncDisposable {
     return this.login(username);
   }
 
+  /** Begins anew without opening anything: nobody is there, and what was refused before is more than a minute ago. */
+  async removeEverybody(): Promise<void> {
+    const { database, sessions, access } = this.services;
+    const users = await database.client.user.findMany({ select: { id: true } });
+    await database.client.user.deleteMany();
+    for (const { id } of users) access.forget(id);
+    sessions.forgetUsers(users.map(({ id }) => id));
+    this.clock.advance(61_000);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
     await rm(this.dataDir, { recursive: true, force: true });
