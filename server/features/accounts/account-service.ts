@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { emailKey, type AccountView } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
@@ -39,9 +38,9 @@ export interface AccountService {
   /**
    * The account of a name.
    *
-   * @throws AppError `account.not_found`, after as much work as a wrong password costs
+   * @throws AppError `account.not_found`, after as much throttling and work as a wrong password gets
    */
-  find(name: string, password: string): Promise<Account>;
+  find(name: string, claim: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<Account>;
   /** The account of a user name or an e-mail address; what has an @ is looked for as an address first. */
   findByLogin(nameOrEmail: string): Promise<Account | undefined>;
   /** Refuses a login of nobody, after as much throttling and work as a wrong password gets. @throws AppError always */
@@ -82,9 +81,6 @@ export interface AccountServiceDeps {
   readonly newId: () => string;
 }
 
-/** Unknown names share as many counts: so that guessing names fills no memory. */
-const UNKNOWN_BUCKETS = 65_536;
-
 /** Makes the service of accounts. */
 export function createAccountService(deps: AccountServiceDeps): AccountService {
   return new Accounts(deps);
@@ -92,7 +88,6 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
 
 class Accounts implements AccountService {
   readonly #deps: AccountServiceDeps;
-  readonly #bucketKey = randomBytes(32);
 
   constructor(deps: AccountServiceDeps) {
     this.#deps = deps;
@@ -113,10 +108,10 @@ class Accounts implements AccountService {
     return this.identify(name, endpoint, invite);
   }
 
-  async find(name: string, password: string): Promise<User> {
+  async find(name: string, claim: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<User> {
     const user = await this.#deps.store.findByNameKey(userNameKey(name));
     if (user !== undefined) return user;
-    await this.#deps.hasher.pretend(password);
+    await this.#pretend(userNameKey(name), claim);
     throw new AppError('account.not_found');
   }
 
@@ -126,13 +121,8 @@ class Accounts implements AccountService {
     return byEmail ?? (await store.findByNameKey(userNameKey(nameOrEmail)));
   }
 
-  async refuseUnknown(nameOrEmail: string, { password, endpoint }: PasswordClaim): Promise<never> {
-    const hash = createHmac('sha256', this.#bucketKey).update(emailKey(nameOrEmail)).digest();
-    const accountId = `nobody ${String(hash.readUInt32BE(0) % UNKNOWN_BUCKETS)}`;
-    await this.#deps.throttle.attempt({ accountId, endpoint, isProven: false }, async () => {
-      await this.#deps.hasher.pretend(password);
-      return false;
-    });
+  async refuseUnknown(nameOrEmail: string, claim: PasswordClaim): Promise<never> {
+    await this.#pretend(emailKey(nameOrEmail), claim);
     throw new AppError('account.wrong_password', { details: { name: nameOrEmail } });
   }
 
@@ -181,6 +171,11 @@ class Accounts implements AccountService {
       pending.subtract(removed.length);
       yield removed;
     }
+  }
+
+  #pretend(key: string, { password, endpoint }: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<void> {
+    const { throttle, hasher } = this.#deps;
+    return throttle.attemptUnknown(key, endpoint, () => hasher.pretend(password));
   }
 
   // The user as it is when its turn comes.
