@@ -59,6 +59,7 @@ function createAccounts(
     throttle: new LoginThrottle(wrongPasswords, 0),
     firstPasswordPolicy: undefined,
     invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
+    audit: { note: () => undefined },
     pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,

@@ -58,16 +58,17 @@ export class UserChanges {
    *
    * @param options - `oneTimeUntil`: it is for one login, possible until then
    */
-  setPassword(
+  async setPassword(
     actor: Actor,
     userId: string,
     password: string,
     options: { exceptSessionId?: string; oneTimeUntil?: Date } = {},
   ): Promise<void> {
-    return this.#inTurn(async () => {
-      const { store, hasher, access, sessions, clock } = this.#deps;
-      const { exceptSessionId, oneTimeUntil = null } = options;
-      const passwordHash = await hasher.hash(password);
+    const { store, hasher, access, sessions, clock } = this.#deps;
+    const { exceptSessionId, oneTimeUntil = null } = options;
+    // Outside of the turn: no suspension waits for logins to be checked.
+    const passwordHash = await hasher.hash(password);
+    await this.#inTurn(async () => {
       const user = await this.#find(userId);
       const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
       assertDone((await store.change(userId, patch)) ?? gone(user));
