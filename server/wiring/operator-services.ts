@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.js';
 import type { OperatorServices } from '../control/operator-commands.js';
+import { createAccountImportService } from '../features/accounts/account-import-service.js';
 import { sealedUsers } from '../features/accounts/user-row.js';
 import { createBackupService } from '../features/backup/backup-service.js';
 import { createImportService } from '../features/imports/import-service.js';
@@ -20,7 +21,11 @@ export function createOperatorServices(
   ];
   return {
     registrations,
-    imports: createImportService({ store: users, hasher, audit, clock, newId: randomUUID }),
+    imports: createImportService({
+      accounts: createAccountImportService(users),
+      ...{ hasher, audit, clock },
+      newId: randomUUID,
+    }),
     keyService: createKeyService({ ring: keys, tables: [sealedUsers(users)], audit }),
     backups: createBackupService({ directory, keys, audit, keySettings, version, clock }),
   };
