@@ -20,7 +20,11 @@ await measuring.run(options, Promise.all(closed));
 process.stdout.write(`${JSON.stringify(measuring.result)}\n`);
 
 function requestOf(username, password) {
-  return gatherRequest(port, '/authenticate', JSON.stringify({ message_type: 'AUTHENTICATE', username, password }));
+  return gatherRequest(
+    port,
+    '/authenticate',
+    JSON.stringify({ message_type: 'AUTHENTICATE', username, password }),
+  );
 }
 
 // Each begins elsewhere, so that they are at different users: attempts of one user take turns.

@@ -2,7 +2,7 @@
 // JSON: port, pid, connections, perSecond, warmUpSeconds, seconds, body.
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setInterval as ticks } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerReader } from '../support/http-answers.mjs';
 import { gatherRequest } from '../support/gather-request.mjs';
 import { Measuring } from '../support/measuring.mjs';
@@ -21,11 +21,11 @@ process.stdout.write(`${JSON.stringify(measuring.result)}\n`);
 async function pace() {
   const began = performance.now();
   let made = 0;
-  for await (const _ of ticks(1)) {
+  while (!measuring.isOver) {
     const now = performance.now();
     for (const wanted = ((now - began) / 1000) * perSecond; made < wanted; made += 1) due.push(now);
     while (due.length > 0 && idle.length > 0) idle.shift()(due.shift());
-    if (measuring.isOver) break;
+    await sleep(1);
   }
   for (const send of idle) send();
 }

@@ -37,6 +37,9 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
+  operator.keyService.finishRotation().catch((error: unknown) => {
+    logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
+  });
   const port = await listen(server, settings.port, settings.host);
   around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
   await aborted(around.signal);

@@ -32,14 +32,14 @@ export function createGatherHandlers(
 ): GatherHandlers {
   async function identify(body: GatherBody, endpoint: string): Promise<HttpAnswer> {
     const { username, invite } = parseFields(identifyRequest, body);
-    await limitAddress(endpoint);
+    limitAddress(endpoint);
     const { isNew } = await handshakes.identify(username, endpoint, invite);
     return isNew ? answered(201, 'New User Created') : answered(202, 'Existing User Identified');
   }
 
   async function authenticate(body: GatherBody, endpoint: string, client: string): Promise<HttpAnswer> {
     const { username, password } = parseFields(authenticateRequest, body);
-    await limitAddress(endpoint);
+    limitAddress(endpoint);
     const { isFirst, name, token } = await handshakes.authenticate(username, password, endpoint, client);
     const who = isFirst ? 'New User' : 'Existing User';
     return answered(isFirst ? 201 : 202, `${who} password authenticated. Token generated, ${name}!`, token);

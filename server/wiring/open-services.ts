@@ -166,7 +166,7 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
   const policy = createPasswordPolicy({ minLength: settings.passwordMinLength });
   const everywhere = settings.passwordPolicy === 'all' ? policy : undefined;
   const accounts = createAccountService({
-    ...{ store, hasher, invites, clock },
+    ...{ store, hasher, invites, audit, clock },
     throttle: new LoginThrottle(settings.wrongPasswords, settings.loginRate),
     firstPasswordPolicy: everywhere,
     pending: new PendingUsers(MAX_PENDING_USERS, await store.countNeverAuthenticated()),

@@ -22,8 +22,8 @@ export function createOperatorServices(
   return {
     registrations,
     imports: createImportService({
-      accounts: createAccountImportService(users),
       ...{ hasher, audit, clock },
+      accounts: createAccountImportService(users),
       newId: randomUUID,
     }),
     keyService: createKeyService({ ring: keys, tables: [sealedUsers(users)], audit }),

@@ -59,6 +59,7 @@ function createAccounts(
     throttle: new LoginThrottle(wrongPasswords, 0),
     firstPasswordPolicy: undefined,
     invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
+    audit: { note: () => undefined },
     pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,
@@ -187,8 +188,29 @@ describe('guessing', () => {
   });
 
   test('at a name that nobody has is told so, after a hash', async () => {
-    expect((await errorOf(createAccounts().find('nobody', 'pass'))).code).toBe('account.not_found');
+    const claim = { password: 'pass', endpoint: HOME };
+    expect((await errorOf(createAccounts().find('nobody', claim))).code).toBe('account.not_found');
   });
+
+  const claim = { password: 'guess', endpoint: HOME, isProven: false };
+  test.each([
+    ['AUTHENTICATE', 'account.not_found', (of: AccountService) => of.find('laura', claim)],
+    ['a login', 'account.wrong_password', (of: AccountService) => of.refuseUnknown('laura', claim)],
+    [
+      'a login by address',
+      'account.wrong_password',
+      (of: AccountService) => of.refuseUnknown('l@fbi.example', claim),
+    ],
+  ])(
+    'at a name that nobody has, 500 times at once by %s, costs as few hashes as at another',
+    async (_door, code, guess) => {
+      const accounts = createAccounts({ wrongPasswords: 3 });
+      const errors = await Promise.all(Array.from({ length: 500 }, () => errorOf(guess(accounts))));
+      const codes = errors.map((error) => error.code);
+      expect(codes.filter((each) => each === code)).toHaveLength(3);
+      expect(codes.filter((each) => each === 'account.throttled')).toHaveLength(97);
+    },
+  );
 });
 
 test('users that never authenticated are removed after a time, and nobody else', async () => {

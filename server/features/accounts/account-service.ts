@@ -1,10 +1,10 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { emailKey, type AccountView } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { LoginThrottle } from '../passwords/login-throttle.js';
 import type { PasswordHasher } from '../passwords/password-hasher.js';
 import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import { viewOf } from './account-view.js';
 import type { PendingUsers } from './pending-users.js';
@@ -39,9 +39,9 @@ export interface AccountService {
   /**
    * The account of a name.
    *
-   * @throws AppError `account.not_found`, after as much work as a wrong password costs
+   * @throws AppError `account.not_found`, after as much throttling and work as a wrong password gets
    */
-  find(name: string, password: string): Promise<Account>;
+  find(name: string, claim: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<Account>;
   /** The account of a user name or an e-mail address; what has an @ is looked for as an address first. */
   findByLogin(nameOrEmail: string): Promise<Account | undefined>;
   /** Refuses a login of nobody, after as much throttling and work as a wrong password gets. @throws AppError always */
@@ -77,13 +77,11 @@ export interface AccountServiceDeps {
   /** What a first password of AUTHENTICATE has to be; undefined: contract 1's any. */
   readonly firstPasswordPolicy: PasswordPolicy | undefined;
   readonly invites: Pick<InviteService, 'admit'>;
+  readonly audit: Pick<AuditService, 'note'>;
   readonly pending: PendingUsers;
   readonly clock: () => Date;
   readonly newId: () => string;
 }
-
-/** Unknown names share as many counts: so that guessing names fills no memory. */
-const UNKNOWN_BUCKETS = 65_536;
 
 /** Makes the service of accounts. */
 export function createAccountService(deps: AccountServiceDeps): AccountService {
@@ -92,7 +90,6 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
 
 class Accounts implements AccountService {
   readonly #deps: AccountServiceDeps;
-  readonly #bucketKey = randomBytes(32);
 
   constructor(deps: AccountServiceDeps) {
     this.#deps = deps;
@@ -106,17 +103,26 @@ class Accounts implements AccountService {
     const known = await this.#deps.store.findByNameKey(userNameKey(name));
     if (known !== undefined) return { account: known, isNew: false };
     const user = newUser({ id: this.#deps.newId(), name, homeEndpoint: endpoint, now: this.#deps.clock() });
-    const { invites, pending, store } = this.#deps;
+    const { audit, invites, pending, store } = this.#deps;
     const insert = () => pending.add(async () => (await store.insert(user)) === 'done');
-    if (await invites.admit(invite, name, insert, Boolean)) return { account: user, isNew: true };
+    if (await invites.admit(invite, name, insert, Boolean)) {
+      const actor = { userId: user.id, name, endpoint, door: 'gather' } as const;
+      audit.note({
+        action: 'account.created',
+        actor,
+        subject: { id: user.id, name },
+        details: { via: 'identify' },
+      });
+      return { account: user, isNew: true };
+    }
     // Somebody else has made it since.
     return this.identify(name, endpoint, invite);
   }
 
-  async find(name: string, password: string): Promise<User> {
+  async find(name: string, claim: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<User> {
     const user = await this.#deps.store.findByNameKey(userNameKey(name));
     if (user !== undefined) return user;
-    await this.#deps.hasher.pretend(password);
+    await this.#pretend(userNameKey(name), claim);
     throw new AppError('account.not_found');
   }
 
@@ -126,13 +132,8 @@ class Accounts implements AccountService {
     return byEmail ?? (await store.findByNameKey(userNameKey(nameOrEmail)));
   }
 
-  async refuseUnknown(nameOrEmail: string, { password, endpoint }: PasswordClaim): Promise<never> {
-    const hash = createHmac('sha256', this.#bucketKey).update(emailKey(nameOrEmail)).digest();
-    const accountId = `nobody ${String(hash.readUInt32BE(0) % UNKNOWN_BUCKETS)}`;
-    await this.#deps.throttle.attempt({ accountId, endpoint, isProven: false }, async () => {
-      await this.#deps.hasher.pretend(password);
-      return false;
-    });
+  async refuseUnknown(nameOrEmail: string, claim: PasswordClaim): Promise<never> {
+    await this.#pretend(emailKey(nameOrEmail), claim);
     throw new AppError('account.wrong_password', { details: { name: nameOrEmail } });
   }
 
@@ -181,6 +182,11 @@ class Accounts implements AccountService {
       pending.subtract(removed.length);
       yield removed;
     }
+  }
+
+  #pretend(key: string, { password, endpoint }: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<void> {
+    const { throttle, hasher } = this.#deps;
+    return throttle.attemptUnknown(key, endpoint, () => hasher.pretend(password));
   }
 
   // The user as it is when its turn comes.

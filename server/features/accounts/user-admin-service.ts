@@ -119,7 +119,7 @@ class UserAdmin implements UserAdminService {
     const user = await this.#find(caller, name);
     const oneTime = newOneTime(this.#deps.clock());
     const { password, expiresAt } = oneTime;
-    await this.#deps.changes.setPassword(actorOf(caller), user, password, { oneTimeUntil: expiresAt });
+    await this.#deps.changes.setPassword(actorOf(caller), user.id, password, { oneTimeUntil: expiresAt });
     return shown(user.name, oneTime);
   }
 
@@ -150,7 +150,7 @@ class UserAdmin implements UserAdminService {
     const user = await this.#findCredential(name);
     if (user === undefined) return false;
     await this.#deps.credentialPolicy?.assertAcceptable(password, { userName: user.name });
-    await this.#deps.changes.setPassword(actor, user, password);
+    await this.#deps.changes.setPassword(actor, user.id, password);
     return true;
   }
 

@@ -54,25 +54,29 @@ export class UserChanges {
   }
 
   /**
-   * Sets a password and ends the sessions of the user, one excepted.
+   * Sets a password and ends the sessions of a user, one excepted.
    *
    * @param options - `oneTimeUntil`: it is for one login, possible until then
    */
   async setPassword(
     actor: Actor,
-    user: User,
+    userId: string,
     password: string,
     options: { exceptSessionId?: string; oneTimeUntil?: Date } = {},
   ): Promise<void> {
     const { store, hasher, access, sessions, clock } = this.#deps;
     const { exceptSessionId, oneTimeUntil = null } = options;
+    // Outside of the turn: no suspension waits for logins to be checked.
     const passwordHash = await hasher.hash(password);
-    const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
-    assertDone((await store.change(user.id, patch)) ?? gone(user));
-    access.put({ ...user, ...patch });
-    const ended = await sessions.endAll(user.id, exceptSessionId);
-    const action = oneTimeUntil === null ? 'password.changed' : 'password.reset';
-    await this.#note(action, actor, user, { sessions_ended: ended });
+    await this.#inTurn(async () => {
+      const user = await this.#find(userId);
+      const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
+      assertDone((await store.change(userId, patch)) ?? gone(user));
+      access.put({ ...user, ...patch });
+      const ended = await sessions.endAll(userId, exceptSessionId);
+      const action = oneTimeUntil === null ? 'password.changed' : 'password.reset';
+      await this.#note(action, actor, user, { sessions_ended: ended });
+    });
   }
 
   /** Removes a user with all that hangs on it. @throws AppError `account.unknown`, `account.last_administrator` */

@@ -3,7 +3,7 @@ import { AppError } from '../../errors/app-error.js';
 import { LoginThrottle, type LoginAttempt } from './login-throttle.js';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['performance'] });
 });
 
 afterEach(() => {
@@ -18,7 +18,7 @@ interface Refusal {
   readonly seconds: number | undefined;
 }
 
-async function refusalOf(attempt: Promise<boolean>): Promise<Refusal | undefined> {
+async function refusalOf(attempt: Promise<unknown>): Promise<Refusal | undefined> {
   try {
     await attempt;
     return undefined;
@@ -152,6 +152,24 @@ describe('wrong passwords', () => {
       await expect(throttle.attempt(DALE, broken)).rejects.toThrow('no database');
     }
     expect(await throttle.attempt(DALE, right)).toBe(true);
+  });
+
+  test('for names that nobody has are counted like those of an account', async () => {
+    const throttle = new LoginThrottle(5, 0);
+    let checks = 0;
+    const slowly = async () => {
+      checks += 1;
+      await Promise.resolve();
+    };
+    const { endpoint } = DALE;
+    const outcomes = await Promise.all(
+      Array.from({ length: 500 }, () => refusalOf(throttle.attemptUnknown('laura', endpoint, slowly))),
+    );
+    expect(checks).toBe(5);
+    const codes = outcomes.map((refusal) => refusal?.code);
+    expect(codes.filter((code) => code === 'account.throttled')).toHaveLength(95);
+    expect(codes.filter((code) => code === 'account.hashing_busy')).toHaveLength(400);
+    expect(await refusalOf(throttle.attemptUnknown('maddy', endpoint, slowly))).toBeUndefined();
   });
 
   test('are free where the limit is off', async () => {

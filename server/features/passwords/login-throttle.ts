@@ -1,14 +1,16 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { createHmac, randomBytes } from 'node:crypto';
 import { AppError } from '../../errors/app-error.js';
 import { createMinuteLimit, type MinuteLimit } from '../../net/minute-limit.js';
 import { networkOf } from '../../net/network-of.js';
+import { GrowingDelay } from './growing-delay.js';
 
-const SECONDS_A_DAY = 86_400;
 const LONGEST_DELAY_SECONDS = 300;
 /** How many networks' free failures an account bears before all places where it is new are slowed down. */
 const ACCOUNT_SHARE = 20;
 const LONGEST_ACCOUNT_DELAY_SECONDS = 60;
 const MOST_WAITING = 100;
+/** Names that nobody has share as many counts. */
+const UNKNOWN_NAMES = 65_536;
 
 /** Who is guessing, if it is a guess. */
 export interface LoginAttempt {
@@ -30,23 +32,24 @@ export interface LoginAttempt {
  * password was right before are counted together too, and after 20 times the free ones such places have to
  * wait too, a minute at most. That is the trade-off: by guessing on from many networks an attacker can hold the owner up at
  * a new machine, but never at a proven one, which is counted by itself.
+ *
+ * All that is remembered is bounded. Who makes it forget a key has 100,000 others counted first, each with a hash.
  */
 export class LoginThrottle {
-  readonly #freeFailures: number;
   readonly #countAttempt: MinuteLimit;
-  readonly #failures: RateLimiterMemory;
-  readonly #delays: RateLimiterMemory;
+  readonly #delays: GrowingDelay;
+  readonly #accountDelays: GrowingDelay;
   readonly #turns = new Map<string, { last: Promise<void>; waiting: number }>();
+  readonly #unknownNames = randomBytes(32);
 
   /**
    * @param freeFailures - wrong passwords without a delay; 0 turns delays off
    * @param attemptsAMinute - right or wrong; 0 turns the limit off
    */
   constructor(freeFailures: number, attemptsAMinute: number) {
-    this.#freeFailures = freeFailures;
     this.#countAttempt = createMinuteLimit(attemptsAMinute, 'account.rate_limited');
-    this.#failures = new RateLimiterMemory({ points: Math.max(1, freeFailures), duration: SECONDS_A_DAY });
-    this.#delays = new RateLimiterMemory({ points: 1, duration: 1 });
+    this.#delays = new GrowingDelay(freeFailures, LONGEST_DELAY_SECONDS);
+    this.#accountDelays = new GrowingDelay(ACCOUNT_SHARE * freeFailures, LONGEST_ACCOUNT_DELAY_SECONDS);
   }
 
   /**
@@ -58,57 +61,50 @@ export class LoginThrottle {
   async attempt(attempt: LoginAttempt, check: () => Promise<boolean>): Promise<boolean> {
     const { accountId, endpoint, isProven } = attempt;
     const key = isProven ? `${accountId} at ${endpoint}` : `${accountId} from ${networkOf(endpoint)}`;
-    return this.#inTurn(key, MOST_WAITING, async () => {
-      await this.#assertNoDelay(key);
-      await this.#countAttempt(key);
+    return this.#inTurn(key, async () => {
+      this.#delays.assertNone(key);
+      this.#countAttempt(key);
       const isRight = isProven ? await check() : await this.#checkOnAccount(accountId, check);
-      if (isRight) await this.#failures.delete(key);
-      else await this.#countFailure(key, this.#freeFailures, LONGEST_DELAY_SECONDS);
+      if (isRight) this.#delays.forget(key);
+      else this.#delays.count(key);
       return isRight;
     });
   }
 
-  // Other networks have turns of their own, and no check waits for theirs: so what is counted together is counted as
-  // a failure in advance, one after the other.
-  async #checkOnAccount(accountId: string, check: () => Promise<boolean>): Promise<boolean> {
-    await this.#inTurn(accountId, Infinity, async () => {
-      await this.#assertNoDelay(accountId);
-      await this.#countFailure(accountId, ACCOUNT_SHARE * this.#freeFailures, LONGEST_ACCOUNT_DELAY_SECONDS);
+  /**
+   * The same for a name that nobody has, so that nobody learns that from what is refused.
+   *
+   * @param nameKey - the name in the form in which it is compared
+   * @param pretend - does as much work as a check
+   * @throws AppError as {@link attempt} does
+   */
+  async attemptUnknown(nameKey: string, endpoint: string, pretend: () => Promise<void>): Promise<void> {
+    // Under a secret key: nobody can choose names that fall together with another one.
+    const bucket =
+      createHmac('sha256', this.#unknownNames).update(nameKey).digest().readUInt32BE() % UNKNOWN_NAMES;
+    await this.attempt({ accountId: `nobody ${String(bucket)}`, endpoint, isProven: false }, async () => {
+      await pretend();
+      return false;
     });
+  }
+
+  // Other networks have turns of their own, and no check waits for theirs: so what is counted together is counted as
+  // a failure in advance.
+  async #checkOnAccount(accountId: string, check: () => Promise<boolean>): Promise<boolean> {
+    this.#accountDelays.assertNone(accountId);
+    this.#accountDelays.count(accountId);
     let isWrong = false;
     try {
       isWrong = !(await check());
     } finally {
-      if (!isWrong) await this.#takeBackFailure(accountId);
+      if (!isWrong) this.#accountDelays.takeBack(accountId);
     }
     return !isWrong;
   }
 
-  async #assertNoDelay(key: string): Promise<void> {
-    const delay = await this.#delays.get(key);
-    if (delay === null || delay.remainingPoints > 0 || delay.msBeforeNext <= 0) return;
-    throw new AppError('account.throttled', {
-      details: { retryAfter: Math.ceil(delay.msBeforeNext / 1000) },
-    });
-  }
-
-  async #countFailure(key: string, free: number, longestDelay: number): Promise<void> {
-    if (this.#freeFailures === 0) return;
-    const { consumedPoints } = await this.#failures.penalty(key);
-    const beyond = consumedPoints - free;
-    if (beyond < 0) return;
-    await this.#delays.block(key, Math.min(2 ** beyond, longestDelay));
-  }
-
-  async #takeBackFailure(key: string): Promise<void> {
-    if (this.#freeFailures === 0) return;
-    await this.#failures.reward(key);
-    await this.#delays.delete(key);
-  }
-
-  async #inTurn<Result>(key: string, mostWaiting: number, work: () => Promise<Result>): Promise<Result> {
+  async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const turns = this.#turns.get(key) ?? { last: Promise.resolve(), waiting: 0 };
-    if (turns.waiting >= mostWaiting) throw new AppError('account.hashing_busy');
+    if (turns.waiting >= MOST_WAITING) throw new AppError('account.hashing_busy');
     this.#turns.set(key, turns);
     turns.waiting += 1;
     const result = turns.last.then(work).finally(() => {

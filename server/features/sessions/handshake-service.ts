@@ -64,7 +64,7 @@ export function createHandshakeService(
       const origin = { endpoint, door: 'gather', client } as const;
       using watch = sessions.watch();
       try {
-        account = await accounts.find(name, password);
+        account = await accounts.find(name, { password, endpoint });
         const opened = await open(account, password, origin, watch);
         noteLogin(audit, account, origin);
         return opened;

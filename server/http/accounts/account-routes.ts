@@ -30,7 +30,7 @@ export function createAccountRoutes(options: {
   router.post(PATH, async (request, response) => {
     const wanted = await readJson(request, registration);
     const endpoint = addressOf(request);
-    await limitAddress(endpoint);
+    limitAddress(endpoint);
     response.status(201).json(await registrations.register({ endpoint, door: 'http' }, wanted));
   });
   router.get(PATH, async (request, response) => {
@@ -43,7 +43,7 @@ export function createAccountRoutes(options: {
   router.delete(PATH, async (request, response) => {
     const caller = callerOf(request);
     const { password } = await readJson(request, accountDeletion);
-    await limitAddress(caller.endpoint);
+    limitAddress(caller.endpoint);
     await accounts.remove(caller, password);
     response.status(204).end();
   });
@@ -58,7 +58,7 @@ export function createAccountRoutes(options: {
   async function changePassword(request: Request): Promise<void> {
     const caller = newcomerOf(request);
     const { current_password: current, new_password: next } = await readJson(request, passwordChange);
-    await limitAddress(caller.endpoint);
+    limitAddress(caller.endpoint);
     await accounts.changePassword(caller, current, next);
   }
 }

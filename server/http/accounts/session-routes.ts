@@ -30,7 +30,7 @@ export function createSessionRoutes(options: {
   router.post(PATH, async (request, response) => {
     const { username, password } = await readJson(request, login);
     const endpoint = addressOf(request);
-    await limitAddress(endpoint);
+    limitAddress(endpoint);
     const origin = { endpoint, door: 'http', client: clientNameOf(request) } as const;
     response.status(201).json(await logins.login(username, password, origin));
   });
