@@ -12,7 +12,7 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /** Counts a try of a password from an address; shared by all doors. @throws AppError `request.rate_limited` */
-export type CountTry = (address: string) => Promise<void>;
+export type CountTry = (address: string) => void;
 
 /** Whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
