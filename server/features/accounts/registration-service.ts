@@ -74,8 +74,13 @@ const ONE_TIME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
   const { store, hasher, policy, credentialPolicy, invites, audit, clock, newId } = deps;
 
-  async function insert(actor: Actor, user: User, via: string): Promise<User> {
+  async function insert(user: User): Promise<User> {
     assertDone(await insertUnlessAlias(store, user));
+    return user;
+  }
+
+  // Not while an invite is held: the account is there, whatever becomes of the audit log.
+  async function note(actor: Actor, user: User, via: string): Promise<void> {
     const details = { via, role: user.role };
     await audit.append({
       action: 'account.created',
@@ -83,7 +88,6 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       subject: { id: user.id, name: user.name },
       details,
     });
-    return user;
   }
 
   async function register(actor: Actor, wanted: Registration): Promise<AccountView> {
@@ -95,25 +99,27 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       async () => {
         const passwordHash = await hasher.hash(password);
         const made = newUser({ id: newId(), name, now: clock(), passwordHash, email: email ?? null });
-        return insert(actor, { ...made, profile: changedProfile(made.profile, profile) }, 'registration');
+        return insert({ ...made, profile: changedProfile(made.profile, profile) });
       },
       () => true,
     );
+    await note(actor, user, 'registration');
     return viewOf(user);
   }
 
   async function registerCredential(actor: Actor, name: string, password: string): Promise<void> {
     await credentialPolicy?.assertAcceptable(password, { userName: name });
-    await invites.admit(
+    const user = await invites.admit(
       undefined,
       name,
       async () => {
         const passwordHash = await hasher.hash(password);
         const more = { passwordHash, isCredential: true, permissions: [] };
-        return insert(actor, newUser({ id: newId(), name, now: clock(), ...more }), 'credentials');
+        return insert(newUser({ id: newId(), name, now: clock(), ...more }));
       },
       () => true,
     );
+    await note(actor, user, 'credentials');
   }
 
   async function create(actor: Actor, wanted: UserCreation, options: { isOperators?: boolean } = {}) {
@@ -127,11 +133,8 @@ export function createRegistrationService(deps: RegistrationDeps): RegistrationS
       ...{ id: newId(), name, now: clock(), passwordHash, oneTimeUntil, role, permissions },
       email: email ?? null,
     });
-    const user = await insert(
-      actor,
-      { ...made, profile: changedProfile(made.profile, profile) },
-      'administrator',
-    );
+    const user = await insert({ ...made, profile: changedProfile(made.profile, profile) });
+    await note(actor, user, 'administrator');
     return { account: viewOf(user), ...(oneTime === undefined ? {} : { oneTime }) };
   }
 

@@ -15,7 +15,7 @@ function answers(service: () => Promise<never>) {
     userAdmin: { changeCredential: service, removeCredential: service },
   };
   const noteRefusal = createGatewayRefusals(pino({ level: 'silent' }));
-  const answer = createCredentialsAnswers(services, () => Promise.resolve(), noteRefusal, 20);
+  const answer = createCredentialsAnswers(services, () => undefined, noteRefusal, 20);
   return (command: Command) => answer({ command, user: 'dale', password: 'pie' }, '127.0.0.1');
 }
 

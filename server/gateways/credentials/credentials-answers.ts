@@ -48,7 +48,7 @@ export function createCredentialsAnswers(
     const { done, refused } = REPLIES[command];
     if (user === undefined || password === undefined || !isPossible(command, user, password)) return refused;
     try {
-      await countTry(endpoint);
+      countTry(endpoint);
       const result = await within(answerWithinMs, actions[command](user, password, endpoint));
       if (result === TOO_LATE) return undefined;
       return result ? done : refused;

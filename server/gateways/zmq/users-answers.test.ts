@@ -26,7 +26,7 @@ function answers(answerWithinMs: number) {
     // Nothing else is asked here.
     services: { logins, sessions: { count: 3 } } as never,
     endpoint: '127.0.0.1',
-    countTry: () => Promise.resolve(),
+    countTry: () => undefined,
     clock: () => new Date(0),
   };
   const logger = pino({}, { write: (line: string) => log.push(line) });

@@ -14,7 +14,7 @@ export async function logIn(
   const name = folded(credentials['username'] ?? credentials['email']);
   const password = credentials['password'];
   if (isEmpty(name) || isEmpty(password)) throw new UsersError('Username/email and password are required');
-  await countTry(endpoint);
+  countTry(endpoint);
   if (!canBeText(name) || !canBeText(password)) throw new AppError('account.wrong_credentials');
   const { token, user } = await services.logins.login(name, password, { endpoint, door: 'zmq', client: '' });
   return { message: 'Login successful', session_token: token, user: userIn(user) };
