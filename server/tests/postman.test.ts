@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import newman, { type NewmanRunExecution, type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import newman, { type NewmanRunExecution, type NewmanRunSummary } from 'newman';
 import { lock } from 'proper-lockfile';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../config/settings.js';
