@@ -3,7 +3,7 @@ import type { Secret } from '../config/setting-kinds.js';
 import { AppError } from '../errors/app-error.js';
 import type { RegistrationService } from '../features/accounts/registration-service.js';
 import type { UserStore } from '../features/accounts/user-store.js';
-import type { PasswordPolicy } from '../features/passwords/password-policy.js';
+import type { PasswordPolicy } from '../passwords/password-policy.js';
 import type { Logger } from '../observability/logger.js';
 import { OPERATOR } from './operator-commands.js';
 

@@ -31,9 +31,7 @@ afterEach(async () => {
 const TIMES = { createdAt: new Date(0), updatedAt: new Date(0), nameSince: new Date(0) };
 
 function insertUser(id: string = randomUUID(), name = id): Promise<unknown> {
-  return database.write(({ user }) =>
-    user.create({ data: { id, name, nameKey: id, ...TIMES } }),
-  );
+  return database.write(({ user }) => user.create({ data: { id, name, nameKey: id, ...TIMES } }));
 }
 
 /** As `sqlite3` in another terminal would. */
@@ -133,7 +131,14 @@ test('what a database has from before the accounts goes on: nobody is logged out
   const createdAt = new Date('2026-11-20T00:00:00.000Z');
   expect(await after.client.user.findMany({ include: { sessions: true, endpoints: true } })).toMatchObject([
     {
-      ...{ id: '1', name: 'Dale', passwordHash: '$argon2id$', role: 'user', status: 'active', permissions: null },
+      ...{
+        id: '1',
+        name: 'Dale',
+        passwordHash: '$argon2id$',
+        role: 'user',
+        status: 'active',
+        permissions: null,
+      },
       ...{ createdAt, updatedAt: createdAt, nameSince: createdAt },
       sessions: [{ id: 's', kind: 'handshake', address: '127.0.0.1' }],
       endpoints: [{ address: '127.0.0.1', isOpen: true }],

@@ -48,7 +48,7 @@ async function ask(server: InProcessGatherd, asked: Asked): Promise<Refusal> {
   );
   if (token !== undefined) void sent.set('Authorization', `Bearer ${token}`);
   if (body !== undefined) void sent.set('Content-Type', type);
-  return (await sent.send(typeof body === 'object' ? JSON.stringify(body) : body));
+  return await sent.send(typeof body === 'object' ? JSON.stringify(body) : body);
 }
 
 async function newMember(server: InProcessGatherd, username: string, more: Partial<UserCreation> = {}) {

@@ -1,9 +1,9 @@
 import { emailKey, type AccountView } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
-import type { LoginThrottle } from '../passwords/login-throttle.js';
-import type { PasswordHasher } from '../passwords/password-hasher.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { LoginThrottle } from '../../passwords/login-throttle.js';
+import type { PasswordHasher } from '../../passwords/password-hasher.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import { viewOf } from './account-view.js';

@@ -1,6 +1,6 @@
 import type { AccountChanges, AccountView } from '../../../protocol/accounts.js';
 import { AppError } from '../../errors/app-error.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import type { AccountService } from './account-service.js';

@@ -11,7 +11,7 @@ import type { SessionView } from '../../../protocol/sessions.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import { summaryOf, viewOf } from './account-view.js';

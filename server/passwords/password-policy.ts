@@ -1,5 +1,5 @@
-import { codePointCount, userNameKey } from '../../../protocol/user-name.js';
-import { AppError } from '../../errors/app-error.js';
+import { codePointCount, userNameKey } from '../../protocol/user-name.js';
+import { AppError } from '../errors/app-error.js';
 
 /** Whose password it is to be: their own names are no passwords. */
 export interface PasswordContext {

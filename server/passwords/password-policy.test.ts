@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { createPasswordPolicy, type PasswordContext } from './password-policy.js';
 
 const DALE = { userName: 'Dale.Cooper', email: 'special-agent@fbi.example' };
