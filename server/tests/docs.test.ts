@@ -69,7 +69,7 @@ test('every source file that the documentation names is there', async () => {
     const names = await readdir(new URL(folder, ROOT), { recursive: true });
     files.push(...names.map((name) => `/${folder}/${name.replaceAll('\\', '/')}`));
   }
-  for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/spool.md']) {
+  for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/security.md', 'docs/spool.md']) {
     const names = [...(await read(page)).matchAll(/`([\w/.-]+\.(?:ts|mjs))`/g)].map(([, name = '']) => name);
     expect(
       names.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
