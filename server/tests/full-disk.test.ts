@@ -203,7 +203,7 @@ async function checkCopy(inside: string, ledger: Ledger, others: readonly string
   const dump = join(copy.path, 'dump.ndjson');
   await cp(inside, copy.path, {
     recursive: true,
-    filter: (path) => !path.includes('ballast') && !path.endsWith('.lock'),
+    filter: (path) => !path.includes('ballast') && !/\.(?:lock|sock)$/.test(path),
   });
   expect((await readFile(dump)).at(-1)).toBe(0x0a);
   await checkDump(ledger, dump, { others });

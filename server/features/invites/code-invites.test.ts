@@ -18,7 +18,7 @@ import type { InviteStore } from './invite-store.js';
 import { createPrismaInviteStore } from './prisma-invite-store.js';
 
 const HOUR_MS = 3_600_000;
-const SHAPE = /^(?:[0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/;
+const SHAPE = /^(?:[0-9A-HJKMNP-TV-Z]{5}-){4}[0-9A-HJKMNP-TV-Z]{6}$/;
 
 let folder = '';
 let database: Database;

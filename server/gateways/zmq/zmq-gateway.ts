@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../errors/app-error.js';
 import type { Router } from 'zeromq';
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { Logger } from '../../observability/logger.js';
@@ -49,8 +50,18 @@ export async function openZmqGateway(answer: AnswerUsers, options: ZmqOptions): 
   return new ZmqGateway(socket, answer, graceMs, logger);
 }
 
+// Whoever has no use for this gateway needs no native package.
+async function loadZeroMq() {
+  try {
+    return await import('zeromq');
+  } catch (cause) {
+    const problems = 'GATHERD_ZMQ: the package zeromq is not installed here, or not for this machine';
+    throw new AppError('config.invalid', { details: { problems }, cause });
+  }
+}
+
 async function createSocket({ host }: SocketAddress, curveKey: string | undefined): Promise<Router> {
-  const { Router } = await import('zeromq');
+  const { Router } = await loadZeroMq();
   return new Router({
     ipv6: host.includes(':'),
     linger: LINGER_MS,
