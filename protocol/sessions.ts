@@ -83,8 +83,11 @@ export type ApiTokenView = z.infer<typeof apiTokenView>;
 export const apiTokenMade = apiTokenView.extend({ token: text });
 export type ApiTokenMade = z.infer<typeof apiTokenMade>;
 
-/** The answer of `GET /v1/tokens`. */
+/** The answer of `GET /v1/tokens` and `GET /v1/users/{name}/tokens`. */
 export const apiTokenList = z.object({ tokens: z.array(apiTokenView) });
+
+/** The answer where all API tokens of a user were revoked. */
+export const apiTokensRevoked = z.object({ revoked: z.number().int().min(0) });
 
 const DAY = 86_400;
 
