@@ -42,5 +42,5 @@ export function accessText(access: Access): string | undefined {
 }
 
 function isForPersons(access: Access): boolean {
-  return typeof access === 'string' && access.startsWith("person ");
+  return typeof access === 'string' && access.startsWith('person ');
 }
