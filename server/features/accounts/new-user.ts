@@ -51,5 +51,9 @@ export async function aliasOf(
 /** Inserts a user unless its name is another's address, or the other way round. */
 export async function insertUnlessAlias(store: UserStore, user: User): Promise<Uniqueness> {
   const alias = await aliasOf(store, user);
-  return alias === 'done' ? store.insert(user) : alias;
+  if (alias !== 'done') return alias;
+  const done = await store.insert(user);
+  // Where both are taken the name is told of first, as in contract 2.
+  const isNameTaken = done === 'email_taken' && (await store.findByNameKey(user.nameKey)) !== undefined;
+  return isNameTaken ? 'name_taken' : done;
 }
