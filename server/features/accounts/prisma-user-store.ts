@@ -149,6 +149,9 @@ async function list(database: Database, cipher: FieldCipher, filter: UserFilter,
 async function countAdministrators(database: Database, exceptUserId?: string): Promise<number> {
   const where: Prisma.UserWhereInput = {
     status: 'active',
+    // Whoever has not changed a one-time password yet may never do it.
+    passwordHash: { not: null },
+    oneTimeUntil: null,
     OR: [{ role: 'admin', permissions: null }, { permissions: { contains: 'users:manage' } }],
     ...(exceptUserId === undefined ? {} : { id: { not: exceptUserId } }),
   };

@@ -49,6 +49,7 @@ export type UserPatch = Partial<
     | 'status'
     | 'permissions'
     | 'isCredential'
+    | 'homeEndpoint'
     | 'email'
     | 'profile'
     | 'updatedAt'

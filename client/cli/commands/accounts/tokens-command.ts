@@ -18,7 +18,7 @@ interface CreateFlags extends SecretFlag {
 
 /** Of a table of API tokens. */
 export const TOKEN_COLUMNS: readonly Column<ApiTokenView>[] = [
-  { title: 'ID', of: ({ id }) => id },
+  { title: 'ID', of: ({ id }) => id, isWhole: true },
   { title: 'NAME', of: ({ name }) => name },
   { title: 'MAY', of: ({ permissions }) => permissions.join(' ') },
   { title: 'CREATED', of: ({ created_at: time }) => time },
