@@ -10,7 +10,7 @@ import type {
 export interface Actor {
   /** Undefined where nobody is known, and for a command of the operator. */
   readonly userId?: string | undefined;
-  /** The user's name at the time; the name that was claimed where a login is refused. */
+  /** The user's name at the time; where a login is refused, of the user whom it was said to be. */
   readonly name?: string | undefined;
   /** The address; for a command of the operator `local`. */
   readonly endpoint: string;
