@@ -5,7 +5,7 @@ import { CHAIN_START, lineOf, link, type ChainEnd } from './audit-chain.js';
 import { readAuditPage } from './audit-page.js';
 import type { AuditEvent, AuditService } from './audit-service.js';
 import { MOST_LINES_AT_ONCE, type AuditLine, type AuditStore } from './audit-store.js';
-import { createRepeatedRefusals } from './repeated-refusals.js';
+import { createRepeatedNotes } from './repeated-notes.js';
 import { verifyAuditLog } from './verify-audit-log.js';
 
 /** What the audit log needs. */
@@ -49,7 +49,7 @@ class AuditLog implements AuditService {
 
   constructor(deps: AuditDeps) {
     this.#deps = deps;
-    this.#isRepeated = createRepeatedRefusals(deps.clock);
+    this.#isRepeated = createRepeatedNotes(deps.clock);
   }
 
   append(event: AuditEvent): Promise<void> {

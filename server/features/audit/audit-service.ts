@@ -34,8 +34,8 @@ export interface AuditService extends AsyncDisposable {
   /** Appends a line and resolves when it is durable. @throws AppError `database.…` */
   append(event: AuditEvent): Promise<void>;
   /**
-   * Appends a line without making anybody wait; a failure is logged. Of the same refusal of the same actor one line a
-   * minute is kept, so that nobody fills the disk with them.
+   * Appends a line without making anybody wait; a failure is logged. Of the same refusal of the same actor, and of
+   * the same reading, one line a minute is kept, so that nobody fills the disk with them.
    */
   note(event: AuditEvent): void;
   /** A page, the newest first. @throws AppError `database.…` */
