@@ -79,11 +79,26 @@ const keyRotation = z.strictObject({
   newMasterKey: z.union([z.literal('file'), z.strictObject({ setting: z.string().min(16) })]).optional(),
 });
 
+// The master key first: no new data key is ever under the one that was.
 async function rotate(
   { newMasterKey }: z.infer<typeof keyRotation>,
-  { signal, onProgress }: CommandContext,
+  context: CommandContext,
   { keyService }: OperatorServices,
 ): Promise<KeysRotated> {
+  if (newMasterKey === undefined) return { ...(await rotateFields(keyService, context)), newMasterKey: null };
+  const given = newMasterKey === 'file' ? undefined : new Secret(newMasterKey.setting);
+  const { source } = await keyService.changeMasterKey(OPERATOR, given);
+  const outcome = await rotateFields(keyService, context);
+  if (!outcome.isResumed) return { ...outcome, newMasterKey: source };
+  // What an earlier rotation had begun was under the other master key too.
+  const again = await rotateFields(keyService, context);
+  return { ...again, rows: outcome.rows + again.rows, newMasterKey: source };
+}
+
+async function rotateFields(
+  keyService: KeyService,
+  { signal, onProgress }: CommandContext,
+): Promise<RotationOutcome> {
   const rotation = keyService.rotate(OPERATOR);
   let step = await rotation.next();
   while (step.done !== true) {
@@ -92,10 +107,7 @@ async function rotate(
     signal.throwIfAborted();
     step = await rotation.next();
   }
-  if (newMasterKey === undefined) return { ...step.value, newMasterKey: null };
-  const given = newMasterKey === 'file' ? undefined : new Secret(newMasterKey.setting);
-  const { source } = await keyService.changeMasterKey(OPERATOR, given);
-  return { ...step.value, newMasterKey: source };
+  return step.value;
 }
 
 const backup = z.strictObject({ target: absolutePath, withKeys: z.boolean() });

@@ -56,6 +56,22 @@ test('a write waits for another program that writes for a moment, and holds noth
   expect(await written).toBeUndefined();
 });
 
+test('what is deleted is overwritten, by whatever connection', async () => {
+  const isOn = async () => {
+    const [row] = await database.client.$queryRawUnsafe<Record<string, unknown>[]>('PRAGMA secure_delete');
+    return Number(Object.values(row ?? {})[0]);
+  };
+  expect(await isOn()).toBe(1);
+  await database.client.$transaction([database.client.user.count()]);
+  expect(await isOn()).toBe(1);
+  const lock = lockFromOutside();
+  const written = codeOf(insertUser());
+  await sleep(10);
+  lock[Symbol.dispose]();
+  expect(await written).toBeUndefined();
+  expect(await isOn()).toBe(1);
+});
+
 test('a write that failed makes the database unhealthy until a write works again', async () => {
   expect(await database.isHealthy()).toBe(true);
   const lock = lockFromOutside();

@@ -24,7 +24,7 @@ export interface GatewaySettings {
 /** What gateways work with. */
 export interface GatewayDeps {
   readonly services: UsersServices & CredentialsServices;
-  /** The same as HTTP's: an address has one number of tries at all doors. */
+  /** The same as HTTP's: an address has one number of tries at all doors, but ZeroMQ, whose peers have none. */
   readonly countTry: CountTry;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -73,9 +73,13 @@ async function openUsers(
   noteRefusal: NoteRefusal,
 ): Promise<Gateway | undefined> {
   if (at === undefined) return undefined;
-  // ZeroMQ does not say where a peer is.
+  // ZeroMQ does not say where a peer is; on loopback, which is one place, sessions are good at all doors.
   const endpoint = isLoopback(at.host) ? '127.0.0.1' : 'zmq';
-  const context = { services, countTry, clock, endpoint };
+  // Counted apart: whoever tries many passwords here keeps nobody from trying one elsewhere.
+  const countHere = () => {
+    countTry('zmq');
+  };
+  const context = { services, countTry: countHere, clock, endpoint };
   const curveKey = zmqCurveKey?.reveal();
   const publicKey = curveKey === undefined ? undefined : publicKeyOf(curveKey);
   const gateway = await openZmqGateway(createUsersAnswers(context, noteRefusal, ANSWER_WITHIN_MS), {

@@ -195,7 +195,7 @@ describe('GET /v1/messages', () => {
     expect((await answer(get({ limit: '2', cursor: String(next) }, 'dale@44'))).status).toBe(400);
   });
 
-  test('takes note of who reads others’ messages, once for all pages, and of nobody else', async () => {
+  test('takes note of who reads others’ messages, whatever cursor they go on from, and of nobody else', async () => {
     noted.length = 0;
     await seqs({ user: 'operator' }, 'operator');
     await seqs({}, 'dale');
@@ -205,6 +205,7 @@ describe('GET /v1/messages', () => {
     await seqs({ user: 'alice' }, 'operator');
     const actor = { userId: 'operator', name: 'operator', endpoint: '::1', door: 'http' };
     expect(noted).toEqual([
+      { action: 'messages.read', actor },
       { action: 'messages.read', actor },
       { action: 'messages.read', actor, subject: { name: 'alice' } },
     ]);

@@ -28,6 +28,11 @@ export interface DataKeyStore {
   removeUnused(id: string, places: readonly SealedColumns[]): Promise<boolean>;
   /** Whether there is anything that was sealed or chained with data keys, which then must have been there. */
   hasTraces(): Promise<boolean>;
+  /**
+   * Takes what was removed or replaced out of the files: its place in the database is overwritten, and the write-ahead log is
+   * emptied. Another program that reads the database may put that off.
+   */
+  erase(): Promise<void>;
   /** Resolves when every write that has begun is done. */
   settled(): Promise<void>;
 }

@@ -125,6 +125,11 @@ export class KeyRing implements FieldCipher {
     });
   }
 
+  /** Takes what was removed or sealed anew out of the database's files, as far as they can tell. @throws AppError `database.…` */
+  eraseReplaced(): Promise<void> {
+    return this.inTurn(() => this.#store.erase());
+  }
+
   /**
    * Puts all data keys under another master key: one that is given, as GATHERD_MASTER_KEY then has to be at the next start, or
    * a new file in the data directory. The old one's file is removed. What is sealed stays as it is.

@@ -11,6 +11,7 @@ export function createPrismaDataKeyStore(database: Database): DataKeyStore {
     replaceAll: (keys) => replaceAll(database, keys),
     removeUnused: (id, places) => removeUnused(database, id, places),
     hasTraces: () => hasTraces(database),
+    erase: () => erase(database),
     settled: () => database.settled(),
   };
 }
@@ -50,6 +51,11 @@ async function removeUnused(database: Database, id: string, places: readonly Sea
 
 function identifier(name: string): Prisma.Sql {
   return Prisma.raw(`"${name.replaceAll('"', '""')}"`);
+}
+
+// The database itself needs nothing more: every connection has secure_delete on.
+async function erase(database: Database): Promise<void> {
+  await database.read((client) => client.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)'));
 }
 
 async function hasTraces(database: Database): Promise<boolean> {

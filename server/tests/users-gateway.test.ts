@@ -442,6 +442,48 @@ test('tries of passwords are limited, and other requests are not', async () => {
   expect((await limited.ask({ action: 'health_check' }))['status']).toBe('healthy');
 });
 
+describe('whoever guesses over ZeroMQ, where nobody knows who that is', () => {
+  const credentials = { username: 'dale', password: PASSWORD };
+  const guess = { action: 'login', credentials: { ...credentials, password: 'x' } };
+
+  test('makes its own connection wait, and neither the owner’s nor a place where a password was right', async () => {
+    await using strict = await GatewaysRig.open({ GATHERD_WRONG_PASSWORDS: '2' });
+    await strict.rig.create('dale');
+    await strict.rig.login('dale');
+    const guesser = strict.connect();
+    for (let guesses = 0; guesses < 2; guesses += 1)
+      expect(await strict.ask(guess, guesser)).toEqual(refusal('Invalid username/email or password'));
+    expect((await strict.ask({ action: 'login', credentials }, guesser))['status']).toBe('error');
+    expect((await strict.ask({ action: 'login', credentials }))['status']).toBe('success');
+    expect(await strict.say('LOGIN', 'dale', PASSWORD)).toBe('Login successful');
+  });
+
+  test('does it with a new connection for each guess too, but then all new places have to wait', async () => {
+    await using strict = await GatewaysRig.open({ GATHERD_WRONG_PASSWORDS: '1' });
+    await strict.rig.create('dale');
+    await strict.rig.login('dale');
+    for (let guesses = 0; guesses < 20; guesses += 1) await strict.ask(guess);
+    expect((await strict.ask({ action: 'login', credentials }))['message']).toContain('wrong');
+    expect(await strict.say('LOGIN', 'dale', PASSWORD)).toBe('Login successful');
+  });
+
+  test('uses up the tries of ZeroMQ, and no address’s', async () => {
+    await using limited = await GatewaysRig.open({}, 2);
+    await limited.rig.create('dale');
+    for (let guesses = 0; guesses < 3; guesses += 1) await limited.ask(guess);
+    expect(await limited.say('LOGIN', 'dale', PASSWORD)).toBe('Login successful');
+  });
+
+  test('makes no place one where a password was right, even if it was', async () => {
+    await using strict = await GatewaysRig.open();
+    await strict.rig.create('dale');
+    expect((await strict.ask({ action: 'login', credentials }))['status']).toBe('success');
+    const { sessions, users } = strict.rig.services;
+    const dale = await users.findByNameKey('dale');
+    expect(await sessions.isProven({ id: dale?.id ?? '' }, HERE)).toBe(false);
+  });
+});
+
 test('no password, token or name is in the log', async () => {
   const token = await member();
   await create({ username: 'Xyzzy plugh' });

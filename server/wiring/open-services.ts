@@ -16,8 +16,8 @@ import {
 import { createUserAdminService, type UserAdminService } from '../features/accounts/user-admin-service.js';
 import { UserChanges } from '../features/accounts/user-changes.js';
 import type { UserStore } from '../features/accounts/user-store.js';
-import { createAuditService } from '../features/audit/audit-log.js';
 import type { AuditService } from '../features/audit/audit-service.js';
+import { openAuditService } from '../features/audit/open-audit-log.js';
 import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js';
 import { createInviteService } from '../features/invites/code-invites.js';
 import type { InviteService } from '../features/invites/invite-service.js';
@@ -81,13 +81,12 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
     const keys = await openKeys(settings, around, database);
     const users = createPrismaUserStore(database, keys);
     const hasher = stack.use(await openHasher(settings, directory, database, users));
-    const audit = stack.use(
-      createAuditService({
-        ...{ clock, logger, auditKey: keys.auditKey },
-        store: createPrismaAuditStore(database),
-        findUserId: async (name) => (await users.findByNameKey(userNameKey(name)))?.id,
-      }),
-    );
+    const auditDeps = {
+      ...{ clock, logger, auditKey: keys.auditKey },
+      store: createPrismaAuditStore(database),
+      findUserId: async (name: string) => (await users.findByNameKey(userNameKey(name)))?.id,
+    };
+    const audit = stack.use(await openAuditService(auditDeps, directory.file('audit.end')));
     const access = new AccessService(audit);
     const sessions = stack.use(await openSessions(settings, around, { database, access }));
     const invites = createInviteService({

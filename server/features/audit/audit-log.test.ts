@@ -214,6 +214,18 @@ describe('noting', () => {
     expect(await store.count()).toBe(7);
   });
 
+  test('keeps one line a minute of the same reading, and each of another reader or of another’s messages', async () => {
+    const audit = start();
+    const reading = { action: 'messages.read', actor: DALE } as const;
+    for (let pages = 0; pages < 50; pages += 1) audit.note(reading);
+    audit.note({ ...reading, subject: { name: 'laura' } });
+    audit.note({ ...reading, actor: { ...DALE, userId: 'id-of-leo', name: 'leo' } });
+    clock.advance(60_000);
+    audit.note(reading);
+    await audit[Symbol.asyncDispose]();
+    expect(await store.count()).toBe(4);
+  });
+
   test('makes nobody wait, and logs a line that is lost, without its details', async () => {
     const failing = new FailingStore();
     failing.fails = 'before';

@@ -5,7 +5,7 @@ import { CHAIN_START, lineOf, link, type ChainEnd } from './audit-chain.js';
 import { readAuditPage } from './audit-page.js';
 import type { AuditEvent, AuditService } from './audit-service.js';
 import { MOST_LINES_AT_ONCE, type AuditLine, type AuditStore } from './audit-store.js';
-import { createRepeatedRefusals } from './repeated-refusals.js';
+import { createRepeatedNotes } from './repeated-notes.js';
 import { verifyAuditLog } from './verify-audit-log.js';
 
 /** What the audit log needs. */
@@ -25,12 +25,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Where the end of the log is kept outside the database. */
+export interface KeptEnd {
+  /** A line that was durable when it was kept last. */
+  readonly known: ChainEnd;
+  /** Keeps a later one. */
+  readonly keep: (end: ChainEnd) => Promise<void>;
+}
+
 /** How many lines may wait for the database. */
 const MOST_WAITING = 10_000;
 
+const NOT_KEPT: KeptEnd = { known: CHAIN_START, keep: () => Promise.resolve() };
+
 /** Makes the audit log. There must be one only for a database. */
-export function createAuditService(deps: AuditDeps): AuditService {
-  return new AuditLog(deps);
+export function createAuditService(deps: AuditDeps, kept = NOT_KEPT): AuditService {
+  return new AuditLog(deps, kept);
 }
 
 /**
@@ -39,17 +49,21 @@ export function createAuditService(deps: AuditDeps): AuditService {
  */
 class AuditLog implements AuditService {
   readonly #deps: AuditDeps;
+  readonly #kept: KeptEnd;
   readonly #isRepeated: (event: AuditEvent) => boolean;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #end: ChainEnd | undefined;
   /** The last line that is known to be durable: what was behind it was removed by somebody else. */
-  #durable: ChainEnd = CHAIN_START;
+  #durable: ChainEnd;
+  #isKept = true;
   #isClosed = false;
 
-  constructor(deps: AuditDeps) {
+  constructor(deps: AuditDeps, kept: KeptEnd) {
     this.#deps = deps;
-    this.#isRepeated = createRepeatedRefusals(deps.clock);
+    this.#kept = kept;
+    this.#durable = kept.known;
+    this.#isRepeated = createRepeatedNotes(deps.clock);
   }
 
   append(event: AuditEvent): Promise<void> {
@@ -84,7 +98,7 @@ class AuditLog implements AuditService {
   }
 
   verify(): Promise<AuditVerification> {
-    return verifyAuditLog(this.#deps.store, this.#deps.auditKey, this.#durable);
+    return verifyAuditLog(this.#deps.store, this.#deps.auditKey, [this.#kept.known, this.#durable]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +134,22 @@ class AuditLog implements AuditService {
     await store.insert(lines);
     this.#end = { seq: end.seq, hash: end.hash };
     this.#durable = this.#end;
+    await this.#keepEnd(this.#end);
+  }
+
+  // The lines are durable: that their end is not kept must not make anybody take them for lost.
+  async #keepEnd(end: ChainEnd): Promise<void> {
+    try {
+      await this.#kept.keep(end);
+      this.#isKept = true;
+    } catch (error) {
+      if (this.#isKept)
+        this.#deps.logger.error(
+          { err: error },
+          'The end of the audit log cannot be kept outside the database.',
+        );
+      this.#isKept = false;
+    }
   }
 
   // Where lines were removed behind what was durable, the chain goes on from there: the gap stays to be found.

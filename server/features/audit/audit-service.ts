@@ -10,7 +10,7 @@ import type {
 export interface Actor {
   /** Undefined where nobody is known, and for a command of the operator. */
   readonly userId?: string | undefined;
-  /** The user's name at the time; the name that was claimed where a login is refused. */
+  /** The user's name at the time; where a login is refused, of the user whom it was said to be. */
   readonly name?: string | undefined;
   /** The address; for a command of the operator `local`. */
   readonly endpoint: string;
@@ -36,8 +36,8 @@ export interface AuditService extends AsyncDisposable {
   /** Like {@link append}, for what has been done already and cannot fail any more: a failure is logged. */
   record(event: AuditEvent): Promise<void>;
   /**
-   * Appends a line without making anybody wait; a failure is logged. Of the same refusal of the same actor one line a
-   * minute is kept, so that nobody fills the disk with them.
+   * Appends a line without making anybody wait; a failure is logged. Of the same refusal of the same actor, and of
+   * the same reading, one line a minute is kept, so that nobody fills the disk with them.
    */
   note(event: AuditEvent): void;
   /** A page, the newest first. @throws AppError `database.…` */

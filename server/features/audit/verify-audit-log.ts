@@ -12,13 +12,13 @@ const LOWEST = -(2 ** 31);
  *
  * A chain alone does not tell that its newest lines were taken away; `known` does.
  *
- * @param known - a line that was durable before: the log must reach as far
+ * @param known - lines that were durable before: the log must have them
  * @throws AppError `database.…`
  */
 export async function verifyAuditLog(
   store: AuditStore,
   auditKey: Buffer,
-  known: ChainEnd,
+  known: readonly ChainEnd[],
 ): Promise<AuditVerification> {
   let end = CHAIN_START;
   for (let from = LOWEST; ; from = end.seq) {
@@ -26,13 +26,18 @@ export async function verifyAuditLog(
     if (lines === undefined) return brokenAt(end.seq + 1, store);
     if (lines.length === 0) break;
     for (const line of lines) {
-      if (!isNext(end, line, auditKey)) return brokenAt(end.seq + 1, store);
+      if (!isNext(end, line, auditKey) || isAnother(line, known)) return brokenAt(end.seq + 1, store);
       end = line;
     }
     await nextTurn();
   }
-  if (end.seq < known.seq) return brokenAt(end.seq + 1, store);
+  if (known.some(({ seq }) => end.seq < seq)) return brokenAt(end.seq + 1, store);
   return { is_whole: true, entries: end.seq, first_broken: null };
+}
+
+// A log of the same key that went another way, as an older copy of the database would.
+function isAnother(line: AuditLine, known: readonly ChainEnd[]): boolean {
+  return known.some(({ seq, hash }) => line.seq === seq && line.hash !== hash);
 }
 
 async function brokenAt(seq: number, store: AuditStore): Promise<AuditVerification> {

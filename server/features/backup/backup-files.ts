@@ -5,6 +5,8 @@ import { AppError } from '../../errors/app-error.js';
 
 /** The database's name, in a data directory and in a backup. */
 export const DATABASE = 'gatherd.db';
+/** Where the audit log ends, kept outside the database. */
+export const AUDIT_END = 'audit.end';
 /** The keys that are files; which of them there are depends on the settings. */
 export const KEY_FILES = ['token.key', 'pepper.key', 'master.key'] as const;
 /** What the dump keeps beside itself, and cannot be made anew from it where segments have been removed. */

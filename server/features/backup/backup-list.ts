@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { backupUnusable, DATABASE, DUMP_NOTES, KEY_FILES } from './backup-files.js';
+import { AUDIT_END, backupUnusable, DATABASE, DUMP_NOTES, KEY_FILES } from './backup-files.js';
 
 /** What a backup says of itself, in its file `backup.json`. */
 export const LIST_NAME = 'backup.json';
 
-const NAMES = [DATABASE, ...KEY_FILES, ...DUMP_NOTES];
+const NAMES = [DATABASE, AUDIT_END, ...KEY_FILES, ...DUMP_NOTES];
 
 const backupList = z.strictObject({
   /** Of this list; another one is not understood. */

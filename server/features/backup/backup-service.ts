@@ -7,6 +7,7 @@ import type { KeyRing } from '../../keys/key-ring.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
 import {
   asUnusable,
+  AUDIT_END,
   backupUnusable,
   copyFileDurably,
   DATABASE,
@@ -94,6 +95,8 @@ async function fillDraft(deps: BackupDeps, draft: string, withKeys: boolean): Pr
     await copyFileDurably(directory.file(name), join(draft, name));
     copied.push(name);
   };
+  // Before the database, so that it tells of no line that is not in there.
+  await copy(AUDIT_END);
   // No key is wrapped anew between the database and the keys, so that they fit.
   await deps.keys.inTurn(async () => {
     await copyDatabase(directory.file(DATABASE), join(draft, DATABASE));

@@ -38,6 +38,7 @@ const SERVER: Actor = { endpoint: 'local', door: 'operator' };
 export function createKeyService({ ring, tables, audit }: KeyServiceDeps): KeyService {
   async function* rotate(actor: Actor) {
     const outcome = yield* rotateKeys(ring, tables);
+    await ring.eraseReplaced();
     const { keyId, isResumed, rows, removed, kept } = outcome;
     const details = { isResumed, rows, removed, kept };
     await audit.append({ action: 'key.rotated', actor, subject: { name: keyId }, details });
@@ -49,6 +50,7 @@ export function createKeyService({ ring, tables, audit }: KeyServiceDeps): KeySe
     finishRotation: async () => (ring.olderKeyIds.length === 0 ? undefined : last(rotate(SERVER))),
     changeMasterKey: async (actor, given) => {
       await ring.changeMasterKey(given);
+      await ring.eraseReplaced();
       const source = given === undefined ? 'file' : 'setting';
       await audit.append({
         action: 'key.rotated',

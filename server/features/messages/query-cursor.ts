@@ -10,7 +10,8 @@ const content = z.tuple([z.number().int().min(0), z.string()]);
 
 /**
  * A cursor of a query: opaque to clients, base64url. It is bound to the query's filters and order, which decide by
- * themselves what a caller may see; so it needs no key, and is good after a restart too.
+ * themselves what a caller may see; so it needs no key, and is good after a restart too. Whoever makes one
+ * reads what a query of theirs would have shown, and the audit log takes note of that as well.
  *
  * @param position - the number that the next page goes on from
  */

@@ -69,7 +69,7 @@ export function createHandshakeService(
         noteLogin(audit, account, origin);
         return opened;
       } catch (error) {
-        noteRefusedLogin(audit, account ?? { name }, origin, error);
+        noteRefusedLogin(audit, account, origin, error);
         throw error;
       }
     },

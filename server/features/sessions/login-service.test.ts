@@ -78,10 +78,15 @@ describe('a login', () => {
     const reason = 'account.wrong_credentials';
     expect(await audited('login')).toEqual([
       refused(reason, { actor: 'dale', subject: 'dale' }),
-      refused(reason, { actor: 'nobody', subject: null }),
       refused(reason, { actor: null, subject: null }),
-      refused(reason, { actor: 'a b', subject: null }),
     ]);
+  });
+
+  test('keeps nothing of what was typed for a name that nobody has: it may be a password', async () => {
+    await codeOf(login('MySecretPassword9', 'dale'));
+    await codeOf(rig.services.handshakes.authenticate('MySecretPassword9', 'dale', HERE));
+    expect(await audited('login')).toMatchObject([{ door: 'http' }, { door: 'gather' }]);
+    expect(JSON.stringify(await linesUntilNow())).not.toContain('MySecretPassword9');
   });
 
   test('says that an account is not active only to who knows the password', async () => {
@@ -164,7 +169,7 @@ describe('a check of a password without a session', () => {
     expect(await audited('login')).toMatchObject([
       { outcome: 'done', door: 'credentials', actor: 'dale' },
       { outcome: 'refused', door: 'credentials', actor: 'dale' },
-      { outcome: 'refused', door: 'credentials', actor: 'nobody' },
+      { outcome: 'refused', door: 'credentials', actor: null },
     ]);
   });
 
@@ -282,7 +287,7 @@ describe('a handshake', () => {
         details: { reason: 'account.wrong_password' },
       },
       {
-        ...{ ...gather, outcome: 'refused', actor: 'nobody', subject: null },
+        ...{ ...gather, outcome: 'refused', actor: null, subject: null },
         details: { reason: 'account.not_found' },
       },
     ]);

@@ -12,6 +12,11 @@ export interface LoginOrigin {
   readonly door: AuditDoor;
   /** What the client says it is; empty where it says nothing. */
   readonly client: string;
+  /**
+   * Where wrong passwords are counted, where the endpoint does not tell who is asking: it is then never taken for a place
+   * where a password was right.
+   */
+  readonly countedAt?: string | undefined;
 }
 
 /** Logins by password, answered by an opaque token, and the sessions of one user. */
@@ -68,7 +73,7 @@ class Logins implements LoginService {
     using watch = sessions.watch();
     return await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
       await accounts.checkPassword(account, claim);
-      await sessions.prove(account, origin.endpoint);
+      await this.#prove(account, origin);
       const user = await accounts.noteLogin(account);
       if (watch.isRevoked(account.id)) throw new AppError('session.invalid');
       const { token, session } = await sessions.openLogin(account, origin);
@@ -77,13 +82,13 @@ class Logins implements LoginService {
   }
 
   async isRight(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<boolean> {
-    const { accounts, sessions } = this.#deps;
+    const { accounts } = this.#deps;
     try {
       await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
         await accounts.confirmPassword(account, claim);
         if (account.status !== 'active') throw new AppError('account.not_active');
         if (account.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
-        await sessions.prove(account, origin.endpoint);
+        await this.#prove(account, origin);
       });
       return true;
     } catch (error) {
@@ -123,6 +128,10 @@ class Logins implements LoginService {
     return ended;
   }
 
+  async #prove(account: Account, { endpoint, countedAt }: LoginOrigin): Promise<void> {
+    if (countedAt === undefined) await this.#deps.sessions.prove(account, endpoint);
+  }
+
   async #attempt<Result>(
     nameOrEmail: string,
     password: string,
@@ -130,11 +139,11 @@ class Logins implements LoginService {
     login: (account: Account, claim: PasswordClaim) => Promise<Result>,
   ): Promise<Result> {
     const { accounts, sessions, audit } = this.#deps;
-    const { endpoint } = origin;
+    const { endpoint, countedAt } = origin;
     const account = await accounts.findByLogin(nameOrEmail);
     // Looked up for nobody too, as it takes its time.
-    const isProven = await sessions.isProven(account ?? { id: '' }, endpoint);
-    const claim = { password, endpoint, isProven };
+    const isProven = countedAt === undefined && (await sessions.isProven(account ?? { id: '' }, endpoint));
+    const claim = { password, endpoint: countedAt ?? endpoint, isProven };
     try {
       if (account === undefined) return await accounts.refuseUnknown(nameOrEmail, claim);
       const result = await login(account, claim);
@@ -142,7 +151,7 @@ class Logins implements LoginService {
       return result;
     } catch (error) {
       const refusal = refusalOf(error);
-      noteRefusedLogin(audit, account ?? { name: nameOrEmail }, origin, refusal);
+      noteRefusedLogin(audit, account, origin, refusal);
       throw refusal;
     }
   }
@@ -170,19 +179,17 @@ export function noteLogin(
 /**
  * Notes a login that was refused, where that is the caller's doing.
  *
- * @param claimed - the account whose password it was said to be; of one that nobody has only the name that was claimed
+ * @param claimed - the account whose password it was said to be; undefined where there is none. What was typed as its name
+ *   is not kept: it may be a password, in the wrong field
  */
 export function noteRefusedLogin(
   audit: Pick<AuditService, 'note'>,
-  claimed: { readonly id?: string; readonly name: string },
+  claimed: Pick<Account, 'id' | 'name'> | undefined,
   { endpoint, door }: Pick<LoginOrigin, 'endpoint' | 'door'>,
   error: unknown,
 ): void {
   if (!(error instanceof AppError) || !/^(?:account|password|session)\./.test(error.code)) return;
-  const { id, name: claimedName } = claimed;
-  // An e-mail address is nothing to keep in the open.
-  const name = id === undefined && claimedName.includes('@') ? undefined : claimedName;
-  const subject = id === undefined ? {} : { subject: { id, name: claimedName } };
-  const actor = { name, endpoint, door };
+  const actor = { name: claimed?.name, endpoint, door };
+  const subject = claimed === undefined ? {} : { subject: { id: claimed.id, name: claimed.name } };
   audit.note({ action: 'login', outcome: 'refused', actor, ...subject, details: { reason: error.code } });
 }

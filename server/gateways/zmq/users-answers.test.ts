@@ -31,7 +31,7 @@ function answers(answerWithinMs: number) {
   };
   const logger = pino({}, { write: (line: string) => log.push(line) });
   const answer = createUsersAnswers(context, createGatewayRefusals(logger), answerWithinMs);
-  return (request: unknown) => answer(Buffer.from(JSON.stringify(request)));
+  return (request: unknown) => answer(Buffer.from(JSON.stringify(request)), 'peer');
 }
 
 const LOGIN = { action: 'login', credentials: { username: 'dale', password: 'pie' } };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { NoteRefusal } from '../gateway-refusals.js';
 import { TOO_LATE, within } from '../time-limit.js';
@@ -9,8 +10,13 @@ import { updateUser } from './actions/update-user.js';
 import { isObject, type ActionContext, type Fields, type UsersAction } from './actions/users-action.js';
 import { messageOf, UsersError } from './users-error.js';
 
-/** Answers a request of contract 2, whatever it is; never rejects. @param body - undefined where it was not one frame */
-export type AnswerUsers = (body: Buffer | undefined) => Promise<Fields>;
+/**
+ * Answers a request of contract 2, whatever it is; never rejects.
+ *
+ * @param body - undefined where it was not one frame
+ * @param peer - which connection it came by
+ */
+export type AnswerUsers = (body: Buffer | undefined, peer: string) => Promise<Fields>;
 
 /** Work that takes long is done in lanes, each so much at once, so that it keeps nobody else's from being done. */
 const AT_ONCE = { quick: Infinity, passwords: 16, lists: 2 } as const;
@@ -38,7 +44,7 @@ const NO_JSON = error('Invalid JSON format');
 
 /** Makes the answers of contract 2. @param answerWithinMs - milliseconds for each */
 export function createUsersAnswers(
-  context: ActionContext,
+  gateway: Omit<ActionContext, 'countedAt'>,
   noteRefusal: NoteRefusal,
   answerWithinMs: number,
 ): AnswerUsers {
@@ -48,7 +54,7 @@ export function createUsersAnswers(
     lists: pLimit(AT_ONCE.lists),
   };
 
-  async function run(name: string, request: Fields): Promise<Fields> {
+  async function run(name: string, request: Fields, context: ActionContext): Promise<Fields> {
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (action === undefined) return error(`Unknown action: ${name.slice(0, MAX_SHOWN_CHARACTERS)}`);
     const lane = lanes[action.lane];
@@ -63,18 +69,23 @@ export function createUsersAnswers(
     return reply === TOO_LATE ? LATE : reply;
   }
 
-  return async (body) => {
+  return async (body, peer) => {
     const request = body === undefined ? undefined : requestIn(body);
     if (request === undefined) return NO_JSON;
     const name = actionOf(request);
     try {
-      return await run(name, request);
+      return await run(name, request, { ...gateway, countedAt: placeOf(peer) });
     } catch (refusal) {
       if (refusal instanceof UsersError) return error(refusal.message);
-      const noted = noteRefusal(refusal, { gateway: 'zmq', action: name, endpoint: context.endpoint });
+      const noted = noteRefusal(refusal, { gateway: 'zmq', action: name, endpoint: gateway.endpoint });
       return error(messageOf(noted, name));
     }
   };
+}
+
+// A peer may choose its own name, of any bytes.
+function placeOf(peer: string): string {
+  return `zmq ${createHash('sha256').update(peer, 'latin1').digest('base64url')}`;
 }
 
 function error(message: string): Fields {

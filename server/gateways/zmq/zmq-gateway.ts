@@ -120,7 +120,7 @@ class ZmqGateway implements Gateway {
     const request = openEnvelope(frames);
     if (request === undefined || this.#isClosing) return;
     const isTaken = this.#turns.add(request.peer, async () => {
-      await this.#send(request, await this.#answer(request.body));
+      await this.#send(request, await this.#answer(request.body, request.peer));
     });
     if (!isTaken) void this.#send(request, BUSY);
   }

@@ -19,7 +19,7 @@ export async function createUser(request: Fields, context: ActionContext): Promi
   const wanted = fieldsOf(data, ['username', 'email', 'password']);
   if (isEmpty(wanted['username']) || isEmpty(wanted['email']) || isEmpty(wanted['password']))
     throw new UsersError('Username, email, and password are required');
-  context.countTry(context.endpoint);
+  context.countTry();
   const { username, email } = await create(data, request, context);
   return { message: 'User created successfully', username, email };
 }

@@ -7,7 +7,7 @@ export async function deleteUser(request: Fields, context: ActionContext): Promi
   context.services.access.assertPasswordChanged(caller);
   const password = request['password'];
   if (typeof password !== 'string' || password === '') throw new AppError('account.current_password_wrong');
-  context.countTry(context.endpoint);
+  context.countTry();
   await context.services.ownAccounts.remove(caller, password);
   return { message: 'Account deleted successfully' };
 }

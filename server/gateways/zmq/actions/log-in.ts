@@ -8,15 +8,16 @@ const MAX_CHARACTERS = 256;
 /** `login`: by user name or e-mail address. */
 export async function logIn(
   request: Fields,
-  { services, endpoint, countTry }: ActionContext,
+  { services, endpoint, countedAt, countTry }: ActionContext,
 ): Promise<Fields> {
   const credentials = objectIn(request, 'credentials');
   const name = folded(credentials['username'] ?? credentials['email']);
   const password = credentials['password'];
   if (isEmpty(name) || isEmpty(password)) throw new UsersError('Username/email and password are required');
-  countTry(endpoint);
+  countTry();
   if (!canBeText(name) || !canBeText(password)) throw new AppError('account.wrong_credentials');
-  const { token, user } = await services.logins.login(name, password, { endpoint, door: 'zmq', client: '' });
+  const origin = { endpoint, countedAt, door: 'zmq', client: '' } as const;
+  const { token, user } = await services.logins.login(name, password, origin);
   return { message: 'Login successful', session_token: token, user: userIn(user) };
 }
 

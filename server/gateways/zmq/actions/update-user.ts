@@ -29,7 +29,7 @@ export async function updateUser(request: Fields, context: ActionContext): Promi
   if (!isObject(data)) throw new AppError('request.missing_field', { details: { field: 'update_data' } });
   const changes = parseFields(accountChanges, fieldsOf(data, CHANGE_FIELDS));
   const passwords = passwordsIn(data);
-  if (passwords !== undefined) context.countTry(context.endpoint);
+  if (passwords !== undefined) context.countTry();
   const account = await update(caller, changes, passwords, context.services);
   return { message: 'User updated successfully', user: userIn(account) };
 }

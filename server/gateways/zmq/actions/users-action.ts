@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { AccountView } from '../../../../protocol/accounts.js';
 import { AppError } from '../../../errors/app-error.js';
 import type { Caller } from '../../../features/sessions/session-service.js';
-import type { CountTry } from '../../gateway.js';
 import type { UsersServices } from '../users-services.js';
 
 /** A request of contract 2, or an object in it, not yet checked. */
@@ -13,7 +12,10 @@ export interface ActionContext {
   readonly services: UsersServices;
   /** Where all requests of the gateway come from, as far as is known. */
   readonly endpoint: string;
-  readonly countTry: CountTry;
+  /** The connection of the request, as wrong passwords are counted by it: nobody knows where it comes from. */
+  readonly countedAt: string;
+  /** Counts a try of a password: of this gateway, as its peers cannot be told apart for longer than a connection. */
+  readonly countTry: () => void;
   readonly clock: () => Date;
 }
 

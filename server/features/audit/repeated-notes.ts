@@ -5,15 +5,15 @@ const MINUTE_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Makes what tells whether the same refusal of the same actor was seen within the last minute. It remembers the last
- * 10,000.
+ * Makes what tells whether the same refusal of the same actor, or the same reading, was seen within the last minute: clients
+ * may do both as often as they like. It remembers the last 10,000.
  *
  * @param clock - the time, which may be set back: then nothing is taken for a repetition
  */
-export function createRepeatedRefusals(clock: () => Date): (event: AuditEvent) => boolean {
+export function createRepeatedNotes(clock: () => Date): (event: AuditEvent) => boolean {
   const seen = new LRUCache<string, number>({ max: MOST_REMEMBERED });
   return (event) => {
-    if (event.outcome !== 'refused') return false;
+    if (event.outcome !== 'refused' && event.action !== 'messages.read') return false;
     const now = clock().getTime();
     const key = keyOf(event);
     const before = seen.get(key);
