@@ -62,6 +62,7 @@ async function hasLine(store: AuditStore, { seq, hash }: ChainEnd): Promise<bool
 function withFile(audit: AuditService, file: AuditEndFile): AuditService {
   return {
     append: (event) => audit.append(event),
+    record: (event) => audit.record(event),
     note: (event) => {
       audit.note(event);
     },
