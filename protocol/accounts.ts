@@ -144,6 +144,10 @@ export const account = z.object({
   must_change_password: z
     .boolean()
     .describe('Whether it has a one-time password, which has to be changed first.'),
+  damaged_fields: z
+    .array(text)
+    .optional()
+    .describe('Fields that cannot be decrypted and are shown empty; only where there are some.'),
 });
 export type AccountView = z.infer<typeof account>;
 
@@ -153,7 +157,13 @@ export type AccountSummary = z.infer<typeof accountSummary>;
 
 /** The parameters of `GET /v1/users`. */
 export const usersQuery = z.strictObject({
-  search: z.string().min(1).max(254).optional().describe('In the user name, or a whole e-mail address.'),
+  search: z
+    .string()
+    .min(1)
+    .max(254)
+    .regex(/^\P{Cc}*$/u, { error: 'must have no control characters' })
+    .optional()
+    .describe('In the user name, or a whole e-mail address.'),
   role: role.optional(),
   status: status.optional(),
   limit: z

@@ -11,6 +11,7 @@ const PORT = /listens on http:\/\/\S+:(\d+)/;
 /** What would refuse so much from one address, a token that outlives every benchmark, and no word of starting and stopping. */
 const SETTINGS = {
   GATHERD_HANDSHAKE_RATE: '0',
+  GATHERD_REGISTRATION_RATE: '0',
   GATHERD_LOGIN_RATE: '0',
   GATHERD_WRONG_PASSWORDS: '0',
   GATHERD_TOKEN_TTL: '604800',

@@ -76,6 +76,20 @@ export const LIMIT_SETTINGS = {
     '600',
     'handshakes, logins, registrations and changes of passwords a minute from one address (IPv6: one /64), at all doors; 0 is off',
   ),
+  registrationRate: define(
+    'GATHERD_REGISTRATION_RATE',
+    integer(0, 1_000_000),
+    'PER_MINUTE',
+    '60',
+    'new accounts a minute from one address (IPv6: one /64), tries included; 0 is off',
+  ),
+  maxUsers: define(
+    'GATHERD_MAX_USERS',
+    integer(1, 100_000_000),
+    'COUNT',
+    '1000000',
+    'the most users there can be',
+  ),
   loginRate: define(
     'GATHERD_LOGIN_RATE',
     integer(0, 1_000_000),

@@ -90,6 +90,8 @@ describe('a setting', () => {
       maxSessionsPerUser: 1000,
       maxEndpointsPerUser: 1000,
       handshakeRate: 600,
+      registrationRate: 60,
+      maxUsers: 1_000_000,
       loginRate: 120,
       wrongPasswords: 5,
       headersTimeout: 10,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseAdapter } from './database-adapter.js';
 import { isBusy, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
+import { LoopTurns } from './loop-turns.js';
 
 /** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
 const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
@@ -17,6 +18,7 @@ const BUSY_PAUSE_MS = 25;
 /** The database: every call goes through it, which tells its failures apart and knows whether it works. */
 export class Database implements AsyncDisposable {
   readonly client: PrismaClient;
+  readonly #turns = new LoopTurns();
   readonly #writes = new Set<Promise<unknown>>();
   #isFailing = false;
 
@@ -27,7 +29,7 @@ export class Database implements AsyncDisposable {
   /** Reads. @throws AppError `database.…` */
   async read<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
     try {
-      return await whileBusy(() => call(this.client));
+      return await this.#inTurn(call);
     } catch (error) {
       throw toAppError(error);
     }
@@ -35,7 +37,7 @@ export class Database implements AsyncDisposable {
 
   /** Writes, as one statement. @throws AppError `database.…` */
   async write<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
-    const written = whileBusy(() => call(this.client));
+    const written = this.#inTurn(call);
     this.#writes.add(written);
     try {
       const result = await written;
@@ -80,6 +82,12 @@ export class Database implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.client.$disconnect();
+  }
+
+  async #inTurn<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    const turn = this.#turns.next();
+    if (turn !== undefined) await turn;
+    return whileBusy(() => call(this.client));
   }
 }
 

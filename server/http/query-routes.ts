@@ -10,11 +10,12 @@ import { refuseOtherMethods } from './request-guards.js';
 
 const JSON_TYPE = 'application/json';
 const NDJSON_TYPE = 'application/x-ndjson';
+const PAGES_AT_ONCE = 4;
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** `GET /v1/messages`: a page of stored messages, as JSON or, where the client prefers it, as NDJSON. */
 export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Router {
-  const turns = new QueryTurns();
+  const turns = new QueryTurns(PAGES_AT_ONCE);
   const router = Router();
   router.get('/v1/messages', async (request, response) => {
     const caller = callerOf(request);

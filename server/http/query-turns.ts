@@ -1,15 +1,18 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Pages of one user that are read or sent at once: a page stays in memory until its client has read it. */
-const PAGES_AT_ONCE = 4;
-
 /** Lets the pages of each user take turns, so that slow readers hold little memory and keep only themselves waiting. */
 export class QueryTurns {
+  readonly #atOnce: number;
   readonly #limits = new Map<string, LimitFunction>();
+
+  /** @param atOnce - pages of one user that are read or sent at once: a page stays in memory until its client has read it */
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
 
   /** Runs a task when it is its turn. */
   async take(userId: string, task: () => Promise<void>): Promise<void> {
-    const limit = this.#limits.get(userId) ?? pLimit(PAGES_AT_ONCE);
+    const limit = this.#limits.get(userId) ?? pLimit(this.#atOnce);
     this.#limits.set(userId, limit);
     try {
       await limit(task);

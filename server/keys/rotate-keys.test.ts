@@ -11,7 +11,13 @@ import { temporaryDirectory } from '../tests/support/temporary-directory.js';
 import type { KeyRing } from './key-ring.js';
 import { openKeyRing } from './open-key-ring.js';
 import { createPrismaDataKeyStore } from './prisma-data-key-store.js';
-import { rotateKeys, type RotationOutcome, type RotationProgress, type SealedTable } from './rotate-keys.js';
+import {
+  finishRotation,
+  rotateKeys,
+  type RotationOutcome,
+  type RotationProgress,
+  type SealedTable,
+} from './rotate-keys.js';
 
 const MASTER = new Secret(randomBytes(32).toString('hex'));
 const NAMES = Array.from({ length: 7 }, (_, index) => `user${String(index)}`);
@@ -88,7 +94,10 @@ test('a rotation seals everything anew, says how far it is, and removes the key 
   await addUsers();
   const { ring, table } = await start();
   const { outcome, steps } = await finish(ring, [table]);
-  expect(outcome).toEqual({ keyId: 'fields-2', isResumed: false, rows: 7, removed: ['fields-1'], kept: [] });
+  expect(outcome).toEqual({
+    ...{ keyId: 'fields-2', isResumed: false, rows: 7, damaged: 0 },
+    ...{ removed: ['fields-1'], kept: [] },
+  });
   expect(steps.map(({ rows }) => rows)).toEqual([2, 4, 6, 7]);
   expect(await fieldsKeys()).toEqual(['fields-2']);
   expect(await sealedTexts()).not.toContain('v1.fields-1.');
@@ -209,12 +218,25 @@ test('a key that anything is still under is kept, whatever the rows say of thems
   expect(await fieldsKeys()).toEqual(['fields-1', 'fields-2']);
 });
 
-test('a row that cannot be opened ends a rotation, and both keys stay', async () => {
+test('a field that cannot be opened is left as it is with the key it may be under, and no rotation is held up by it', async () => {
   await addUsers();
-  await database.write(({ user }) =>
-    user.update({ where: { id: 'user5' }, data: { city: 'v1.fields-1.AAAA' } }),
-  );
+  const damaged = { city: 'v1.fields-1.AAAA' };
+  await database.write(({ user }) => user.update({ where: { id: 'user5' }, data: damaged }));
   const { ring, table } = await start();
-  await expect(finish(ring, [table])).rejects.toMatchObject({ code: 'key.unusable' });
-  expect(await fieldsKeys()).toEqual(['fields-1', 'fields-2']);
+  expect((await finish(ring, [table])).outcome).toMatchObject({
+    ...{ keyId: 'fields-2', rows: 7, damaged: 1 },
+    ...{ removed: [], kept: ['fields-1'] },
+  });
+  expect(await database.read(({ user }) => user.findUnique({ where: { id: 'user5' } }))).toMatchObject({
+    ...damaged,
+    dataKeyId: 'fields-2',
+  });
+  await assertAllReadable();
+  // There is nothing to finish at a start, and a rotation is a new one.
+  expect((await finishRotation(ring, [table]).next()).value).toBeUndefined();
+  expect((await finish(ring, [table])).outcome).toMatchObject({
+    ...{ keyId: 'fields-3', isResumed: false, rows: 7, damaged: 1 },
+    ...{ removed: ['fields-2'], kept: ['fields-1'] },
+  });
+  await assertAllReadable();
 });

@@ -1,13 +1,21 @@
 import type { SealedColumns } from './data-key-store.js';
 import type { KeyRing } from './key-ring.js';
 
+/** What came of sealing some rows anew. */
+export interface Resealed {
+  /** How many were found that were under another key; 0 at the end. */
+  readonly rows: number;
+  /** In how many of them something could not be opened, and was left as it was. */
+  readonly damaged: number;
+}
+
 /** A table with sealed fields, and how its rows are sealed anew. */
 export interface SealedTable extends SealedColumns {
   /**
-   * Seals some rows anew that have anything under another key than this one; answers how many it found, 0 at the end. A row
-   * that was changed since it was read is left as it is for the next time.
+   * Seals some rows anew that have anything under another key than this one. A row that was changed since it was read is left
+   * as it is for the next time; one with a damaged field is found once for each key.
    */
-  readonly resealSome: (keyId: string, limit: number) => Promise<number>;
+  readonly resealSome: (keyId: string, limit: number) => Promise<Resealed>;
 }
 
 /** How far a rotation is. */
@@ -25,9 +33,11 @@ export interface RotationOutcome {
   readonly isResumed: boolean;
   /** Rows that were sealed anew now. */
   readonly rows: number;
+  /** Rows of them with a field that cannot be opened: it was left as it was. */
+  readonly damaged: number;
   /** Data keys that are no more. */
   readonly removed: readonly string[];
-  /** Data keys that something is still sealed under, so that they were kept; usually none. */
+  /** Data keys that something is still sealed under, so that they were kept; none, unless a field is damaged. */
   readonly kept: readonly string[];
 }
 
@@ -38,29 +48,58 @@ const ROWS_AT_ONCE = 100;
  * nothing is under them any more. Where an earlier rotation was not finished, that one is finished instead.
  *
  * It may be killed at any moment, or left alone half-way: what is under older keys stays readable, and the next call goes on.
+ * A field that cannot be opened stays as it is, and so does the key that it may be under.
  *
- * @throws AppError `database.…`; `key.unusable` where a row cannot be opened
+ * @throws AppError `database.…`
  */
 export async function* rotateKeys(
   ring: KeyRing,
   tables: readonly SealedTable[],
 ): AsyncGenerator<RotationProgress, RotationOutcome> {
-  const isResumed = ring.olderKeyIds.length > 0;
-  if (!isResumed) await ring.addFieldsKey();
-  const { keyId } = ring;
-  let rows = 0;
-  for (const table of tables) rows += yield* resealTable(table, keyId);
-  const removed: string[] = [];
-  for (const id of ring.olderKeyIds) if (await ring.removeOlderKey(id, tables)) removed.push(id);
-  return { keyId, isResumed, rows, removed, kept: ring.olderKeyIds };
+  const finished = yield* finishRotation(ring, tables);
+  if (finished !== undefined) return finished;
+  await ring.addFieldsKey();
+  return yield* resealAll(ring, tables, false);
 }
 
-async function* resealTable({ table, resealSome }: SealedTable, keyId: string) {
-  let rows = 0;
+/** Goes on with a rotation that was broken off; undefined where there is none. @throws AppError `database.…` */
+export async function* finishRotation(
+  ring: KeyRing,
+  tables: readonly SealedTable[],
+): AsyncGenerator<RotationProgress, RotationOutcome | undefined> {
+  if (ring.olderKeyIds.length === 0) return undefined;
+  const outcome = yield* resealAll(ring, tables, true);
+  // Older keys may be there only for what is damaged.
+  return outcome.rows === 0 && outcome.removed.length === 0 ? undefined : outcome;
+}
+
+async function* resealAll(
+  ring: KeyRing,
+  tables: readonly SealedTable[],
+  isResumed: boolean,
+): AsyncGenerator<RotationProgress, RotationOutcome> {
+  const { keyId } = ring;
+  const all = { rows: 0, damaged: 0 };
+  for (const table of tables) {
+    const { rows, damaged } = yield* resealTable(table, keyId);
+    all.rows += rows;
+    all.damaged += damaged;
+  }
+  const removed: string[] = [];
+  for (const id of ring.olderKeyIds) if (await ring.removeOlderKey(id, tables)) removed.push(id);
+  return { keyId, isResumed, ...all, removed, kept: ring.olderKeyIds };
+}
+
+async function* resealTable(
+  { table, resealSome }: SealedTable,
+  keyId: string,
+): AsyncGenerator<RotationProgress, Resealed> {
+  const all = { rows: 0, damaged: 0 };
   for (;;) {
     const found = await resealSome(keyId, ROWS_AT_ONCE);
-    if (found === 0) return rows;
-    rows += found;
-    yield { table, rows } satisfies RotationProgress;
+    if (found.rows === 0) return all;
+    all.rows += found.rows;
+    all.damaged += found.damaged;
+    yield { table, rows: all.rows };
   }
 }

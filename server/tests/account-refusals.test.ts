@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UserCreation } from '../../protocol/accounts.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { InProcessGatherd } from './support/in-process-gatherd.js';
+import { usersIn } from './support/users-in.js';
 
 const PASSWORD = 'Tannenzapfen im Oktober';
 const LONG = 'x'.repeat(2_000_000);
@@ -156,6 +157,7 @@ const ROWS: readonly Row[] = [
     { method: 'DELETE', path: '/account', by: 'root', body: { password: PASSWORD } },
   ],
   ['request.invalid_field', "'role'", { method: 'GET', path: '/users?role=king', by: 'root' }],
+  ['request.invalid_field', "'search'", { method: 'GET', path: '/users?search=a%00b', by: 'root' }],
   ['request.invalid_field', "'limit'", { method: 'GET', path: '/users?limit=1&limit=2', by: 'root' }],
   ['invite.unknown', '', { method: 'DELETE', path: `/invites/${NO_ID}`, by: 'root' }],
   ['request.invalid_field', "'expires_in'", { path: '/invites', by: 'root', body: { expires_in: 0 } }],
@@ -169,10 +171,10 @@ const ROWS: readonly Row[] = [
 ];
 
 test.each(ROWS)('%s (%s) is answered, and nothing is changed', async (code, detail, { by, ...asked }) => {
-  const before = await gatherd.services.users.list({}, 100);
+  const before = await usersIn(gatherd.services.users);
   const { body } = await ask(gatherd, { ...asked, token: by === undefined ? undefined : tokens[by] });
   expect([body.code, body.detail]).toEqual([code, expect.stringContaining(detail)]);
-  expect(await gatherd.services.users.list({}, 100)).toEqual(before);
+  expect(await usersIn(gatherd.services.users)).toEqual(before);
 });
 
 test('a user has so many API tokens and no more', async () => {
@@ -214,6 +216,50 @@ describe('what is limited', () => {
     for (const asked of limited)
       expect((await ask(server, asked)).body).toMatchObject({ status: 429, code: 'request.rate_limited' });
     expect((await ask(server, { method: 'GET', path: '/account', token })).status).toBe(200);
+  });
+
+  test('new accounts, by an address, with a rate of their own', async () => {
+    await using server = await InProcessGatherd.start({ GATHERD_REGISTRATION_RATE: '2' });
+    for (const username of ['first', 'second'])
+      expect((await ask(server, { ...REGISTER, body: { ...NEW, username } })).status).toBe(201);
+    const { body } = await ask(server, { ...REGISTER, body: NEW });
+    expect(body).toMatchObject({ status: 429, code: 'request.rate_limited', limit: 2 });
+    await newMember(server, NAME);
+  });
+
+  test('users, whoever makes them, until one is removed', async () => {
+    await using server = await InProcessGatherd.start({ GATHERD_MAX_USERS: '2' });
+    const token = await newMember(server, 'root', { role: 'admin' });
+    await newMember(server, NAME);
+    const identify = { message_type: 'IDENTIFY', username: 'ming' };
+    for (const asked of [
+      { ...REGISTER, body: NEW },
+      { path: '/users', token, body: NEW },
+      { path: '//identify', body: identify },
+    ]) {
+      const { status, body } = await ask(server, asked);
+      expect([status, body.detail ?? body.status_message]).toEqual([503, 'The limit of 2 users is reached']);
+    }
+    expect((await ask(server, { method: 'DELETE', path: '/users/dale', token })).status).toBe(204);
+    await Promise.all(
+      ['a', 'b', 'c'].map((username) => ask(server, { ...REGISTER, body: { ...NEW, username } })),
+    );
+    await server.restart();
+    expect(await usersIn(server.services.users)).toHaveLength(2);
+    expect((await ask(server, { ...REGISTER, body: NEW })).body.code).toBe('account.too_many');
+  });
+
+  test('changes of one’s own account', async () => {
+    await using server = await InProcessGatherd.start();
+    const [token, root] = [await newMember(server, NAME), await newMember(server, 'root', { role: 'admin' })];
+    const change = async (city: string) =>
+      (await ask(server, { method: 'PATCH', path: '/account', token, body: { city } })).body;
+    const all = await Promise.all(Array.from({ length: 70 }, (_, index) => change(String(index))));
+    const refused = all.filter(({ code }) => code === 'account.changed_too_often');
+    expect(refused).toHaveLength(10);
+    expect(refused[0]).toMatchObject({ status: 429, limit: 60 });
+    const body = { city: 'Seattle' };
+    expect((await ask(server, { method: 'PATCH', path: '/users/dale', token: root, body })).status).toBe(200);
   });
 
   test.each([

@@ -44,6 +44,7 @@ const LOCK_SETTING = 'GATHERD_DUMP_LOCK_TIMEOUT';
 /** Limits as they are for somebody who sets nothing. */
 const DEFAULT_LIMITS = {
   [SETTINGS.handshakeRate.env]: SETTINGS.handshakeRate.fallback ?? '',
+  [SETTINGS.registrationRate.env]: SETTINGS.registrationRate.fallback ?? '',
   [SETTINGS.loginRate.env]: SETTINGS.loginRate.fallback ?? '',
   [SETTINGS.wrongPasswords.env]: SETTINGS.wrongPasswords.fallback ?? '',
 };
@@ -60,6 +61,9 @@ const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
   'request.busy': 'it takes more senders at once than a collection, which sends one after the other',
   'account.hashing_busy': 'it takes more logins at once than a collection, which sends one after the other',
   'account.hashing_failed': 'it takes a thread that crashes',
+  'account.too_many': 'it takes as many users as there can be',
+  'account.changed_too_often': 'it takes more changes a minute than a collection makes',
+  'account.list_too_long': 'only a gateway says it',
   'account.too_many_pending': 'it takes 100,000 new users',
   'dump.disk_full': 'it takes a full disk',
   'dump.write_failed': 'it takes a failing disk',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newUser } from '../features/accounts/new-user.js';
 import { GatewaysRig, type Reply } from './support/gateways-rig.js';
 import { HERE, PASSWORD } from './support/services-rig.js';
 
@@ -347,6 +348,29 @@ describe('list_users', () => {
     await gateways.rig.services.userAdmin.change(admin, username, { status: 'inactive' });
     expect(found(await ask('list_users', { session_token }))).toBeUndefined();
   });
+});
+
+test('new accounts have a rate of their own, together with those of the credentials gateway', async () => {
+  await using limited = await GatewaysRig.open({ GATHERD_REGISTRATION_RATE: '2' });
+  const create = (name: string) =>
+    limited.ask({
+      action: 'create_user',
+      user_data: { username: name, email: `${name}@example.org`, password: PASSWORD },
+    });
+  expect(await create('first')).toMatchObject({ status: 'success' });
+  expect(await limited.say('ADD', 'second', PASSWORD)).toBe('User successfully added!');
+  expect(await create('third')).toEqual(refusal('More than 2 requests a minute from this address'));
+  expect(await limited.say('ADD', 'third', PASSWORD)).toBe('Error!  User not added.');
+});
+
+test('a long list_users is whole', async () => {
+  await using many = await GatewaysRig.open();
+  const now = many.rig.clock.now();
+  const names = Array.from({ length: 450 }, (_, index) => `many${String(index).padStart(3, '0')}`);
+  await many.rig.services.users.insertAll(names.map((name) => newUser({ id: name, name, now })));
+  const reply = await many.ask({ action: 'list_users' });
+  expect(reply).toMatchObject({ status: 'success', count: 450 });
+  expect((reply['users'] as Reply[]).map((listed) => listed['username'])).toEqual(names);
 });
 
 test('health_check says that it is there', async () => {

@@ -7,7 +7,6 @@ import { openDatabase, type Database } from '../database/database.js';
 import { AccessService } from '../features/accounts/access-service.js';
 import { createAccountService, type AccountService } from '../features/accounts/account-service.js';
 import { createOwnAccountService, type OwnAccountService } from '../features/accounts/own-account-service.js';
-import { PendingUsers } from '../features/accounts/pending-users.js';
 import { createPrismaUserStore } from '../features/accounts/prisma-user-store.js';
 import {
   createRegistrationService,
@@ -15,6 +14,7 @@ import {
 } from '../features/accounts/registration-service.js';
 import { createUserAdminService, type UserAdminService } from '../features/accounts/user-admin-service.js';
 import { UserChanges } from '../features/accounts/user-changes.js';
+import { UserCount, withMostUsers } from '../features/accounts/user-count.js';
 import type { UserStore } from '../features/accounts/user-store.js';
 import type { AuditService } from '../features/audit/audit-service.js';
 import { openAuditService } from '../features/audit/open-audit-log.js';
@@ -31,6 +31,7 @@ import type { SessionService } from '../features/sessions/session-service.js';
 import { createApiTokenService, type ApiTokenService } from '../features/tokens/api-token-service.js';
 import { createPrismaApiTokenStore } from '../features/tokens/prisma-api-token-store.js';
 import { TokenService } from '../features/tokens/token-service.js';
+import { createAddressLimiter } from '../http/address-limiter.js';
 import { createKey, loadKey } from '../keys/key-file.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { openKeyRing } from '../keys/open-key-ring.js';
@@ -79,7 +80,7 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     const keys = await openKeys(settings, around, database);
-    const users = createPrismaUserStore(database, keys);
+    const users = await withMostUsers(createPrismaUserStore(database, keys), settings.maxUsers);
     const hasher = stack.use(await openHasher(settings, directory, database, users));
     const auditDeps = {
       ...{ clock, logger, auditKey: keys.auditKey },
@@ -168,11 +169,16 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     ...{ store, hasher, invites, audit, clock },
     throttle: new LoginThrottle(settings.wrongPasswords, settings.loginRate),
     firstPasswordPolicy: everywhere,
-    pending: new PendingUsers(MAX_PENDING_USERS, await store.countNeverAuthenticated()),
+    pending: new UserCount(
+      MAX_PENDING_USERS,
+      await store.countNeverAuthenticated(),
+      'account.too_many_pending',
+    ),
     newId: randomUUID,
   });
   const registrations = createRegistrationService({
     ...{ store, hasher, policy, invites, audit, clock },
+    countNew: createAddressLimiter(settings.registrationRate),
     credentialPolicy: everywhere,
     newId: randomUUID,
   });

@@ -139,8 +139,12 @@ function newMasterKey({ newMasterKey: isInFile, newMasterKeyFile: file }: Option
   return { newMasterKey: { setting: secretIn(file, '--new-master-key-file') } };
 }
 
-function showRotation({ keyId, rows, newMasterKey }: KeysRotated): string {
-  const sealed = `${String(rows)} rows were sealed anew with the data key ${keyId}.\n`;
+function showRotation({ keyId, rows, damaged, kept, newMasterKey }: KeysRotated): string {
+  const left =
+    damaged === 0 && kept.length === 0
+      ? ''
+      : `${String(damaged)} of them have damaged fields, which were left as they were; kept for them: ${kept.join(', ') || 'no key'}.\n`;
+  const sealed = `${String(rows)} rows were sealed anew with the data key ${keyId}.\n${left}`;
   if (newMasterKey === 'setting')
     return `${sealed}The data keys are under the new master key: GATHERD_MASTER_KEY has to be it at the next start.\n`;
   if (newMasterKey === 'file')

@@ -16,8 +16,8 @@ import { newUser } from './new-user.js';
 import { LoginThrottle } from '../../passwords/login-throttle.js';
 import { pbkdf2Stored } from '../../passwords/password-formats.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
-import { PendingUsers } from './pending-users.js';
 import { createPrismaUserStore } from './prisma-user-store.js';
+import { UserCount } from './user-count.js';
 import type { UserStore } from './user-store.js';
 
 const HOME = '198.51.100.1';
@@ -61,7 +61,7 @@ function createAccounts(
     firstPasswordPolicy: undefined,
     invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
     audit: { note: () => undefined },
-    pending: new PendingUsers(maxPendingUsers, 0),
+    pending: new UserCount(maxPendingUsers, 0, 'account.too_many_pending'),
     clock: clock.now,
     newId: randomUUID,
   });

@@ -8,7 +8,7 @@ import type { AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import { viewOf } from './account-view.js';
 import { assertDone, insertUnlessAlias, newUser } from './new-user.js';
-import type { PendingUsers } from './pending-users.js';
+import type { UserCount } from './user-count.js';
 import type { User, UserStore } from './user-store.js';
 
 /** The parts of a user that other features see. */
@@ -84,7 +84,7 @@ export interface AccountServiceDeps {
   readonly firstPasswordPolicy: PasswordPolicy | undefined;
   readonly invites: Pick<InviteService, 'admit'>;
   readonly audit: Pick<AuditService, 'note'>;
-  readonly pending: PendingUsers;
+  readonly pending: UserCount;
   readonly clock: () => Date;
   readonly newId: () => string;
 }

@@ -4,6 +4,7 @@ import { PERMISSION_NAMES, ROLE_PERMISSIONS, type Permission } from '../../../pr
 import { codeOf } from '../../tests/support/code-of.js';
 import { ANYBODY, HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
 import type { Caller } from '../sessions/session-service.js';
+import { usersIn } from '../../tests/support/users-in.js';
 
 const OTHER_PASSWORD = 'Eichenlaub im November';
 
@@ -289,7 +290,7 @@ describe('administration', () => {
         for (const { name, changes: wanted } of changes)
           await userAdmin.change(admin, name, wanted as object).catch(() => undefined);
         expect(await users.countAdministrators()).toBeGreaterThan(0);
-        const [left] = (await users.list({}, 10)).filter(({ status }) => status === 'active');
+        const [left] = (await usersIn(users)).filter(({ status }) => status === 'active');
         expect(left).toBeDefined();
       }),
       { numRuns: 15 },

@@ -1,5 +1,6 @@
 import type { AccountChanges, AccountView } from '../../../protocol/accounts.js';
 import { AppError } from '../../errors/app-error.js';
+import { createMinuteLimit } from '../../net/minute-limit.js';
 import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
@@ -11,7 +12,7 @@ import type { User, UserStore } from './user-store.js';
 /** What users do with their own accounts. Each throws AppError `session.needed` for an API token. */
 export interface OwnAccountService {
   get(caller: Caller): Promise<AccountView>;
-  /** @throws AppError `account.name_taken`, `account.email_taken`, `account.password_change_needed` */
+  /** @throws AppError `account.name_taken`, `account.email_taken`, `account.password_change_needed`, `account.changed_too_often` */
   change(caller: Caller, changes: AccountChanges): Promise<AccountView>;
   /**
    * Changes the password and ends all other sessions.
@@ -40,9 +41,12 @@ export interface OwnAccountDeps {
   readonly policy: PasswordPolicy;
 }
 
+const CHANGES_A_MINUTE = 60;
+
 /** Makes the service of one's own account. */
 export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService {
   const { store, accounts, sessions, access, changes, policy } = deps;
+  const countChange = createMinuteLimit(CHANGES_A_MINUTE, 'account.changed_too_often');
 
   async function userOf(caller: Caller): Promise<User> {
     access.assertPerson(caller);
@@ -73,6 +77,7 @@ export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService
     change: async (caller, wanted) => {
       const user = await userOf(caller);
       if (user.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
+      countChange(user.id);
       return viewOf(await changes.change(by(caller), user.id, wanted));
     },
     changePassword: async (caller, current, next) => {

@@ -4,7 +4,17 @@ import type { Database } from '../../database/database.js';
 import { uniqueFieldOf } from '../../database/database-error.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
-import { emailHash, plainColumns, rowOf, sealedColumns, userOf } from './user-row.js';
+import type { UserModel } from '../../database/generated/models/User.js';
+import {
+  emailHash,
+  personalAfter,
+  plainColumns,
+  rowOf,
+  sealedColumns,
+  SUMMARY_COLUMNS,
+  summaryRowOf,
+  userOf,
+} from './user-row.js';
 import type { NameBearer, Uniqueness, User, UserFilter, UserPatch, UserStore } from './user-store.js';
 
 const NEVER_AUTHENTICATED = { passwordHash: null, homeEndpoint: { not: null } } as const;
@@ -13,6 +23,11 @@ const REMOVED_AT_ONCE = 500;
 const NAMES_AT_ONCE = 500;
 const INSERTED_AT_ONCE = 30;
 const INSERT_WITHIN_MS = 600_000;
+// Whole users may have 20 KB each.
+const USERS_AT_ONCE = 20;
+const SUMMARIES_AT_ONCE = 50;
+const WINDOW_ROWS = 10_000;
+const BY_NAME = { nameKey: 'asc' } as const;
 
 /** Users in the database; what is personal is sealed there. */
 export function createPrismaUserStore(database: Database, cipher: FieldCipher): UserStore {
@@ -33,7 +48,19 @@ export function createPrismaUserStore(database: Database, cipher: FieldCipher): 
       return count === 1;
     },
     remove: (id) => remove(database, id),
-    list: (filter, limit) => list(database, cipher, filter, limit),
+    list: (filter) =>
+      walk(database, cipher, filter, {
+        atOnce: USERS_AT_ONCE,
+        read: (page) => database.read(({ user }) => user.findMany(page)),
+        present: (row) => userOf(row, cipher),
+      }),
+    summaries: (filter) =>
+      walk(database, cipher, filter, {
+        atOnce: SUMMARIES_AT_ONCE,
+        read: (page) => database.read(({ user }) => user.findMany({ ...page, select: SUMMARY_COLUMNS })),
+        present: (row) => summaryRowOf(row, cipher),
+      }),
+    count: () => database.read(({ user }) => user.count()),
     bearersOf: (names) => bearersOf(database, names),
     countAdministrators: (exceptUserId) => countAdministrators(database, exceptUserId),
     hasPepperedPasswords: () => hasPepperedPasswords(database),
@@ -105,7 +132,7 @@ async function change(database: Database, cipher: FieldCipher, id: string, patch
     const { version } = row;
     if (patch.name !== undefined && patch.name !== row.name) await keepFormerName(database, row);
     const isPersonal = patch.email !== undefined || patch.profile !== undefined;
-    const personal = isPersonal ? sealedColumns({ ...userOf(row, cipher), ...patch }, cipher) : {};
+    const personal = isPersonal ? sealedColumns(personalAfter(userOf(row, cipher), patch), cipher) : {};
     const data = { ...plainColumns(patch), ...personal, version: version + 1 };
     let count = 0;
     const done = await uniqueness(async () => {
@@ -128,22 +155,67 @@ async function replacePasswordHash(database: Database, id: string, from: string 
   return count === 1;
 }
 
-async function list(database: Database, cipher: FieldCipher, filter: UserFilter, limit: number) {
-  const { nameContains, email, role, status, afterNameKey } = filter;
-  const found = [
-    ...(nameContains === undefined ? [] : [{ nameKey: { contains: nameContains } }]),
-    ...(email === undefined ? [] : [{ emailHash: emailHash(email, cipher) }]),
-  ];
+interface Range {
+  readonly gt: string;
+  readonly lte?: string;
+}
+
+interface Listing<Row, Item> {
+  readonly atOnce: number;
+  readonly read: (
+    page: Pick<Prisma.UserFindManyArgs, 'where' | 'orderBy' | 'take'>,
+  ) => Promise<readonly Row[]>;
+  readonly present: (row: Row) => Item;
+}
+
+// A statement of SQLite is done in one go, in this thread: so each looks at no more than a window, and answers a few rows.
+async function* walk<Row extends Pick<UserModel, 'nameKey'>, Item>(
+  database: Database,
+  cipher: FieldCipher,
+  filter: UserFilter,
+  { atOnce, read, present }: Listing<Row, Item>,
+): AsyncGenerator<readonly Item[]> {
+  const { where, isFound } = searchOf(filter, cipher);
+  for await (const { gt, ...end } of windows(database, filter.afterNameKey ?? '')) {
+    let after: string | undefined = gt;
+    while (after !== undefined) {
+      const range = { ...where, nameKey: { gt: after, ...end } };
+      const rows: readonly Row[] = await read({ where: range, orderBy: BY_NAME, take: atOnce });
+      yield rows.filter(isFound).map(present);
+      after = rows.length < atOnce ? undefined : rows.at(-1)?.nameKey;
+      await setImmediate();
+    }
+  }
+}
+
+async function* windows(database: Database, after: string): AsyncGenerator<Range> {
+  for (let gt: string | undefined = after; gt !== undefined;) {
+    const query = { orderBy: BY_NAME, skip: WINDOW_ROWS, select: { nameKey: true } } as const;
+    const where: Prisma.UserWhereInput = { nameKey: { gt } };
+    const end: string | undefined = (await database.read(({ user }) => user.findFirst({ ...query, where })))
+      ?.nameKey;
+    yield { gt, ...(end === undefined ? {} : { lte: end }) };
+    gt = end;
+  }
+}
+
+function searchOf({ nameContains = '', email, role, status }: UserFilter, cipher: FieldCipher) {
+  const hash = email === undefined ? undefined : emailHash(email, cipher);
+  // What LIKE takes for something else is not given to it, and looked for here.
+  const piece = nameContains.split(/[%_]/).reduce((best, each) => (each.length > best.length ? each : best));
+  const byHash = hash === undefined ? [] : [{ emailHash: hash }];
   const where: Prisma.UserWhereInput = {
-    ...(found.length === 0 ? {} : { OR: found }),
-    ...(role === undefined ? {} : { role }),
-    ...(status === undefined ? {} : { status }),
-    ...(afterNameKey === undefined ? {} : { nameKey: { gt: afterNameKey } }),
+    // An empty alternative would find nobody.
+    ...(piece === '' ? {} : { OR: [{ nameKey: { contains: piece } }, ...byHash] }),
+    // Written so that SQLite does not sort everybody of a role instead of walking the names.
+    NOT: [
+      ...(role === undefined ? [] : [{ role: { not: role } }]),
+      ...(status === undefined ? [] : [{ status: { not: status } }]),
+    ],
   };
-  const rows = await database.read(({ user }) =>
-    user.findMany({ where, orderBy: { nameKey: 'asc' }, take: limit }),
-  );
-  return rows.map((row) => userOf(row, cipher));
+  const isFound = (row: Pick<UserModel, 'nameKey'> & { readonly emailHash?: string | null }) =>
+    row.nameKey.includes(nameContains) || (hash !== undefined && row.emailHash === hash);
+  return { where, isFound };
 }
 
 async function countAdministrators(database: Database, exceptUserId?: string): Promise<number> {
@@ -182,13 +254,19 @@ async function resealSome(database: Database, cipher: FieldCipher, keyId: string
   const rows = await database.read(({ user }) =>
     user.findMany({ where: { dataKeyId: { not: keyId } }, take: limit }),
   );
+  let damaged = 0;
   for (const row of rows) {
     const { id, version } = row;
-    const data = { ...sealedColumns(userOf(row, cipher), cipher), version: version + 1 };
+    const user = userOf(row, cipher);
+    if (user.profile.damaged !== undefined) damaged += 1;
+    const data = { ...sealedColumns(user, cipher), version: version + 1 };
     // One that was changed meanwhile is either under the new key by that, or found again.
-    await database.write(({ user }) => user.updateMany({ where: { id, version }, data }));
+    const { count } = await database.write(({ user: users }) =>
+      users.updateMany({ where: { id, version }, data }),
+    );
+    if (count === 0 && user.profile.damaged !== undefined) damaged -= 1;
   }
-  return rows.length;
+  return { rows: rows.length, damaged };
 }
 
 /** Keeps a name that a user is about to give up. It says what was true, whether that comes about or not. */

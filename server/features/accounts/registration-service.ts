@@ -33,7 +33,7 @@ export interface RegistrationService {
    * Makes an account for whoever asks, with the role `user`.
    *
    * @throws AppError `account.enrollment_closed`, `account.invite_…`, `account.name_taken`, `account.email_taken`,
-   *   `password.…`, `account.hashing_busy`
+   *   `account.too_many`, `password.…`, `account.hashing_busy`, `request.rate_limited`
    */
   register(actor: Actor, wanted: Registration): Promise<AccountView>;
   /**
@@ -59,6 +59,8 @@ export interface RegistrationDeps {
   readonly policy: PasswordPolicy;
   /** What a password at the credentials gateway has to be; undefined: contract 4's any. */
   readonly credentialPolicy: PasswordPolicy | undefined;
+  /** Counts a new account that anybody asks for. @throws AppError `request.rate_limited` */
+  readonly countNew: (endpoint: string) => void;
   readonly invites: Pick<InviteService, 'admit'>;
   readonly audit: Pick<AuditService, 'record'>;
   readonly clock: () => Date;
@@ -87,6 +89,7 @@ class Registrations implements RegistrationService {
 
   async register(actor: Actor, { password, invite, ...wanted }: Registration): Promise<AccountView> {
     const { username: userName, email } = wanted;
+    this.#deps.countNew(actor.endpoint);
     await this.#deps.policy.assertAcceptable(password, { userName, email });
     const user = await this.#admit(invite, userName, () => this.#insert(wanted, password));
     await this.#note(actor, user, 'registration');
@@ -94,6 +97,7 @@ class Registrations implements RegistrationService {
   }
 
   async registerCredential(actor: Actor, username: string, password: string): Promise<void> {
+    this.#deps.countNew(actor.endpoint);
     await this.#deps.credentialPolicy?.assertAcceptable(password, { userName: username });
     const user = await this.#admit(undefined, username, () =>
       this.#insert({ username, permissions: [] }, password, { isCredential: true }),

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type {
   AccountSummary,
   AccountView,
@@ -15,7 +16,7 @@ import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import type { ApiTokenService } from '../tokens/api-token-service.js';
 import { actorOf, type AccessService } from './access-service.js';
-import { summaryOf, viewOf } from './account-view.js';
+import { allOf, pageOf, summaryOf, viewOf } from './account-view.js';
 import { newOneTime, type OneTime, type RegistrationService } from './registration-service.js';
 import type { ChangeMaker, UserChanges } from './user-changes.js';
 import type { User, UserFilter, UserStore } from './user-store.js';
@@ -24,7 +25,11 @@ import type { User, UserFilter, UserStore } from './user-store.js';
 export interface UserAdminService {
   /** Users by name. Without the permission: name, full name and role of active ones, and no search by e-mail address. */
   list(caller: Caller, query: UsersQuery): Promise<UsersPage>;
-  /** All active users, for contract 2's `list_users`: whole where the caller has the permission. */
+  /**
+   * All active users, for contract 2's `list_users`: whole where the caller has the permission.
+   *
+   * @throws AppError `account.list_too_long`
+   */
   listActive(caller: Caller | undefined): Promise<readonly (AccountView | AccountSummary)[]>;
   /** @throws AppError `account.unknown` */
   show(caller: Caller, name: string): Promise<AccountView>;
@@ -66,7 +71,7 @@ export interface UserAdminDeps {
   readonly clock: () => Date;
 }
 
-const LISTED_AT_ONCE = 500;
+const LISTS_AT_ONCE = 2;
 
 /** Makes the service of administrators. */
 export function createUserAdminService(deps: UserAdminDeps): UserAdminService {
@@ -75,34 +80,33 @@ export function createUserAdminService(deps: UserAdminDeps): UserAdminService {
 
 class UserAdmin implements UserAdminService {
   readonly #deps: UserAdminDeps;
+  readonly #lists = pLimit(LISTS_AT_ONCE);
 
   constructor(deps: UserAdminDeps) {
     this.#deps = deps;
   }
 
-  async list(caller: Caller, query: UsersQuery): Promise<UsersPage> {
+  list(caller: Caller, query: UsersQuery): Promise<UsersPage> {
+    const { store } = this.#deps;
     const isAdministrator = this.#mayManage(caller);
+    const filter = filterOf(query, isAdministrator);
     if (isAdministrator) this.#noteReading(caller, undefined, { search: query.search ?? '' });
-    const users = await this.#deps.store.list(filterOf(query, isAdministrator), query.limit + 1);
-    const page = users.slice(0, query.limit);
-    return {
-      users: page.map(isAdministrator ? viewOf : summaryOf),
-      next: users.length > page.length ? encodeCursor(page.at(-1)) : null,
-    };
+    return this.#lists(async () => {
+      const { users, next } = isAdministrator
+        ? await pageOf(store.list(filter), query.limit, viewOf)
+        : await pageOf(store.summaries(filter), query.limit, summaryOf);
+      return { users, next: next === null ? null : encodeCursor(next) };
+    });
   }
 
-  async listActive(caller: Caller | undefined) {
+  listActive(caller: Caller | undefined): Promise<readonly (AccountView | AccountSummary)[]> {
+    const { store } = this.#deps;
     const isWhole = caller !== undefined && this.#mayManage(caller);
-    const present = isWhole ? viewOf : summaryOf;
     if (isWhole) this.#noteReading(caller, undefined, {});
-    const found: (AccountView | AccountSummary)[] = [];
-    let afterNameKey: string | undefined;
-    for (;;) {
-      const users = await this.#deps.store.list({ status: 'active', afterNameKey }, LISTED_AT_ONCE);
-      found.push(...users.map(present));
-      afterNameKey = users.at(-1)?.nameKey;
-      if (users.length < LISTED_AT_ONCE) return found;
-    }
+    const filter = { status: 'active' } as const;
+    return this.#lists(() =>
+      isWhole ? allOf(store.list(filter), viewOf) : allOf(store.summaries(filter), summaryOf),
+    );
   }
 
   async show(caller: Caller, name: string): Promise<AccountView> {
@@ -233,8 +237,8 @@ function filterOf({ search, role, status, cursor }: UsersQuery, isAdministrator:
   };
 }
 
-function encodeCursor(last: User | undefined): string {
-  return Buffer.from(last?.nameKey ?? '').toString('base64url');
+function encodeCursor(nameKey: string): string {
+  return Buffer.from(nameKey).toString('base64url');
 }
 
 function decodeCursor(cursor: string): string {

@@ -6,7 +6,7 @@ import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { PasswordHasher } from '../../passwords/password-hasher.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { isAdministrator, type AccessService } from './access-service.js';
-import { changedNames, changedProfile } from './account-view.js';
+import { changedNames, changedProfile, isChange } from './account-view.js';
 import { aliasOf, assertDone } from './new-user.js';
 import type { User, UserPatch, UserStore } from './user-store.js';
 
@@ -45,8 +45,8 @@ export class UserChanges {
   }
 
   /**
-   * Changes name, e-mail address, profile, role, status or permissions. A user that is not active any more loses its sessions at once; one
-   * that is permitted something is out of the credentials gateway's reach for good, and gets no first password by AUTHENTICATE.
+   * Changes name, e-mail address, profile, role, status or permissions; where they are so already, nothing is written. A user that is
+   * not active any more loses its sessions at once; one that is permitted something is out of the credentials gateway's reach for good, and gets no first password by AUTHENTICATE.
    *
    * @throws AppError `account.unknown`, `account.name_taken`, `account.email_taken`, `account.last_administrator`
    */
@@ -59,6 +59,7 @@ export class UserChanges {
         assertDone(await aliasOf(this.#deps.store, changed));
       await this.#assertOneIsLeft(user, changed);
       by.assertStill();
+      if (!isChange(user, patch)) return user;
       assertDone((await this.#deps.store.change(userId, patch)) ?? gone(user));
       this.#deps.access.put(changed);
       this.#deps.sessions.rename(userId, changed);

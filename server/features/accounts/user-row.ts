@@ -10,11 +10,13 @@ import type { Prisma } from '../../database/generated/client.js';
 import type { UserModel } from '../../database/generated/models/User.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
 import type { SealedTable } from '../../keys/rotate-keys.js';
-import type { Profile, User, UserPatch, UserStore } from './user-store.js';
+import { AppError } from '../../errors/app-error.js';
+import type { PersonalField, Profile, User, UserPatch, UserStore, UserSummary } from './user-store.js';
 
 const TABLE = 'User';
 
 const COLUMNS = {
+  email: 'email',
   full_name: 'fullName',
   phone: 'phone',
   address: 'address',
@@ -23,31 +25,53 @@ const COLUMNS = {
   postal_code: 'postalCode',
   date_of_birth: 'dateOfBirth',
   notes: 'notes',
-} as const satisfies Record<ProfileText, string>;
+  metadata: 'metadata',
+} as const satisfies Record<PersonalField, keyof UserModel>;
+
+const PERSONAL_FIELDS = Object.keys(COLUMNS) as readonly PersonalField[];
 
 /** The personal part of a user: what is sealed in its row. */
 export type Personal = Pick<User, 'id' | 'email' | 'profile'>;
 
 /** Users, as a rotation of keys sees them. */
 export function sealedUsers(store: Pick<UserStore, 'resealSome'>): SealedTable {
-  const columns = ['email', ...Object.values(COLUMNS), 'metadata'];
+  const columns = Object.values(COLUMNS);
   return { table: TABLE, columns, resealSome: (keyId, limit) => store.resealSome(keyId, limit) };
 }
 
-/** A user's row as a user; what is sealed is opened. @throws AppError `key.unusable` where a field is damaged */
+/** A user's row as a user; what is sealed is opened when it is looked at. */
 export function userOf(row: UserModel, cipher: FieldCipher): User {
   const { id, name, nameKey, nameSince, passwordHash, oneTimeUntil, homeEndpoint, isCredential } = row;
+  let opened: Pick<User, 'email' | 'profile'> | undefined;
+  const personal = () => (opened ??= openPersonal(row, cipher));
   return {
     ...{ id, name, nameKey, nameSince, passwordHash, oneTimeUntil, homeEndpoint, isCredential },
     role: wordOf(row.role, ROLES) satisfies Role,
     status: wordOf(row.status, STATUSES) satisfies Status,
     permissions: row.permissions === null ? null : permissionsIn(row.permissions),
-    email: open(row, 'email', cipher) ?? null,
-    profile: profileOf(row, cipher),
+    get email() {
+      return personal().email;
+    },
+    get profile() {
+      return personal().profile;
+    },
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     lastLoginAt: row.lastLoginAt,
   };
+}
+
+/** The columns of {@link summaryRowOf}. */
+export const SUMMARY_COLUMNS = { id: true, name: true, nameKey: true, role: true, fullName: true } as const;
+
+/** What anybody may see of a user's row. */
+export function summaryRowOf(
+  row: Pick<UserModel, keyof typeof SUMMARY_COLUMNS>,
+  cipher: FieldCipher,
+): UserSummary {
+  const { name, nameKey } = row;
+  const fullName = openColumn(row, 'fullName', cipher) ?? '';
+  return { name, nameKey, role: wordOf(row.role, ROLES), fullName };
 }
 
 /** A new user's row. */
@@ -62,21 +86,47 @@ export function plainColumns(patch: UserPatch): Prisma.UserUpdateManyMutationInp
   return permissions === undefined ? plain : { ...plain, permissions: permissionText(permissions) };
 }
 
-/** All sealed columns of a user, and by which they are found: under the key that seals now, all of them together. */
+/**
+ * All sealed columns of a user, and by which they are found: under the key that seals now, all of them together. Those that are
+ * damaged are not among them, so that they stay as they are.
+ */
 export function sealedColumns({ id, email, profile }: Personal, cipher: FieldCipher) {
-  const seal = (column: string, text: string | undefined) =>
-    text === undefined || text === '' ? null : cipher.seal({ table: TABLE, column, row: id }, text);
-  const hasMetadata = Object.keys(profile.metadata).length > 0;
-  const columns: Record<string, string | null> = {
-    email: seal('email', email ?? undefined),
-    metadata: seal('metadata', hasMetadata ? JSON.stringify(profile.metadata) : undefined),
-  };
-  for (const name of PROFILE_TEXT_NAMES) columns[COLUMNS[name]] = seal(COLUMNS[name], profile.texts[name]);
-  const isEmpty = Object.values(columns).every((value) => value === null);
+  const damaged = new Set(profile.damaged);
+  const texts = textsOf({ email, profile });
+  const columns: Record<string, string | null> = {};
+  for (const field of PERSONAL_FIELDS) {
+    if (damaged.has(field)) continue;
+    const [column, text] = [COLUMNS[field], texts[field] ?? ''];
+    columns[column] = text === '' ? null : cipher.seal({ table: TABLE, column, row: id }, text);
+  }
+  const isEmpty = damaged.size === 0 && Object.values(columns).every((value) => value === null);
   return {
     ...columns,
-    emailHash: email === null ? null : emailHash(email, cipher),
+    ...('email' in columns ? { emailHash: email === null ? null : emailHash(email, cipher) } : {}),
     dataKeyId: isEmpty ? null : cipher.keyId,
+  };
+}
+
+function textsOf({ email, profile }: Omit<Personal, 'id'>): Partial<Record<PersonalField, string>> {
+  const { texts, metadata } = profile;
+  const hasMetadata = Object.keys(metadata).length > 0;
+  return { ...texts, email: email ?? '', ...(hasMetadata ? { metadata: JSON.stringify(metadata) } : {}) };
+}
+
+/** What is personal of a user after a change. What the change could not read stays as it is by now. */
+export function personalAfter({ id, email, profile }: User, patch: UserPatch): Personal {
+  const unread = new Set(patch.profile === undefined ? PERSONAL_FIELDS : patch.profile.damaged);
+  const isKept = (field: PersonalField) =>
+    field === 'email' ? patch.email === undefined : unread.has(field);
+  const kept = Object.entries(profile.texts).filter(([name]) => isKept(name as ProfileText));
+  return {
+    id,
+    email: patch.email === undefined ? email : patch.email,
+    profile: {
+      texts: { ...patch.profile?.texts, ...Object.fromEntries(kept) },
+      metadata: isKept('metadata') ? profile.metadata : (patch.profile?.metadata ?? {}),
+      damaged: (profile.damaged ?? []).filter(isKept),
+    },
   };
 }
 
@@ -85,21 +135,39 @@ export function emailHash(address: string, cipher: FieldCipher): string {
   return cipher.lookupHash('email', emailKey(address));
 }
 
-function profileOf(row: UserModel, cipher: FieldCipher): Profile {
+function openPersonal(row: UserModel, cipher: FieldCipher): Pick<User, 'email' | 'profile'> {
+  const damaged: PersonalField[] = [];
+  const open = (field: PersonalField): string | undefined => {
+    const text = openColumn(row, COLUMNS[field], cipher);
+    if (text === undefined && row[COLUMNS[field]] !== null) damaged.push(field);
+    return text;
+  };
   const texts: Partial<Record<ProfileText, string>> = {};
   for (const name of PROFILE_TEXT_NAMES) {
-    const text = open(row, COLUMNS[name], cipher);
+    const text = open(name);
     if (text !== undefined) texts[name] = text;
   }
-  const metadata = open(row, 'metadata', cipher);
-  return { texts, metadata: metadata === undefined ? {} : (JSON.parse(metadata) as Profile['metadata']) };
+  const email = open('email') ?? null;
+  const metadata = JSON.parse(open('metadata') ?? '{}') as Profile['metadata'];
+  return { email, profile: { texts, metadata, ...(damaged.length === 0 ? {} : { damaged }) } };
 }
 
-type SealedColumn = (typeof COLUMNS)[ProfileText] | 'email' | 'metadata';
+type SealedColumn = (typeof COLUMNS)[PersonalField];
 
-function open(row: UserModel, column: SealedColumn, cipher: FieldCipher): string | undefined {
-  const sealed = row[column];
-  return sealed === null ? undefined : cipher.open({ table: TABLE, column, row: row.id }, sealed);
+/** Undefined where there is nothing, and where it is damaged. */
+function openColumn<Column extends SealedColumn>(
+  row: Pick<UserModel, 'id' | Column>,
+  column: Column,
+  cipher: FieldCipher,
+): string | undefined {
+  const sealed: string | null = row[column];
+  if (sealed === null) return undefined;
+  try {
+    return cipher.open({ table: TABLE, column, row: row.id }, sealed);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'key.unusable') return undefined;
+    throw error;
+  }
 }
 
 function permissionText(permissions: readonly Permission[] | null): string | null {

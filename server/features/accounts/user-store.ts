@@ -1,13 +1,25 @@
 import type { ProfileText, Status } from '../../../protocol/accounts.js';
 import type { Permission, Role } from '../../../protocol/permissions.js';
+import type { Resealed } from '../../keys/rotate-keys.js';
 
 /** What a user says of itself. Sealed where it is kept. */
 export interface Profile {
   readonly texts: Readonly<Partial<Record<ProfileText, string>>>;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What is kept and cannot be read, the address too; such a text is not in `texts`. Absent: nothing. */
+  readonly damaged?: readonly PersonalField[];
 }
 
-/** A user as the database has it. */
+/** A field that is sealed where it is kept. */
+export type PersonalField = ProfileText | 'email' | 'metadata';
+
+/** What anybody may see of a user. */
+export interface UserSummary extends Pick<User, 'name' | 'nameKey' | 'role'> {
+  /** Empty where there is none, or none that can be read. */
+  readonly fullName: string;
+}
+
+/** A user as the database has it. What is personal is opened when it is looked at, and never throws. */
 export interface User {
   readonly id: string;
   /** As first written. */
@@ -96,8 +108,12 @@ export interface UserStore {
   useOneTimePassword(userId: string, until: Date, now: Date): Promise<boolean>;
   /** Removes a user with all that hangs on it but its name; answers whether it was there. */
   remove(userId: string): Promise<boolean>;
-  /** Some users by the order of their compared names. @param limit - at most so many */
-  list(filter: UserFilter, limit: number): Promise<readonly User[]>;
+  /** Users by the order of their compared names, some at a time: between them others have their turn. */
+  list(filter: UserFilter): AsyncIterable<readonly User[]>;
+  /** The same, and no more of each user is read and opened than is shown to anybody. */
+  summaries(filter: UserFilter): AsyncIterable<readonly UserSummary[]>;
+  /** How many users there are. */
+  count(): Promise<number>;
   /** Who has or had some names, letter by letter; users that are no more are among them. */
   bearersOf(names: readonly string[]): Promise<readonly NameBearer[]>;
   /** How many active users may `users:manage`, one left out. */
@@ -108,6 +124,6 @@ export interface UserStore {
   countNeverAuthenticated(): Promise<number>;
   /** Removes some of those that were created before a time; answers the ids of the removed, none at the end. */
   removeNeverAuthenticated(createdBefore: Date): Promise<readonly string[]>;
-  /** Seals some rows anew that are not under a key; answers how many, 0 at the end. */
-  resealSome(keyId: string, limit: number): Promise<number>;
+  /** Seals some rows anew that are not under a key; what cannot be opened stays as it is. */
+  resealSome(keyId: string, limit: number): Promise<Resealed>;
 }

@@ -18,6 +18,7 @@ import type { User, UserStore } from '../accounts/user-store.js';
 import type { AuditEvent } from '../audit/audit-service.js';
 import { createBackupService, type BackupService } from './backup-service.js';
 import { restoreBackup } from './restore-backup.js';
+import { usersIn } from '../../tests/support/users-in.js';
 
 const OPERATOR = { endpoint: 'local', door: 'operator' } as const;
 const WITH_KEYS = { withKeys: true };
@@ -98,7 +99,7 @@ async function contentOf(path: string, given?: Secret) {
   const store = createPrismaUserStore(opened, await ringOf(opened, join(path, 'master.key'), given));
   const sessions = await opened.read(({ session }) => session.findMany({ orderBy: { id: 'asc' } }));
   const integrity = await opened.client.$queryRawUnsafe('PRAGMA integrity_check');
-  return { users: await store.list({}, 10_000), sessions, integrity };
+  return { users: await usersIn(store), sessions, integrity };
 }
 
 test('a restored backup has the same users, sessions and keys', async () => {

@@ -23,6 +23,7 @@ import type { Actor, AuditEvent } from '../audit/audit-service.js';
 import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { showImport } from './import-report.js';
 import { createImportService, type ImportOptions, type ImportService } from './import-service.js';
+import { usersIn } from '../../tests/support/users-in.js';
 
 const OPERATOR: Actor = { endpoint: 'local', door: 'operator' };
 const ALL: ImportOptions = { keepRoles: false, skipConflicts: false };
@@ -75,7 +76,7 @@ async function found(nameKey: string): Promise<User> {
 }
 
 async function count(): Promise<number> {
-  return (await store.list({}, 1000)).length;
+  return (await usersIn(store)).length;
 }
 
 async function expectOldPassword(nameKey: string, password: string): Promise<void> {
@@ -276,7 +277,7 @@ describe('an import from a CSV', () => {
 
   test('changes nobody who is there already', async () => {
     await importCsv(['username,email', 'Dale,dale@example.org', 'gordon@example.org,']);
-    const before = await store.list({}, 10);
+    const before = await usersIn(store);
     const report = await importCsv(
       [
         'username,email',
@@ -295,8 +296,8 @@ describe('an import from a CSV', () => {
       'gordon: the e-mail address is the user name of another account',
     ]);
     expect(report.imported).toBe(1);
-    expect(await store.list({ nameContains: 'harry' }, 10)).toHaveLength(1);
-    expect((await store.list({}, 10)).filter(({ nameKey }) => nameKey !== 'harry')).toEqual(before);
+    expect(await usersIn(store, { nameContains: 'harry' })).toHaveLength(1);
+    expect((await usersIn(store)).filter(({ nameKey }) => nameKey !== 'harry')).toEqual(before);
   });
 
   test.each([false, true])('looks again when it inserts (conflicts skipped: %s)', async (skipConflicts) => {

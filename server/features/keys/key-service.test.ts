@@ -9,7 +9,11 @@ import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import type { AuditEvent } from '../audit/audit-service.js';
 import { createKeyService } from './key-service.js';
 
-const NOTHING = { table: 'User', columns: ['email'], resealSome: () => Promise.resolve(0) };
+const NOTHING = {
+  table: 'User',
+  columns: ['email'],
+  resealSome: () => Promise.resolve({ rows: 0, damaged: 0 }),
+};
 const ACTOR = { endpoint: 'local', door: 'operator' } as const;
 
 test('rotations, finished ones and changes of the master key stand in the audit log, without the key', async () => {

@@ -1,6 +1,7 @@
 import type { Secret } from '../../config/setting-kinds.js';
 import type { KeyRing } from '../../keys/key-ring.js';
 import {
+  finishRotation,
   rotateKeys,
   type RotationOutcome,
   type RotationProgress,
@@ -36,18 +37,26 @@ const SERVER: Actor = { endpoint: 'local', door: 'operator' };
 
 /** Makes the service. */
 export function createKeyService({ ring, tables, audit }: KeyServiceDeps): KeyService {
+  function note(actor: Actor, { keyId, ...details }: RotationOutcome): Promise<void> {
+    return audit.append({ action: 'key.rotated', actor, subject: { name: keyId }, details: { ...details } });
+  }
+
   async function* rotate(actor: Actor) {
     const outcome = yield* rotateKeys(ring, tables);
     await ring.eraseReplaced();
-    const { keyId, isResumed, rows, removed, kept } = outcome;
-    const details = { isResumed, rows, removed, kept };
-    await audit.append({ action: 'key.rotated', actor, subject: { name: keyId }, details });
+    await note(actor, outcome);
     return outcome;
   }
 
   return {
     rotate,
-    finishRotation: async () => (ring.olderKeyIds.length === 0 ? undefined : last(rotate(SERVER))),
+    finishRotation: async () => {
+      const outcome = await last(finishRotation(ring, tables));
+      if (outcome === undefined) return undefined;
+      await ring.eraseReplaced();
+      await note(SERVER, outcome);
+      return outcome;
+    },
     changeMasterKey: async (actor, given) => {
       await ring.changeMasterKey(given);
       await ring.eraseReplaced();

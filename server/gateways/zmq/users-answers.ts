@@ -19,7 +19,7 @@ import { messageOf, UsersError } from './users-error.js';
 export type AnswerUsers = (body: Buffer | undefined, peer: string) => Promise<Fields>;
 
 /** Work that takes long is done in lanes, each so much at once, so that it keeps nobody else's from being done. */
-const AT_ONCE = { quick: Infinity, passwords: 16, lists: 2 } as const;
+const AT_ONCE = { quick: Infinity, passwords: 16, lists: 1 } as const;
 type Lane = keyof typeof AT_ONCE;
 const MOST_WAITING = 500;
 const MAX_DEPTH = 32;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.js';
 import type { Router } from 'zeromq';
 import type { SocketAddress } from '../../config/setting-kinds.js';
@@ -7,6 +7,7 @@ import { addressText, assertLoopback, cannotListen, type Gateway } from '../gate
 import { within } from '../time-limit.js';
 import { openEnvelope, type ZmqRequest } from './envelope.js';
 import { PeerTurns } from './peer-turns.js';
+import type { Fields } from './actions/users-action.js';
 import { BUSY, type AnswerUsers } from './users-answers.js';
 
 /** Where the gateway listens, and how. */
@@ -28,6 +29,7 @@ const MOST_AT_ONCE = 1000;
 const HANDSHAKE_MS = 10_000;
 const LINGER_MS = 1000;
 const AFTER_FAILURE_MS = 100;
+const WRITTEN_AT_ONCE = 200;
 
 /**
  * Opens the gateway of contract 2: to its peers a REP socket (RFC 28 of ZeroMQ), but a ROUTER, so that a peer that goes away
@@ -126,14 +128,26 @@ class ZmqGateway implements Gateway {
   }
 
   // One at a time: the socket takes no second message while it has not taken the first.
-  #send({ envelope }: ZmqRequest, reply: object): Promise<void> {
+  #send({ envelope }: ZmqRequest, reply: Fields): Promise<void> {
     this.#sent = this.#sent.then(async () => {
       try {
-        await this.#socket.send([...envelope, JSON.stringify(reply)]);
+        await this.#socket.send([...envelope, await jsonOf(reply)]);
       } catch (error) {
         this.#logger.debug({ err: error }, 'A reply could not be sent.');
       }
     });
     return this.#sent;
   }
+}
+
+// A long list is written piece by piece, so that others have their turn.
+async function jsonOf(reply: Fields): Promise<string> {
+  const { users, ...others } = reply;
+  if (!Array.isArray(users) || users.length <= WRITTEN_AT_ONCE) return JSON.stringify(reply);
+  const pieces: string[] = [];
+  for (let from = 0; from < users.length; from += WRITTEN_AT_ONCE) {
+    pieces.push(JSON.stringify(users.slice(from, from + WRITTEN_AT_ONCE)).slice(1, -1));
+    await setImmediate();
+  }
+  return `${JSON.stringify(others).slice(0, -1)},"users":[${pieces.join(',')}]}`;
 }

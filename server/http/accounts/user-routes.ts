@@ -1,11 +1,15 @@
+import { finished } from 'node:stream/promises';
 import { Router } from 'express';
 import { userChanges, userCreation, usersQuery, type UserMade } from '../../../protocol/accounts.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
+import { QueryTurns } from '../query-turns.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
+/** Lists of one user that are read or sent at once. */
+const LISTS_AT_ONCE = 1;
 const PATH = '/v1/users';
 const ONE_PATH = '/v1/users/:name';
 const PASSWORD_PATH = '/v1/users/:name/password';
@@ -31,9 +35,17 @@ export function createUserRoutes(users: UserAdminService, callerOf: CallerOf, re
 }
 
 function routeList(router: Router, users: UserAdminService, callerOf: CallerOf, readJson: ReadJson): void {
+  const turns = new QueryTurns(LISTS_AT_ONCE);
   router.get(PATH, async (request, response) => {
     const caller = callerOf(request);
-    response.json(await users.list(caller, parseQuery(usersQuery, request.query)));
+    const query = parseQuery(usersQuery, request.query);
+    await turns.take(caller.session.userId, async () => {
+      // It may have waited longer than the client did.
+      if (response.destroyed) return;
+      response.json(await users.list(caller, query));
+      // What fails here is the connection: there is nobody left to be told.
+      await finished(response).catch(() => undefined);
+    });
   });
   router.post(PATH, async (request, response) => {
     const caller = callerOf(request);

@@ -15,7 +15,7 @@ const AT_START = ['data_directory.in_use', 'data_directory.unusable', 'key.unusa
 /** What only commands of gatherd itself say. */
 const IN_COMMANDS = ['import.unusable', 'backup.unusable'];
 /** What is said of paths and methods that are not described. */
-const ELSEWHERE = ['request.method_not_allowed'];
+const ELSEWHERE = ['account.list_too_long', 'request.method_not_allowed'];
 
 const DOCUMENT = createOpenApiDocument(OPERATIONS);
 const EVERY: readonly OperationObject[] = Object.values(DOCUMENT.paths).flatMap((methods) =>

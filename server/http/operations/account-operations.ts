@@ -69,6 +69,7 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
       'account.invite_invalid',
       'account.name_taken',
       'account.email_taken',
+      'account.too_many',
       ...NEW_PASSWORD,
       ...DATABASE,
     ],
@@ -98,7 +99,13 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
       metadata: { metadata: { locker: 6 } },
     }),
     answers: { 200: { description: 'The account as it is now.', content: ACCOUNT_CONTENT } },
-    refusals: [...JSON_BODY, 'account.name_taken', 'account.email_taken', ...DATABASE],
+    refusals: [
+      ...JSON_BODY,
+      'account.name_taken',
+      'account.email_taken',
+      'account.changed_too_often',
+      ...DATABASE,
+    ],
     refusalForm: 'problem',
   },
   {

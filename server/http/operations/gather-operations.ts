@@ -38,6 +38,7 @@ const IDENTIFY: readonly ErrorCode[] = [
   'account.enrollment_closed',
   'account.invite_needed',
   'account.invite_invalid',
+  'account.too_many',
   'account.too_many_pending',
   'endpoint.too_many',
 ];

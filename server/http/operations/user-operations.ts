@@ -80,7 +80,7 @@ const LIST: readonly Operation[] = [
         ]),
       },
     },
-    refusals: [...JSON_BODY, ...TAKEN, ...NEW_PASSWORD, ...DATABASE],
+    refusals: [...JSON_BODY, ...TAKEN, 'account.too_many', ...NEW_PASSWORD, ...DATABASE],
     refusalForm: 'problem',
   },
 ];

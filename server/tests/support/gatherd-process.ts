@@ -17,6 +17,7 @@ const outside = { ...process.env, GATHERD_TEST_MAIN: undefined, GATHERD_TEST_LON
 /** Rate limits as they are for tests of anything but rate limits: off. */
 export const NO_RATE_LIMITS = {
   GATHERD_HANDSHAKE_RATE: '0',
+  GATHERD_REGISTRATION_RATE: '0',
   GATHERD_LOGIN_RATE: '0',
   GATHERD_WRONG_PASSWORDS: '0',
 } as const;
