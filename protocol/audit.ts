@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'logout',
   'permission.refused',
   'account.created',
+  'account.read',
   'account.changed',
   'account.removed',
   'account.imported',

@@ -45,6 +45,9 @@ export const sessionList = z.object({ sessions: z.array(sessionView) });
 /** The answer where sessions were ended. */
 export const sessionsEnded = z.object({ ended: z.number().int().min(0) });
 
+const LIFE_RULE = 'must be a number of seconds from 60 to 315360000';
+const INVITE_LIFE_RULE = 'must be a number of seconds from 60 to 31536000';
+
 const tokenName = z
   .string()
   .trim()
@@ -59,9 +62,9 @@ export const apiTokenCreation = z.strictObject({
     'No more than its maker has; it never does more than its account may at the time.',
   ),
   expires_in: z
-    .int()
-    .min(60)
-    .max(315_360_000)
+    .int({ error: LIFE_RULE })
+    .min(60, { error: LIFE_RULE })
+    .max(315_360_000, { error: LIFE_RULE })
     .optional()
     .describe('Seconds until it expires; without, it is good until it is revoked.'),
 });
@@ -83,8 +86,11 @@ export type ApiTokenView = z.infer<typeof apiTokenView>;
 export const apiTokenMade = apiTokenView.extend({ token: text });
 export type ApiTokenMade = z.infer<typeof apiTokenMade>;
 
-/** The answer of `GET /v1/tokens`. */
+/** The answer of `GET /v1/tokens` and `GET /v1/users/{name}/tokens`. */
 export const apiTokenList = z.object({ tokens: z.array(apiTokenView) });
+
+/** The answer where all API tokens of a user were revoked. */
+export const apiTokensRevoked = z.object({ revoked: z.number().int().min(0) });
 
 const DAY = 86_400;
 
@@ -92,9 +98,9 @@ const DAY = 86_400;
 export const inviteCreation = z.strictObject({
   note: z.string().max(200).optional().describe('Whom it is for.'),
   expires_in: z
-    .int()
-    .min(60)
-    .max(365 * DAY)
+    .int({ error: INVITE_LIFE_RULE })
+    .min(60, { error: INVITE_LIFE_RULE })
+    .max(365 * DAY, { error: INVITE_LIFE_RULE })
     .default(7 * DAY)
     .describe('Seconds until it expires.'),
 });

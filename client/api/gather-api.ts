@@ -19,7 +19,7 @@ type AuthenticateAnswer = GatherAnswer & { readonly token: string };
  */
 export interface GatherApi extends Disposable {
   /** Makes the user known at this endpoint: 201 for a new one, 202 for one that is known. */
-  identify(username: string): Promise<GatherAnswer>;
+  identify(username: string, invite?: string): Promise<GatherAnswer>;
   /** Proves who the user is; the first password that a user ever gives becomes the user's. */
   authenticate(username: string, password: string): Promise<AuthenticateAnswer>;
   /** Sends messages, at least one: all of them are stored, or none. Whatever they hold is data. */
@@ -40,7 +40,8 @@ export function createGatherApi(options: RequestSenderOptions): GatherApi {
   const message = (token: string, data: string | readonly string[]) =>
     post('/message', 'MESSAGE', { token, message: data });
   return {
-    identify: (username) => post('/identify', 'IDENTIFY', { username }),
+    identify: (username, invite) =>
+      post('/identify', 'IDENTIFY', { username, ...(invite === undefined ? {} : { invite }) }),
     authenticate: async (username, password) =>
       withToken(await post('/authenticate', 'AUTHENTICATE', { username, password })),
     sendMessages: message,

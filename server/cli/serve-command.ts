@@ -37,11 +37,11 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
+  const port = await listen(server, settings.port, settings.host);
+  around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
   operator.keyService.finishRotation().catch((error: unknown) => {
     logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
   });
-  const port = await listen(server, settings.port, settings.host);
-  around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
   await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS);

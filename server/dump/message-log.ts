@@ -24,10 +24,13 @@ export interface ProducerNumbers {
 
 /** Messages of one sender that are stored all or not at all. */
 export interface Batch {
+  /** As the records name the sender: read when they are written. */
   readonly user: string;
+  /** Whose the producer's numbers are, whatever the sender is called; the name where it is not given. */
+  readonly owner?: string;
   readonly endpoint: string;
   readonly messages: MessageList;
-  readonly producer?: ProducerNumbers;
+  readonly producer?: ProducerNumbers | undefined;
   /** What it is a part of: when one part has failed, those behind it are not stored either. They wait for room by themselves. */
   readonly stream?: { hasFailed: boolean };
 }
@@ -55,6 +58,6 @@ export interface MessageLog {
    * ask. The room is held until it is disposed of: to be done when they have been appended.
    */
   room(messages: MessageList): Promise<Disposable>;
-  /** The last number of a user's producer that is stored durably; 0 where there is none. */
-  lastNumber(user: string, producerId: string): number;
+  /** The last number of an owner's producer that is stored durably; 0 where there is none. */
+  lastNumber(owner: string, producerId: string): number;
 }

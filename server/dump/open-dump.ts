@@ -4,6 +4,7 @@ import { DumpLock } from './commit/dump-lock.js';
 import { DumpWriter, type CommitReport } from './commit/dump-writer.js';
 import { FreeSpace } from './commit/free-space.js';
 import { LiveIndex } from './commit/live-index.js';
+import type { BearersOf } from './commit/mark-owners.js';
 import { ProducerTable, type ProducerLimits } from './commit/producer-table.js';
 import { Rotation, type RotationLimits } from './commit/rotation.js';
 import { nodeFileSystem as fileSystem } from './file-system.js';
@@ -30,6 +31,8 @@ export interface DumpOptions extends RotationLimits, ProducerLimits {
   readonly maxMessages: number;
   /** How long another holder of the lock is waited for, in milliseconds. */
   readonly dumpLockTimeout: number;
+  /** Who had which names: records have names only, but numbers of producers go on under another. */
+  readonly bearersOf?: BearersOf;
   /** The built program of the thread that seals segments. */
   readonly sealWorkerPath: string;
   /** Aborted when nobody is to wait long for the lock any more. */
@@ -66,7 +69,9 @@ export async function openDump(options: DumpOptions): Promise<OpenDump> {
   const onClosed = () => {
     sealer.wake();
   };
-  const live = new LiveIndex({ dumpPath: path, format, manifest, producers, onClosed, clock, logger });
+  const { bearersOf } = options;
+  const shared = { format, manifest, producers, clock, logger };
+  const live = new LiveIndex({ ...shared, dumpPath: path, bearersOf, onClosed });
   const window = recoveryWindow(options, format.growth);
   const writer = new DumpWriter({
     file: new DumpFile({ path, format, fileSystem, recoveryWindow: window, live, logger }),

@@ -51,6 +51,7 @@ export const ERROR_TABLE = {
   'account.last_administrator': refused(409, 'The last administrator can be neither removed nor demoted'),
   'password.too_short': refused(400, 'Password must be at least {limit} characters long'),
   'password.too_common': refused(400, 'The password is among the most common ones: choose another'),
+  'password.unchanged': refused(400, 'The new password is the current one: choose another'),
   'account.too_many_pending': retryable(503, 'Too many new users have not set a password yet'),
   'account.wrong_password': refused(403, 'Authentication Failed!. Please try again, {name}!'),
   'account.rate_limited': retryable(429, 'More than {limit} logins a minute for this user'),

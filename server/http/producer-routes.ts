@@ -12,10 +12,10 @@ const parameters = z.object({ id: producerId });
 /**
  * `GET /v1/producers/{id}`: how far a numbered stream of the caller's is stored.
  *
- * @param lastNumber - the last number of a user's producer that is stored durably; 0 where there is none
+ * @param lastNumber - the last number of a producer of the user with an id that is stored durably; 0 where there is none
  */
 export function createProducerRoutes(
-  lastNumber: (userName: string, id: string) => number,
+  lastNumber: (userId: string, id: string) => number,
   callerOf: CallerOf,
   access: Pick<AccessService, 'assert'>,
 ): Router {
@@ -24,7 +24,7 @@ export function createProducerRoutes(
     const caller = callerOf(request);
     access.assert(caller, 'messages:write');
     const { id: producer } = parseFields(parameters, request.params);
-    const state: ProducerState = { producer, last: lastNumber(caller.session.userName, producer) };
+    const state: ProducerState = { producer, last: lastNumber(caller.session.userId, producer) };
     response.set('Cache-Control', 'no-store').json(state);
   });
   router.all(PATH, refuseOtherMethods('GET'));

@@ -119,6 +119,11 @@ const ROWS: readonly Row[] = [
     '',
     { path: '/account/password', by: 'dale', body: { current_password: PASSWORD, new_password: 'x' } },
   ],
+  [
+    'password.unchanged',
+    '',
+    { path: '/account/password', by: 'dale', body: { current_password: PASSWORD, new_password: PASSWORD } },
+  ],
   ['session.unknown', '', { method: 'DELETE', path: `/sessions/${NO_ID}`, by: 'dale' }],
   ['session.needed', '', { method: 'GET', path: '/account', by: 'device' }],
   ['token.unknown', '', { method: 'DELETE', path: `/tokens/${NO_ID}`, by: 'dale' }],

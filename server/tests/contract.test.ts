@@ -55,6 +55,7 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'account.last_administrator': 'with the accounts over HTTP',
   'password.too_short': 'with the accounts over HTTP',
   'password.too_common': 'with the accounts over HTTP',
+  'password.unchanged': 'with the accounts over HTTP',
   'session.invalid': 'with the accounts over HTTP',
   'session.unknown': 'with the accounts over HTTP',
   'session.needed': 'with the accounts over HTTP',

@@ -138,8 +138,8 @@ describe.concurrent('the Postman collection', () => {
     const asked = new Set(
       itemsIn(FOLDERS).map(({ request: { method, url } }) => `${method} /${url.path.join('/')}`),
     );
-    const variables = new Set([...asked].map((each) => each.replace(/\{\{\w+\}\}/, '{}')));
-    const described = OPERATIONS.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/, '{}')}`);
+    const variables = new Set([...asked].map((each) => each.replaceAll(/\{\{\w+\}\}/g, '{}')));
+    const described = OPERATIONS.map(({ method, path }) => `${method} ${path.replaceAll(/\{\w+\}/g, '{}')}`);
     expect(described.filter((each) => !variables.has(each))).toEqual([]);
   });
 

@@ -82,7 +82,7 @@ export function createDoors(
     createHealthRoutes(createReadiness(inside)),
     createClientRoutes(clientPath),
     createQueryRoutes(queries, callerOf),
-    createProducerRoutes((user, id) => dump.writer.lastNumber(user, id), callerOf, services.access),
+    createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), {
       ...{ callerOf, limitAddress, addressOf: common.addressOf },
       newcomerOf: createNewcomerOf(services.sessions, common.addressOf),

@@ -192,6 +192,7 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     logins: createLoginService({ accounts, sessions, access, audit }),
     apiTokens: createApiTokenService({
       ...{ sessions, access, audit, clock },
+      findUser: (name) => store.findByNameKey(userNameKey(name)),
       store: createPrismaApiTokenStore(opened.database),
     }),
   };

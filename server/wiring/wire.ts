@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import type { Settings } from '../config/settings.js';
 import { closeToOthers } from '../data-directory/close-to-others.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import type { BearersOf } from '../dump/commit/mark-owners.js';
 import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
@@ -56,7 +57,9 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     await seedAdministrator({ ...services, password: settings.adminPassword, logger: surroundings.logger });
     const metrics = stack.use(new Metrics());
     metrics.watch({ sessions: () => services.sessions.count });
-    const dump = stack.use(await createDump(settings, surroundings, metrics));
+    const { users } = services;
+    const bearersOf: BearersOf = (names) => users.bearersOf(names);
+    const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const doors = createDoors(settings, surroundings, { services, metrics, dump, limitAddress });
@@ -78,7 +81,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 async function createDump(
   settings: Settings,
   { directory, logger, clock, monotonic, sealWorkerPath, signal }: Surroundings,
-  metrics: Metrics,
+  { metrics, bearersOf }: { metrics: Metrics; bearersOf: BearersOf },
 ): Promise<OpenDump> {
   const format = DUMP_FORMATS[settings.dumpFormat];
   const path = directory.file(format.fileName);
@@ -90,7 +93,7 @@ async function createDump(
     segmentAgeMs: segmentAge * 1000,
     idleMs: producerIdle * 1000,
     retention: { ageMs: retentionAge * 1000, bytes: retentionBytes },
-    sealWorkerPath,
+    ...{ sealWorkerPath, bearersOf },
     closing: signal,
     clock,
     monotonic,

@@ -17,6 +17,9 @@ import {
   type AuditVerification,
 } from '../../../protocol/audit.js';
 import {
+  apiTokenList,
+  apiTokensRevoked,
+  type ApiTokenView,
   type InviteCreation,
   inviteList,
   inviteMade,
@@ -66,6 +69,10 @@ export interface AdministrationApi extends Disposable {
   sessionsOf(token: string, name: string): Promise<readonly SessionView[]>;
   /** Ends all sessions of a user; resolves with how many. */
   endSessionsOf(token: string, name: string): Promise<number>;
+  apiTokensOf(token: string, name: string): Promise<readonly ApiTokenView[]>;
+  revokeApiTokenOf(token: string, name: string, id: string): Promise<void>;
+  /** Revokes all API tokens of a user; resolves with how many. */
+  revokeApiTokensOf(token: string, name: string): Promise<number>;
   deleteUser(token: string, name: string): Promise<void>;
   invites(token: string): Promise<readonly InviteView[]>;
   /** Makes an invite, whose code only this answer has. */
@@ -86,6 +93,7 @@ export function createAdministrationApi(options: RequestSenderOptions): Administ
   const requests = new JsonRequests(options);
   return {
     ...userRequests(requests),
+    ...userTokenRequests(requests),
     invites: async (token) =>
       (await requests.ask(inviteList, { method: 'get', path: INVITES, token })).invites,
     createInvite: (token, body) => requests.ask(inviteMade, { method: 'post', path: INVITES, token, body }),
@@ -112,8 +120,25 @@ type UserRequests = Pick<
   | 'deleteUser'
 >;
 
+function pathOfUser(name: string): string {
+  return pathOf(USERS, name);
+}
+
+type UserTokenRequests = Pick<AdministrationApi, 'apiTokensOf' | 'revokeApiTokenOf' | 'revokeApiTokensOf'>;
+
+function userTokenRequests(requests: JsonRequests): UserTokenRequests {
+  const tokensPath = (name: string): string => `${pathOfUser(name)}/tokens`;
+  return {
+    apiTokensOf: async (token, name) =>
+      (await requests.ask(apiTokenList, { method: 'get', path: tokensPath(name), token })).tokens,
+    revokeApiTokenOf: (token, name, id) =>
+      requests.tell({ method: 'delete', path: pathOf(tokensPath(name), id), token }),
+    revokeApiTokensOf: async (token, name) =>
+      (await requests.ask(apiTokensRevoked, { method: 'delete', path: tokensPath(name), token })).revoked,
+  };
+}
+
 function userRequests(requests: JsonRequests): UserRequests {
-  const pathOfUser = (name: string): string => pathOf(USERS, name);
   const sessionsPath = (name: string): string => `${pathOfUser(name)}/sessions`;
   return {
     users: (token, filter) =>

@@ -11,14 +11,15 @@ export function addIdentifyCommand(program: Command, run: RunCommand): void {
     .description(
       'Makes the user known to the server at this machine. The server and the user are remembered: later commands use them.',
     );
+  command.option('--invite <code>', 'the code by which a new user is admitted, where one is needed');
   addCommonOptions(command, { examples: ['gather identify --server localhost:6174 --user dale'] });
-  command.action(() => run(command, identify));
+  command.action(({ invite }: { invite?: string }) => run(command, (context) => identify(context, invite)));
 }
 
-async function identify(context: CommandContext): Promise<CommandResult> {
+async function identify(context: CommandContext, invite: string | undefined): Promise<CommandResult> {
   const owner = ownerOf(context);
   using api = openApi(context);
-  const answer = await api.identify(owner.user);
+  const answer = await api.identify(owner.user, invite);
   await context.store.saveDefaults(owner);
   return {
     text: answer.status_message,

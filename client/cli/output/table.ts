@@ -8,6 +8,8 @@ export type Cell = string | number | boolean | null;
 export interface Column<Row> {
   readonly title: string;
   readonly of: (row: Row) => Cell;
+  /** Whether it is to be copied, and so is not broken into lines. */
+  readonly isWhole?: boolean;
 }
 
 /** Where a table is shown. */
@@ -26,11 +28,14 @@ export async function table<Row>(
   const cells = rows.map((row) => columns.map((column) => textOf(column.of(row))));
   if (place.stdout.isTTY !== true) return [titles, ...cells].map((row) => row.join('\t')).join('\n');
   const { default: CliTable } = await import('cli-table3');
-  const head = titles.map((title) => (hasColours(place) ? `\u001b[1m${title}\u001b[22m` : title));
+  const whole = columns.map(({ isWhole }) => isWhole === true);
+  const widths = fitted([titles, ...cells], whole, place.stdout.columns);
+  // What is broken into lines must not hold what switches bold letters on and off.
+  const isBold = widths === undefined && hasColours(place);
   const drawn = new CliTable({
-    head,
+    head: titles.map((title) => (isBold ? `\u001b[1m${title}\u001b[22m` : title)),
     style: { head: [], border: [], compact: true },
-    ...fitted([titles, ...cells], place.stdout.columns),
+    ...(widths === undefined ? {} : { colWidths: widths, wordWrap: true, wrapOnWordBoundary: false }),
   });
   drawn.push(...cells);
   return drawn.toString();
@@ -41,18 +46,23 @@ const AROUND_CELL = 3;
 const NARROWEST = 12;
 
 // Where the table is wider than the terminal, its widest columns give way, and what stands in them is broken into lines.
-function fitted(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): object {
+function fitted(
+  rows: readonly (readonly string[])[],
+  whole: readonly boolean[],
+  columns = Number.POSITIVE_INFINITY,
+): number[] | undefined {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)) + 2);
   const room = columns - 1;
   const all = (): number => widths.reduce((sum, width) => sum + width + AROUND_CELL - 2, 0);
-  if (all() <= room) return {};
+  if (all() <= room) return undefined;
   for (;;) {
-    const widest = Math.max(...widths);
+    const yielding = widths.map((width, at) => (whole[at] === true ? 0 : width));
+    const widest = Math.max(...yielding);
     if (all() <= room || widest <= NARROWEST) break;
-    const second = Math.max(NARROWEST, ...widths.filter((width) => width < widest));
-    widths[widths.indexOf(widest)] = Math.max(second - 1, NARROWEST, widest - (all() - room));
+    const second = Math.max(NARROWEST, ...yielding.filter((width) => width < widest));
+    widths[yielding.indexOf(widest)] = Math.max(second - 1, NARROWEST, widest - (all() - room));
   }
-  return { colWidths: widths, wordWrap: true, wrapOnWordBoundary: false };
+  return widths;
 }
 
 /** Names with their values, one a line, the values one below the other. What has no value is left out. */

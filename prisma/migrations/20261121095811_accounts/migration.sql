@@ -13,6 +13,15 @@ CREATE TABLE "ApiToken" (
 );
 
 -- CreateTable
+CREATE TABLE "FormerName" (
+    "userId" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "since" DATETIME NOT NULL,
+
+    PRIMARY KEY ("userId", "name", "since")
+);
+
+-- CreateTable
 CREATE TABLE "Invite" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "codeHash" TEXT NOT NULL,
@@ -114,6 +123,9 @@ CREATE UNIQUE INDEX "ApiToken_tokenHash_key" ON "ApiToken"("tokenHash");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "ApiToken_userId_name_key" ON "ApiToken"("userId", "name");
+
+-- CreateIndex
+CREATE INDEX "FormerName_name_idx" ON "FormerName"("name");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "Invite_codeHash_key" ON "Invite"("codeHash");

@@ -10,8 +10,7 @@ import { HiddenLines, type Terminal } from './hidden-lines.js';
 export async function askNewPassword(terminal: Terminal, name: string): Promise<string> {
   using lines = new HiddenLines(terminal);
   const password = await lines.ask(`New password of ${name}: `);
-  if (password === undefined || password === '')
-    throw new CliError(EXIT.notPermitted, 'No password was given');
+  if (password === undefined || password === '') throw new CliError(EXIT.usage, 'No password was given');
   if (!terminal.isTerminal) return password;
   if ((await lines.ask('The same again: ')) !== password)
     throw new CliError(EXIT.failed, 'The two passwords differ: nothing was done');

@@ -117,8 +117,8 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     return this.#queue.room(weightOf(messages));
   }
 
-  lastNumber(user: string, producerId: string): number {
-    return this.#deps.producers.last(user, producerId);
+  lastNumber(owner: string, producerId: string): number {
+    return this.#deps.producers.last(owner, producerId);
   }
 
   /** Refuses new batches, stores those that wait, lets the lock go and closes the file. */

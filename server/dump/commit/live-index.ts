@@ -9,6 +9,7 @@ import { placedAt, unplaced, type PlacedMark } from '../segments/producer-marks.
 import { indexOf, scanClosedSegment } from '../segments/segment-index.js';
 import { listClosedSegments, type ClosedSegment } from '../segments/segment-names.js';
 import type { LiveBegin, LiveSegment } from './live-segment.js';
+import { withOwners, type BearersOf } from './mark-owners.js';
 import type { ProducerTable } from './producer-table.js';
 
 /** The live segment as a reader of the dump sees it. */
@@ -28,6 +29,8 @@ export interface LiveIndexDeps {
   readonly format: RecordFormat;
   readonly manifest: Manifest;
   readonly producers: ProducerTable;
+  /** Where it is not given, each name is somebody else. */
+  readonly bearersOf?: BearersOf | undefined;
   /** Told when a segment has been closed. */
   readonly onClosed: () => void;
   readonly clock: () => Date;
@@ -71,10 +74,10 @@ export class LiveIndex implements LiveSegment {
   }
 
   async load(end: number, lastSeq: number): Promise<LiveBegin> {
-    const { dumpPath, producers } = this.#deps;
+    const { dumpPath } = this.#deps;
     const checkpoint = (await loadCheckpoint(dumpPath)) ?? NO_CHECKPOINT;
     const scan = (await this.#scanSince(checkpoint, end, lastSeq)) ?? (await this.#scan(0, end));
-    producers.restore(marksAfter(this.#isKnown ? this.#seq : checkpoint.seq, scan.producers));
+    await this.#restore(marksAfter(this.#isKnown ? this.#seq : checkpoint.seq, scan.producers));
     const isFromStart = scan.from === 0;
     const blocks = [...(isFromStart ? [] : checkpoint.blocks), ...scan.blocks];
     const dated = blocks.filter((block) => block.first > 0);
@@ -181,18 +184,23 @@ export class LiveIndex implements LiveSegment {
   async #recallProducers(checkpoint: Checkpoint): Promise<void> {
     const { dumpPath, format, manifest, producers } = this.#deps;
     const { seq } = checkpoint;
-    producers.restore(placedAt(seq, checkpoint.producers));
-    producers.restore(marksAfter(seq, manifest.producers()));
+    await this.#restore(placedAt(seq, checkpoint.producers));
+    await this.#restore(marksAfter(seq, manifest.producers()));
     const firstOfLive = this.#first === 0 ? this.#seq + 1 : this.#first;
     const segments = await listClosedSegments(dumpPath);
     for (const [index, segment] of segments.entries()) {
       const endsBefore = segments[index + 1]?.number ?? firstOfLive;
       if (manifest.segment(segment.name) !== undefined || endsBefore <= seq + 1) continue;
       const read = await this.#unlessDamaged(segment, () => scanClosedSegment(segment, format));
-      producers.restore(marksAfter(seq, read?.scan.producers ?? []));
+      await this.#restore(marksAfter(seq, read?.scan.producers ?? []));
     }
     producers.restored();
     this.#isKnown = true;
+  }
+
+  async #restore(marks: readonly PlacedMark[]): Promise<void> {
+    const { producers, bearersOf } = this.#deps;
+    producers.restore(bearersOf === undefined ? marks : await withOwners(marks, bearersOf));
   }
 
   async #unlessDamaged<Read>({ path }: ClosedSegment, read: () => Promise<Read>): Promise<Read | undefined> {

@@ -3,7 +3,7 @@ import type { Batch, ProducerNumbers } from '../message-log.js';
 import type { PlacedMark } from '../segments/producer-marks.js';
 
 /** What is remembered of a producer. */
-type Remembered = Pick<PlacedMark, 'last' | 'at' | 'seq'>;
+type Remembered = Pick<PlacedMark, 'user' | 'last' | 'at' | 'seq'>;
 
 /** How many numbered streams are remembered, and how long. */
 export interface ProducerLimits {
@@ -14,6 +14,8 @@ export interface ProducerLimits {
 
 /**
  * The last number of every producer: what makes a message that is sent again a duplicate. Memory is constant for each.
+ * A producer is its owner's, whatever that one is called: it goes on under another name, and whoever takes the old name
+ * has producers of its own.
  *
  * What a commit is about to write is staged, and counts for the batches behind it in the same commit; it becomes true only
  * when the commit is durable. So a duplicate is never acknowledged before what it repeats.
@@ -21,9 +23,9 @@ export interface ProducerLimits {
 export class ProducerTable {
   readonly #limits: ProducerLimits;
   readonly #clock: () => Date;
-  readonly #users = new Map<string, Map<string, Remembered>>();
+  readonly #owners = new Map<string, Map<string, Remembered>>();
   readonly #monotonic: () => number;
-  #staged = new Map<string, Omit<PlacedMark, 'seq'>>();
+  #staged = new Map<string, Omit<PlacedMark, 'seq'> & { readonly owner: string }>();
   // A time that is not in the future, and when it was taken in monotonic time.
   #since: { readonly at: number; readonly monotonic: number };
 
@@ -37,9 +39,9 @@ export class ProducerTable {
 
   /** Takes over what is known from elsewhere; of two marks of a producer that of the later record is the right one. */
   restore(states: Iterable<PlacedMark>): void {
-    for (const { user, id, ...mark } of states) {
-      const known = this.#users.get(user)?.get(id);
-      if (known === undefined || mark.seq >= known.seq) this.#remember(user, id, mark);
+    for (const { user, owner = user, id, last, at, seq } of states) {
+      const known = this.#owners.get(owner)?.get(id);
+      if (known === undefined || seq >= known.seq) this.#remember(owner, id, { user, last, at, seq });
     }
   }
 
@@ -52,28 +54,29 @@ export class ProducerTable {
   }
 
   /** The last number that is durable; 0 where nothing is known. */
-  last(user: string, id: string): number {
-    return this.#users.get(user)?.get(id)?.last ?? 0;
+  last(owner: string, id: string): number {
+    return this.#owners.get(owner)?.get(id)?.last ?? 0;
   }
 
   /** Everything that is remembered. */
   *states(): Generator<PlacedMark> {
-    for (const [user, producers] of this.#users)
-      for (const [id, mark] of producers) yield { user, id, ...mark };
+    for (const [owner, producers] of this.#owners)
+      for (const [id, mark] of producers)
+        yield owner === mark.user ? { id, ...mark } : { owner, id, ...mark };
   }
 
   /** How many are remembered. */
   get size(): number {
     let size = 0;
-    for (const producers of this.#users.values()) size += producers.size;
+    for (const producers of this.#owners.values()) size += producers.size;
     return size;
   }
 
   /** Forgets those that have had no message for long. */
   forgetIdle(): void {
-    for (const [user, producers] of this.#users) {
+    for (const [owner, producers] of this.#owners) {
       this.#forgetIdleOf(producers);
-      if (producers.size === 0) this.#users.delete(user);
+      if (producers.size === 0) this.#owners.delete(owner);
     }
   }
 
@@ -82,26 +85,27 @@ export class ProducerTable {
    *
    * @throws AppError `producer.gap`, `producer.too_many`
    */
-  duplicatesIn({ user, producer, messages: { count } }: Batch): number {
+  duplicatesIn({ user, owner = user, producer, messages: { count } }: Batch): number {
     if (producer === undefined || count === 0) return 0;
-    const last = this.#lastStaged(user, producer.id);
+    const last = this.#lastStaged(owner, producer.id);
     assertNoGap(producer, last);
-    if (last === 0) this.#makeRoom(user);
+    if (last === 0) this.#makeRoom(owner);
     return Math.min(count, last + 1 - producer.first);
   }
 
   /** Takes note of a batch that the commit will write. */
-  stage({ user, producer, messages: { count } }: Batch): void {
+  stage({ user, owner = user, producer, messages: { count } }: Batch): void {
     if (producer === undefined || count === 0) return;
     const { id, first } = producer;
-    const last = Math.max(this.#lastStaged(user, id), first + count - 1);
+    const last = Math.max(this.#lastStaged(owner, id), first + count - 1);
     const at = Math.max(this.#clock().getTime(), this.#passed());
-    this.#staged.set(`${user} ${id}`, { user, id, last, at });
+    this.#staged.set(`${owner} ${id}`, { user, owner, id, last, at });
   }
 
   /** What was staged is durable now. @param seq - the number of the commit's last record */
   commit(seq: number): void {
-    for (const { user, id, last, at } of this.#staged.values()) this.#remember(user, id, { last, at, seq });
+    for (const { user, owner, id, last, at } of this.#staged.values())
+      this.#remember(owner, id, { user, last, at, seq });
     this.#staged.clear();
   }
 
@@ -110,22 +114,22 @@ export class ProducerTable {
     this.#staged.clear();
   }
 
-  #remember(user: string, id: string, mark: Remembered): void {
-    const producers = this.#users.get(user) ?? new Map<string, Remembered>();
-    this.#users.set(user, producers);
+  #remember(owner: string, id: string, mark: Remembered): void {
+    const producers = this.#owners.get(owner) ?? new Map<string, Remembered>();
+    this.#owners.set(owner, producers);
     producers.set(id, mark);
   }
 
-  #lastStaged(user: string, id: string): number {
-    return this.#staged.get(`${user} ${id}`)?.last ?? this.last(user, id);
+  #lastStaged(owner: string, id: string): number {
+    return this.#staged.get(`${owner} ${id}`)?.last ?? this.last(owner, id);
   }
 
-  #makeRoom(user: string): void {
+  #makeRoom(owner: string): void {
     const { maxProducersPerUser: limit } = this.#limits;
-    const producers = this.#users.get(user);
-    if (producers === undefined || producers.size + this.#stagedOf(user) < limit) return;
+    const producers = this.#owners.get(owner);
+    if (producers === undefined || producers.size + this.#stagedOf(owner) < limit) return;
     this.#forgetIdleOf(producers);
-    if (producers.size + this.#stagedOf(user) >= limit)
+    if (producers.size + this.#stagedOf(owner) >= limit)
       throw new AppError('producer.too_many', { details: { limit } });
   }
 
@@ -144,10 +148,10 @@ export class ProducerTable {
     return at + Math.trunc(this.#monotonic() - monotonic);
   }
 
-  #stagedOf(user: string): number {
+  #stagedOf(owner: string): number {
     let count = 0;
     for (const state of this.#staged.values())
-      if (state.user === user && this.last(user, state.id) === 0) count += 1;
+      if (state.owner === owner && this.last(owner, state.id) === 0) count += 1;
     return count;
   }
 }

@@ -16,6 +16,7 @@ export const BLOCK_SCHEMA = z.object({
 
 export const PRODUCER_SCHEMA = z.object({
   user: z.string(),
+  owner: z.string().optional(),
   id: z.string(),
   last: z.int().positive(),
   at: TIME_MS,

@@ -1,7 +1,9 @@
-/** The last number of one producer of one user, and when it was written, as it is kept in files. */
+/** The last number of one producer, and when it was written, as it is kept in files. */
 export interface ProducerMark {
   /** The user's name as it stands in the dump. */
   readonly user: string;
+  /** Whose it is, whatever the user was called then; records do not have it. */
+  readonly owner?: string | undefined;
   /** A UUID in lower case. */
   readonly id: string;
   readonly last: number;
@@ -39,23 +41,28 @@ export function placedAt(seq: number, marks: readonly ProducerMark[]): PlacedMar
 
 /** Marks as they are kept in files, which have the place by themselves. */
 export function unplaced(marks: Iterable<PlacedMark>): ProducerMark[] {
-  return Array.from(marks, ({ user, id, last, at }) => ({ user, id, last, at }));
+  return Array.from(marks, ({ user, owner, id, last, at }) => {
+    return owner === undefined ? { user, id, last, at } : { user, owner, id, last, at };
+  });
 }
 
 /** The last numbers of producers. Of two for one producer that of the later record wins, whatever the order. */
 export class ProducerMarks {
   readonly #marks = new Map<string, GrowingMark>();
 
-  note({ user, id, last, at, seq }: PlacedMark): void {
-    noteInMark(this.of(user, id), last, at, seq);
+  note({ user, owner, id, last, at, seq }: PlacedMark): void {
+    noteInMark(this.of(user, id, owner), last, at, seq);
   }
 
   /** The mark of a producer, made if it is the first one; {@link noteInMark} notes more in it. */
-  of(user: string, id: string): GrowingMark {
-    const known = this.#marks.get(id + user);
+  of(user: string, id: string, owner?: string): GrowingMark {
+    // Neither a name nor an id has a space.
+    const key = owner === undefined ? id + user : `${id}${user} ${owner}`;
+    const known = this.#marks.get(key);
     if (known !== undefined) return known;
-    const mark = { user, id, last: 0, at: 0, seq: 0 };
-    this.#marks.set(id + user, mark);
+    const place = { id, last: 0, at: 0, seq: 0 };
+    const mark = owner === undefined ? { user, ...place } : { user, owner, ...place };
+    this.#marks.set(key, mark);
     return mark;
   }
 

@@ -1,4 +1,4 @@
-import { aliasOf } from './registration-service.js';
+import { aliasOf } from './new-user.js';
 import type { Uniqueness, User, UserStore } from './user-store.js';
 
 /** A whole user that was made elsewhere. */

@@ -7,6 +7,7 @@ import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import { viewOf } from './account-view.js';
+import { assertDone, insertUnlessAlias, newUser } from './new-user.js';
 import type { PendingUsers } from './pending-users.js';
 import type { User, UserStore } from './user-store.js';
 
@@ -33,7 +34,8 @@ export interface AccountService {
    * The account of a name, made if there is none.
    *
    * @param invite - a code, where enrolment asks for one
-   * @throws AppError `account.enrollment_closed`, `account.invite_…`, `account.too_many_pending`
+   * @throws AppError `account.enrollment_closed`, `account.invite_…`, `account.too_many_pending`, `account.name_taken` where it
+   *   is another one's e-mail address
    */
   identify(name: string, endpoint: string, invite?: string): Promise<{ account: Account; isNew: boolean }>;
   /**
@@ -61,8 +63,12 @@ export interface AccountService {
    *   `account.not_active`
    */
   checkPassword(account: Account, claim: PasswordClaim): Promise<void>;
-  /** Makes sure that whoever is logged in knows the password. @throws AppError as {@link checkPassword} */
-  confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim): Promise<void>;
+  /**
+   * Makes sure that whoever is logged in knows the password; answers its hash.
+   *
+   * @throws AppError as {@link checkPassword}
+   */
+  confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim): Promise<string | null>;
   /** Takes note of a login, and answers the account for it. */
   noteLogin(account: Account): Promise<AccountView>;
   /** Removes all users that were identified before a time and never authenticated; tells their ids as it goes. */
@@ -104,7 +110,13 @@ class Accounts implements AccountService {
     if (known !== undefined) return { account: known, isNew: false };
     const user = newUser({ id: this.#deps.newId(), name, homeEndpoint: endpoint, now: this.#deps.clock() });
     const { audit, invites, pending, store } = this.#deps;
-    const insert = () => pending.add(async () => (await store.insert(user)) === 'done');
+    const insert = () =>
+      pending.add(async () => {
+        const done = await insertUnlessAlias(store, user);
+        // Somebody else has made it since; or it is another one's address.
+        if (done !== 'done' && (await store.findByNameKey(user.nameKey)) === undefined) assertDone(done);
+        return done === 'done';
+      });
     if (await invites.admit(invite, name, insert, Boolean)) {
       const actor = { userId: user.id, name, endpoint, door: 'gather' } as const;
       audit.note({
@@ -115,7 +127,6 @@ class Accounts implements AccountService {
       });
       return { account: user, isNew: true };
     }
-    // Somebody else has made it since.
     return this.identify(name, endpoint, invite);
   }
 
@@ -162,8 +173,10 @@ class Accounts implements AccountService {
     if (user.status !== 'active') throw new AppError('account.not_active');
   }
 
-  async confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim): Promise<void> {
-    await this.#attempt(account, claim, (found) => this.#isPasswordOf(found, claim.password));
+  async confirmPassword(account: Pick<Account, 'id' | 'name'>, claim: PasswordClaim) {
+    const { id } = await this.#attempt(account, claim, (found) => this.#isPasswordOf(found, claim.password));
+    // The check may have written it anew.
+    return (await this.#deps.store.findById(id))?.passwordHash ?? null;
   }
 
   async noteLogin({ id, name }: Account): Promise<AccountView> {
@@ -226,32 +239,4 @@ class Accounts implements AccountService {
     if (isSet) pending.subtract(1);
     return isSet;
   }
-}
-
-/** A user with nothing but what has to be said. */
-export function newUser({
-  id,
-  name,
-  now,
-  ...more
-}: { id: string; name: string; now: Date } & Partial<User>): User {
-  return {
-    nameSince: now,
-    passwordHash: null,
-    oneTimeUntil: null,
-    homeEndpoint: null,
-    role: 'user',
-    status: 'active',
-    permissions: null,
-    isCredential: false,
-    email: null,
-    profile: { texts: {}, metadata: {} },
-    createdAt: now,
-    updatedAt: now,
-    lastLoginAt: null,
-    ...more,
-    id,
-    name,
-    nameKey: userNameKey(name),
-  };
 }

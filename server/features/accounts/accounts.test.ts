@@ -294,6 +294,86 @@ describe('administration', () => {
     );
   });
 
+  test('who is suspended while its order waits has it not carried out', async () => {
+    const eve = await rig.member('eve', { role: 'admin' });
+    const { userAdmin, hasher } = rig.services;
+    const busy = Array.from({ length: 10 }, () => hasher.hash('something else'));
+    const orders = Promise.allSettled([
+      userAdmin.create(eve, { username: 'ghost', password: PASSWORD, role: 'admin' }),
+      userAdmin.resetPassword(eve, 'admin'),
+    ]);
+    await userAdmin.change(admin, 'eve', { status: 'suspended' });
+    expect((await orders).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await rig.services.users.findByNameKey('ghost')).toBeUndefined();
+    await rig.login('admin');
+    await Promise.all(busy);
+  });
+
+  test('a password that is reset while its bearer changes it is the one-time one', async () => {
+    const dale = await rig.member('dale');
+    const { userAdmin, ownAccounts } = rig.services;
+    const change = Promise.allSettled([ownAccounts.changePassword(dale, PASSWORD, OTHER_PASSWORD)]);
+    const { one_time_password: oneTime } = await userAdmin.resetPassword(admin, 'dale');
+    await change;
+    expect(await codeOf(rig.login('dale', OTHER_PASSWORD))).toBe('account.wrong_credentials');
+    await rig.login('dale', oneTime);
+  });
+
+  test('a one-time password is not changed to itself', async () => {
+    await rig.create('dale');
+    const { one_time_password: oneTime } = await rig.services.userAdmin.resetPassword(admin, 'dale');
+    const dale = await rig.login('dale', oneTime);
+    const change = rig.services.ownAccounts.changePassword(dale, oneTime, oneTime);
+    expect(await codeOf(change)).toBe('password.unchanged');
+  });
+
+  test('nobody makes another unchangeable by identifying with its address', async () => {
+    await rig.create('mallory', { email: 'm@evil.example' });
+    expect(await codeOf(rig.services.accounts.identify('M@evil.example', HERE))).toBe('account.name_taken');
+    const changed = await rig.services.userAdmin.change(admin, 'mallory', { status: 'suspended' });
+    expect(changed.status).toBe('suspended');
+  });
+
+  test('an administrator who has never changed a one-time password is not counted upon', async () => {
+    await rig.services.userAdmin.create(admin, { username: 'never', role: 'admin' });
+    const removal = rig.services.ownAccounts.remove(admin, PASSWORD);
+    expect(await codeOf(removal)).toBe('account.last_administrator');
+  });
+
+  test('who has only identified and is permitted something gets no first password by whoever comes', async () => {
+    const { account } = await rig.services.accounts.identify('pend', HERE);
+    await rig.services.userAdmin.change(admin, 'pend', { role: 'moderator' });
+    const claim = { password: 'mine', endpoint: HERE, isProven: false };
+    expect(await codeOf(rig.services.accounts.authenticate(account, claim))).toBe('account.wrong_password');
+  });
+
+  test('an API token that may administer makes nobody who could do more', async () => {
+    const { apiTokens, sessions, userAdmin } = rig.services;
+    const { token } = await apiTokens.create(admin, { name: 'script', permissions: ['users:manage'] });
+    const script: Caller = { session: sessions.authorize(token, HERE), endpoint: HERE, door: 'http' };
+    for (const attempt of [
+      () => userAdmin.create(script, { username: 'ghost', role: 'admin' }),
+      () => userAdmin.resetPassword(script, 'admin'),
+      () => userAdmin.change(script, 'admin', { permissions: [] }),
+      () => userAdmin.endSessions(script, 'admin'),
+      () => userAdmin.remove(script, 'admin'),
+    ])
+      expect(await codeOf(attempt())).toBe('session.needed');
+    expect((await userAdmin.show(script, 'admin')).username).toBe('admin');
+  });
+
+  test('what the credentials gateway has begun ends where its account is permitted something', async () => {
+    const { userAdmin, registrations, hasher } = rig.services;
+    const door = { endpoint: HERE, door: 'credentials' } as const;
+    await registrations.registerCredential(door, 'svc', 'pw');
+    const busy = Array.from({ length: 10 }, () => hasher.hash('something else'));
+    const change = userAdmin.changeCredential(door, 'svc', 'of the attacker');
+    await userAdmin.change(admin, 'svc', { role: 'admin' });
+    expect(await change).toBe(false);
+    expect(await codeOf(rig.login('svc', 'of the attacker'))).toBe('account.wrong_credentials');
+    await Promise.all(busy);
+  });
+
   test('the credentials gateway reaches only what it made, until somebody permits it something', async () => {
     const { userAdmin, registrations } = rig.services;
     const door = { endpoint: HERE, door: 'credentials' } as const;

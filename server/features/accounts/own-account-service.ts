@@ -5,7 +5,7 @@ import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import type { AccountService } from './account-service.js';
 import { viewOf } from './account-view.js';
-import type { UserChanges } from './user-changes.js';
+import type { ChangeMaker, UserChanges } from './user-changes.js';
 import type { User, UserStore } from './user-store.js';
 
 /** What users do with their own accounts. Each throws AppError `session.needed` for an API token. */
@@ -34,7 +34,7 @@ export interface OwnAccountService {
 export interface OwnAccountDeps {
   readonly store: UserStore;
   readonly accounts: Pick<AccountService, 'confirmPassword'>;
-  readonly sessions: Pick<SessionService, 'isProven'>;
+  readonly sessions: Pick<SessionService, 'isProven' | 'assertLive'>;
   readonly access: AccessService;
   readonly changes: UserChanges;
   readonly policy: PasswordPolicy;
@@ -51,12 +51,21 @@ export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService
     return user;
   }
 
-  async function confirm({ endpoint }: Caller, user: User, password: string): Promise<void> {
+  async function confirm({ endpoint }: Caller, user: User, password: string): Promise<string | null> {
     const isProven = await sessions.isProven(user, endpoint);
-    await accounts.confirmPassword(user, { password, endpoint, isProven }).catch((error: unknown) => {
+    return accounts.confirmPassword(user, { password, endpoint, isProven }).catch((error: unknown) => {
       const isWrong = error instanceof AppError && error.code === 'account.wrong_password';
       throw isWrong ? new AppError('account.current_password_wrong') : error;
     });
+  }
+
+  function by(caller: Caller): ChangeMaker {
+    return {
+      actor: actorOf(caller),
+      assertStill: () => {
+        sessions.assertLive(caller.session);
+      },
+    };
   }
 
   return {
@@ -64,13 +73,19 @@ export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService
     change: async (caller, wanted) => {
       const user = await userOf(caller);
       if (user.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
-      return viewOf(await changes.change(actorOf(caller), user.id, wanted));
+      return viewOf(await changes.change(by(caller), user.id, wanted));
     },
     changePassword: async (caller, current, next) => {
       const user = await userOf(caller);
-      await confirm(caller, user, current);
+      const confirmed = await confirm(caller, user, current);
       await policy.assertAcceptable(next, { userName: user.name, email: user.email ?? undefined });
-      await changes.setPassword(actorOf(caller), user.id, next, { exceptSessionId: caller.session.id });
+      // It has to be known to nobody else: who reset it knows a one-time one.
+      if (next === current) throw new AppError('password.unchanged');
+      const isSet = await changes.setPassword(by(caller), user.id, next, {
+        exceptSessionId: caller.session.id,
+        mayStill: ({ passwordHash }) => passwordHash === confirmed,
+      });
+      if (!isSet) throw new AppError('account.current_password_wrong');
     },
     confirmPassword: async (caller, password) => {
       await confirm(caller, await userOf(caller), password);
@@ -78,7 +93,7 @@ export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService
     remove: async (caller, password) => {
       const user = await userOf(caller);
       await confirm(caller, user, password);
-      await changes.remove(actorOf(caller), user.id);
+      await changes.remove(by(caller), user.id);
     },
   };
 }

@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
+import { userNameKey } from '../../../protocol/user-name.js';
 import type { Database } from '../../database/database.js';
 import { uniqueFieldOf } from '../../database/database-error.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
 import { emailHash, plainColumns, rowOf, sealedColumns, userOf } from './user-row.js';
-import type { Uniqueness, User, UserFilter, UserPatch, UserStore } from './user-store.js';
+import type { NameBearer, Uniqueness, User, UserFilter, UserPatch, UserStore } from './user-store.js';
 
 const NEVER_AUTHENTICATED = { passwordHash: null, homeEndpoint: { not: null } } as const;
 // SQLite takes 999 parameters in a statement.
 const REMOVED_AT_ONCE = 500;
+const NAMES_AT_ONCE = 500;
 const INSERTED_AT_ONCE = 30;
 const INSERT_WITHIN_MS = 600_000;
 
@@ -30,9 +32,9 @@ export function createPrismaUserStore(database: Database, cipher: FieldCipher): 
       );
       return count === 1;
     },
-    remove: async (id) =>
-      (await database.write(({ user }) => user.deleteMany({ where: { id } }))).count === 1,
+    remove: (id) => remove(database, id),
     list: (filter, limit) => list(database, cipher, filter, limit),
+    bearersOf: (names) => bearersOf(database, names),
     countAdministrators: (exceptUserId) => countAdministrators(database, exceptUserId),
     hasPepperedPasswords: () => hasPepperedPasswords(database),
     countNeverAuthenticated: () => database.read(({ user }) => user.count({ where: NEVER_AUTHENTICATED })),
@@ -101,6 +103,7 @@ async function change(database: Database, cipher: FieldCipher, id: string, patch
     const row = await database.read(({ user }) => user.findUnique({ where: { id } }));
     if (row === null) return undefined;
     const { version } = row;
+    if (patch.name !== undefined && patch.name !== row.name) await keepFormerName(database, row);
     const isPersonal = patch.email !== undefined || patch.profile !== undefined;
     const personal = isPersonal ? sealedColumns({ ...userOf(row, cipher), ...patch }, cipher) : {};
     const data = { ...plainColumns(patch), ...personal, version: version + 1 };
@@ -110,6 +113,12 @@ async function change(database: Database, cipher: FieldCipher, id: string, patch
     });
     if (done !== 'done' || count === 1) return done;
   }
+}
+
+async function remove(database: Database, id: string): Promise<boolean> {
+  const row = await database.read(({ user }) => user.findUnique({ where: { id } }));
+  if (row !== null) await keepFormerName(database, row);
+  return (await database.write(({ user }) => user.deleteMany({ where: { id } }))).count === 1;
 }
 
 async function replacePasswordHash(database: Database, id: string, from: string | null, to: string) {
@@ -140,6 +149,9 @@ async function list(database: Database, cipher: FieldCipher, filter: UserFilter,
 async function countAdministrators(database: Database, exceptUserId?: string): Promise<number> {
   const where: Prisma.UserWhereInput = {
     status: 'active',
+    // Whoever has not changed a one-time password yet may never do it.
+    passwordHash: { not: null },
+    oneTimeUntil: null,
     OR: [{ role: 'admin', permissions: null }, { permissions: { contains: 'users:manage' } }],
     ...(exceptUserId === undefined ? {} : { id: { not: exceptUserId } }),
   };
@@ -177,4 +189,34 @@ async function resealSome(database: Database, cipher: FieldCipher, keyId: string
     await database.write(({ user }) => user.updateMany({ where: { id, version }, data }));
   }
   return rows.length;
+}
+
+/** Keeps a name that a user is about to give up. It says what was true, whether that comes about or not. */
+async function keepFormerName(
+  database: Database,
+  { id: userId, name, nameSince: since }: Pick<User, 'id' | 'name' | 'nameSince'>,
+): Promise<void> {
+  const row = { userId, name, since };
+  await database.write(({ formerName }) =>
+    formerName.upsert({ where: { userId_name_since: row }, create: row, update: {} }),
+  );
+}
+
+/** Who has or had some names, letter by letter. */
+async function bearersOf(database: Database, names: readonly string[]): Promise<readonly NameBearer[]> {
+  const bearers: NameBearer[] = [];
+  for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+    const some = names.slice(from, from + NAMES_AT_ONCE);
+    const former = await database.read(({ formerName }) =>
+      formerName.findMany({ where: { name: { in: some } } }),
+    );
+    const where = { nameKey: { in: some.map(userNameKey) } };
+    const select = { id: true, name: true, nameSince: true } as const;
+    const current = await database.read(({ user }) => user.findMany({ where, select }));
+    bearers.push(
+      ...former.map(({ userId: ownerId, name, since }) => ({ name, ownerId, since })),
+      ...current.map(({ id: ownerId, name, nameSince: since }) => ({ name, ownerId, since })),
+    );
+  }
+  return bearers;
 }

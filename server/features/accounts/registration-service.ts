@@ -1,19 +1,12 @@
 import { randomInt } from 'node:crypto';
-import {
-  emailKey,
-  type AccountView,
-  type Registration,
-  type UserCreation,
-} from '../../../protocol/accounts.js';
-import { userNameKey } from '../../../protocol/user-name.js';
-import { AppError } from '../../errors/app-error.js';
+import type { AccountView, Registration, UserCreation } from '../../../protocol/accounts.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import type { PasswordHasher } from '../../passwords/password-hasher.js';
 import type { PasswordPolicy } from '../../passwords/password-policy.js';
-import { newUser } from './account-service.js';
 import { changedProfile, viewOf } from './account-view.js';
-import type { Uniqueness, User, UserStore } from './user-store.js';
+import { assertDone, insertUnlessAlias, newUser } from './new-user.js';
+import type { User, UserStore } from './user-store.js';
 
 /** An account that an administrator or the operator has made. */
 export interface CreatedAccount {
@@ -26,6 +19,12 @@ export interface CreatedAccount {
 export interface OneTime {
   readonly password: string;
   readonly expiresAt: Date;
+}
+
+/** How an account is made. */
+export interface CreateOptions {
+  readonly isOperators?: boolean;
+  readonly assertStill?: () => void;
 }
 
 /** Makes accounts that have a password from the start, whatever the door. */
@@ -46,10 +45,11 @@ export interface RegistrationService {
   /**
    * Makes an account as an administrator or the operator wants it; without a password it gets a one-time one.
    *
-   * @param options - `isOperators`: the password comes from the server's own settings and is taken as it is
+   * @param options - `isOperators`: the password comes from the server's own settings and is taken as it is;
+   *   `assertStill`: called when nothing is left to wait for, to refuse whoever may not any more
    * @throws AppError `account.name_taken`, `account.email_taken`, `password.…`, `account.hashing_busy`
    */
-  create(actor: Actor, wanted: UserCreation, options?: { isOperators?: boolean }): Promise<CreatedAccount>;
+  create(actor: Actor, wanted: UserCreation, options?: CreateOptions): Promise<CreatedAccount>;
 }
 
 /** What making accounts needs. */
@@ -60,7 +60,7 @@ export interface RegistrationDeps {
   /** What a password at the credentials gateway has to be; undefined: contract 4's any. */
   readonly credentialPolicy: PasswordPolicy | undefined;
   readonly invites: Pick<InviteService, 'admit'>;
-  readonly audit: Pick<AuditService, 'append'>;
+  readonly audit: Pick<AuditService, 'record'>;
   readonly clock: () => Date;
   readonly newId: () => string;
 }
@@ -101,19 +101,20 @@ class Registrations implements RegistrationService {
     await this.#note(actor, user, 'credentials');
   }
 
-  async create(actor: Actor, creation: UserCreation, options: { isOperators?: boolean } = {}) {
+  async create(actor: Actor, creation: UserCreation, options: CreateOptions = {}) {
     const { password, ...wanted } = creation;
-    if (password === undefined) return this.#createWithOneTime(actor, wanted);
+    if (password === undefined) return this.#createWithOneTime(actor, wanted, options);
     const { username: userName, email } = wanted;
     if (options.isOperators !== true) await this.#deps.policy.assertAcceptable(password, { userName, email });
-    const user = await this.#insert(wanted, password);
+    const user = await this.#insert(wanted, password, {}, options);
     await this.#note(actor, user, 'administrator');
     return { account: viewOf(user) };
   }
 
-  async #createWithOneTime(actor: Actor, wanted: Wanted): Promise<CreatedAccount> {
+  async #createWithOneTime(actor: Actor, wanted: Wanted, options: CreateOptions): Promise<CreatedAccount> {
     const oneTime = newOneTime(this.#deps.clock());
-    const user = await this.#insert(wanted, oneTime.password, { oneTimeUntil: oneTime.expiresAt });
+    const more = { oneTimeUntil: oneTime.expiresAt };
+    const user = await this.#insert(wanted, oneTime.password, more, options);
     await this.#note(actor, user, 'administrator');
     return { account: viewOf(user), oneTime };
   }
@@ -122,7 +123,12 @@ class Registrations implements RegistrationService {
     return this.#deps.invites.admit(invite, userName, make, () => true);
   }
 
-  async #insert(wanted: Wanted, password: string, more: Partial<User> = {}): Promise<User> {
+  async #insert(
+    wanted: Wanted,
+    password: string,
+    more: Partial<User> = {},
+    { assertStill }: CreateOptions = {},
+  ): Promise<User> {
     const { username: name, email = null, role = 'user', permissions = null, ...profile } = wanted;
     const { hasher, clock, newId, store } = this.#deps;
     const passwordHash = await hasher.hash(password);
@@ -137,6 +143,7 @@ class Registrations implements RegistrationService {
       ...more,
     });
     const user = { ...made, profile: changedProfile(made.profile, profile) };
+    assertStill?.();
     assertDone(await insertUnlessAlias(store, user));
     return user;
   }
@@ -144,7 +151,7 @@ class Registrations implements RegistrationService {
   // Not while an invite is held: the account is there, whatever becomes of the audit log.
   #note(actor: Actor, { id, name, role }: User, via: string): Promise<void> {
     const details = { via, role };
-    return this.#deps.audit.append({ action: 'account.created', actor, subject: { id, name }, details });
+    return this.#deps.audit.record({ action: 'account.created', actor, subject: { id, name }, details });
   }
 }
 
@@ -155,26 +162,4 @@ export function newOneTime(now: Date): OneTime {
     () => ONE_TIME_ALPHABET[randomInt(ONE_TIME_ALPHABET.length)],
   );
   return { password: characters.join(''), expiresAt: new Date(now.getTime() + DAY_MS) };
-}
-
-/** Throws where a name or an address was taken. @throws AppError `account.name_taken`, `account.email_taken` */
-export function assertDone(done: Uniqueness): void {
-  if (done === 'name_taken') throw new AppError('account.name_taken');
-  if (done === 'email_taken') throw new AppError('account.email_taken');
-}
-
-/** Whether a name is another's e-mail address, or an address another's name: a login would not know who is meant. */
-export async function aliasOf(
-  store: UserStore,
-  { id, name, email }: Pick<User, 'id' | 'name' | 'email'>,
-): Promise<Uniqueness> {
-  const byAddress = name.includes('@') ? await store.findByEmail(name) : undefined;
-  if (byAddress !== undefined && byAddress.id !== id) return 'name_taken';
-  const byName = email === null ? undefined : await store.findByNameKey(userNameKey(emailKey(email)));
-  return byName !== undefined && byName.id !== id ? 'email_taken' : 'done';
-}
-
-async function insertUnlessAlias(store: UserStore, user: User): Promise<Uniqueness> {
-  const alias = await aliasOf(store, user);
-  return alias === 'done' ? store.insert(user) : alias;
 }

@@ -16,7 +16,7 @@ import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import { summaryOf, viewOf } from './account-view.js';
 import { newOneTime, type OneTime, type RegistrationService } from './registration-service.js';
-import type { UserChanges } from './user-changes.js';
+import type { ChangeMaker, UserChanges } from './user-changes.js';
 import type { User, UserFilter, UserStore } from './user-store.js';
 
 /** What administrators do with accounts. Where nothing else is said it needs `users:manage`, else AppError `permission.missing`. */
@@ -56,10 +56,10 @@ export interface UserAdminService {
 export interface UserAdminDeps {
   readonly store: UserStore;
   readonly registrations: RegistrationService;
-  readonly sessions: Pick<SessionService, 'viewsOf' | 'endAll'>;
+  readonly sessions: Pick<SessionService, 'viewsOf' | 'endAll' | 'assertLive'>;
   readonly access: AccessService;
   readonly changes: UserChanges;
-  readonly audit: Pick<AuditService, 'append'>;
+  readonly audit: Pick<AuditService, 'note' | 'record'>;
   readonly credentialPolicy: PasswordPolicy | undefined;
   readonly clock: () => Date;
 }
@@ -80,6 +80,7 @@ class UserAdmin implements UserAdminService {
 
   async list(caller: Caller, query: UsersQuery): Promise<UsersPage> {
     const isAdministrator = this.#mayManage(caller);
+    if (isAdministrator) this.#noteReading(caller, undefined, { search: query.search ?? '' });
     const users = await this.#deps.store.list(filterOf(query, isAdministrator), query.limit + 1);
     const page = users.slice(0, query.limit);
     return {
@@ -89,7 +90,9 @@ class UserAdmin implements UserAdminService {
   }
 
   async listActive(caller: Caller | undefined) {
-    const present = caller !== undefined && this.#mayManage(caller) ? viewOf : summaryOf;
+    const isWhole = caller !== undefined && this.#mayManage(caller);
+    const present = isWhole ? viewOf : summaryOf;
+    if (isWhole) this.#noteReading(caller, undefined, {});
     const found: (AccountView | AccountSummary)[] = [];
     let afterNameKey: string | undefined;
     for (;;) {
@@ -101,38 +104,45 @@ class UserAdmin implements UserAdminService {
   }
 
   async show(caller: Caller, name: string): Promise<AccountView> {
-    return viewOf(await this.#find(caller, name));
+    const user = await this.#find(caller, name);
+    this.#noteReading(caller, user, {});
+    return viewOf(user);
   }
 
   async create(caller: Caller, wanted: UserCreation) {
+    this.#deps.access.assertPerson(caller);
     this.#deps.access.assert(caller, 'users:manage');
-    const { account, oneTime } = await this.#deps.registrations.create(actorOf(caller), wanted);
+    const { assertStill } = this.#by(caller);
+    const { account, oneTime } = await this.#deps.registrations.create(actorOf(caller), wanted, {
+      assertStill,
+    });
     return { account, ...(oneTime === undefined ? {} : { oneTime: shown(account.username, oneTime) }) };
   }
 
   async change(caller: Caller, name: string, wanted: WantedChanges): Promise<AccountView> {
-    const { id } = await this.#find(caller, name);
-    return viewOf(await this.#deps.changes.change(actorOf(caller), id, wanted));
+    const { id } = await this.#findToChange(caller, name);
+    return viewOf(await this.#deps.changes.change(this.#by(caller), id, wanted));
   }
 
   async resetPassword(caller: Caller, name: string): Promise<OneTimePassword> {
-    const user = await this.#find(caller, name);
+    const user = await this.#findToChange(caller, name);
     const oneTime = newOneTime(this.#deps.clock());
     const { password, expiresAt } = oneTime;
-    await this.#deps.changes.setPassword(actorOf(caller), user.id, password, { oneTimeUntil: expiresAt });
+    await this.#deps.changes.setPassword(this.#by(caller), user.id, password, { oneTimeUntil: expiresAt });
     return shown(user.name, oneTime);
   }
 
   async sessions(caller: Caller, name: string): Promise<readonly SessionView[]> {
-    const { id } = await this.#find(caller, name);
-    return this.#deps.sessions.viewsOf(id, caller.session.id);
+    const user = await this.#find(caller, name);
+    this.#noteReading(caller, user, { what: 'sessions' });
+    return this.#deps.sessions.viewsOf(user.id, caller.session.id);
   }
 
   async endSessions(caller: Caller, name: string): Promise<number> {
-    const user = await this.#find(caller, name);
+    const user = await this.#findToChange(caller, name);
     const ended = await this.#deps.sessions.endAll(user.id);
     const subject = { id: user.id, name: user.name };
-    await this.#deps.audit.append({
+    await this.#deps.audit.record({
       action: 'session.ended',
       actor: actorOf(caller),
       subject,
@@ -142,27 +152,49 @@ class UserAdmin implements UserAdminService {
   }
 
   async remove(caller: Caller, name: string): Promise<void> {
-    const { id } = await this.#find(caller, name);
-    await this.#deps.changes.remove(actorOf(caller), id);
+    const { id } = await this.#findToChange(caller, name);
+    await this.#deps.changes.remove(this.#by(caller), id);
   }
 
   async changeCredential(actor: Actor, name: string, password: string): Promise<boolean> {
     const user = await this.#findCredential(name);
     if (user === undefined) return false;
     await this.#deps.credentialPolicy?.assertAcceptable(password, { userName: user.name });
-    await this.#deps.changes.setPassword(actor, user.id, password);
-    return true;
+    return this.#deps.changes.setPassword(door(actor), user.id, password, { mayStill: isCredential });
   }
 
   async removeCredential(actor: Actor, name: string): Promise<boolean> {
     const user = await this.#findCredential(name);
     if (user === undefined) return false;
-    await this.#deps.changes.remove(actor, user.id);
-    return true;
+    return this.#deps.changes.remove(door(actor), user.id, isCredential);
+  }
+
+  // What is personal is read by administrators only with a trace.
+  #noteReading(caller: Caller, user: User | undefined, details: Readonly<Record<string, string>>): void {
+    const subject = user === undefined ? undefined : { id: user.id, name: user.name };
+    this.#deps.audit.note({ action: 'account.read', actor: actorOf(caller), subject, details });
+  }
+
+  // A suspension that comes while something waits for its turn stops it.
+  #by(caller: Caller): ChangeMaker {
+    const { access, sessions } = this.#deps;
+    return {
+      actor: actorOf(caller),
+      assertStill: () => {
+        sessions.assertLive(caller.session);
+        access.assert(caller, 'users:manage');
+      },
+    };
   }
 
   #mayManage(caller: Caller): boolean {
     return this.#deps.access.may(caller, 'users:manage');
+  }
+
+  // What makes and unmakes accounts is for persons: a token would give itself what it lacks.
+  #findToChange(caller: Caller, name: string): Promise<User> {
+    this.#deps.access.assertPerson(caller);
+    return this.#find(caller, name);
   }
 
   async #find(caller: Caller, name: string): Promise<User> {
@@ -176,6 +208,15 @@ class UserAdmin implements UserAdminService {
     const user = await this.#deps.store.findByNameKey(userNameKey(name));
     return user?.isCredential === true ? user : undefined;
   }
+}
+
+// What this gateway may do depends on the account alone.
+function door(actor: Actor): ChangeMaker {
+  return { actor, assertStill: () => undefined };
+}
+
+function isCredential(user: User): boolean {
+  return user.isCredential;
 }
 
 function filterOf({ search, role, status, cursor }: UsersQuery, isAdministrator: boolean): UserFilter {

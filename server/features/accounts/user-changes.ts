@@ -7,7 +7,7 @@ import type { PasswordHasher } from '../../passwords/password-hasher.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { isAdministrator, type AccessService } from './access-service.js';
 import { changedNames, changedProfile } from './account-view.js';
-import { aliasOf, assertDone } from './registration-service.js';
+import { aliasOf, assertDone } from './new-user.js';
 import type { User, UserPatch, UserStore } from './user-store.js';
 
 /** What changing accounts needs. */
@@ -16,8 +16,22 @@ export interface UserChangesDeps {
   readonly hasher: PasswordHasher;
   readonly access: AccessService;
   readonly sessions: Pick<SessionService, 'endAll' | 'forgetUsers' | 'rename'>;
-  readonly audit: Pick<AuditService, 'append'>;
+  readonly audit: Pick<AuditService, 'record'>;
   readonly clock: () => Date;
+}
+
+/** Who changes an account. */
+export interface ChangeMaker {
+  readonly actor: Actor;
+  /** Called when nothing is left to wait for: refuses whoever may not any more. @throws AppError */
+  readonly assertStill: () => void;
+}
+
+/** How a password is set. */
+export interface PasswordOptions {
+  readonly exceptSessionId?: string;
+  readonly oneTimeUntil?: Date;
+  readonly mayStill?: (user: User) => boolean;
 }
 
 /** Changes of accounts, whoever makes them: what follows from each is here, once. */
@@ -32,23 +46,24 @@ export class UserChanges {
 
   /**
    * Changes name, e-mail address, profile, role, status or permissions. A user that is not active any more loses its sessions at once; one
-   * that is permitted something is out of the credentials gateway's reach for good.
+   * that is permitted something is out of the credentials gateway's reach for good, and gets no first password by AUTHENTICATE.
    *
    * @throws AppError `account.unknown`, `account.name_taken`, `account.email_taken`, `account.last_administrator`
    */
-  change(actor: Actor, userId: string, wanted: WantedChanges): Promise<User> {
+  change(by: ChangeMaker, userId: string, wanted: WantedChanges): Promise<User> {
     return this.#inTurn(async () => {
       const user = await this.#find(userId);
       const patch = this.#patchOf(user, wanted);
       const changed: User = { ...user, ...patch };
-      const alias = await aliasOf(this.#deps.store, changed);
-      assertDone(alias);
+      if (wanted.username !== undefined || wanted.email !== undefined)
+        assertDone(await aliasOf(this.#deps.store, changed));
       await this.#assertOneIsLeft(user, changed);
+      by.assertStill();
       assertDone((await this.#deps.store.change(userId, patch)) ?? gone(user));
       this.#deps.access.put(changed);
       this.#deps.sessions.rename(userId, changed);
       if (changed.status !== 'active') await this.#deps.sessions.endAll(userId);
-      await this.#note('account.changed', actor, user, auditDetails(wanted));
+      await this.#note('account.changed', by.actor, user, auditDetails(wanted));
       return changed;
     });
   }
@@ -56,38 +71,46 @@ export class UserChanges {
   /**
    * Sets a password and ends the sessions of a user, one excepted.
    *
-   * @param options - `oneTimeUntil`: it is for one login, possible until then
+   * @param options - `oneTimeUntil`: it is for one login, possible until then; `mayStill`: whether the user as it is when its turn
+   *   comes may still get it
+   * @returns whether it was set
    */
-  async setPassword(
-    actor: Actor,
-    userId: string,
-    password: string,
-    options: { exceptSessionId?: string; oneTimeUntil?: Date } = {},
-  ): Promise<void> {
+  async setPassword(by: ChangeMaker, userId: string, password: string, options: PasswordOptions = {}) {
     const { store, hasher, access, sessions, clock } = this.#deps;
-    const { exceptSessionId, oneTimeUntil = null } = options;
+    const { exceptSessionId, oneTimeUntil = null, mayStill = () => true } = options;
     // Outside of the turn: no suspension waits for logins to be checked.
     const passwordHash = await hasher.hash(password);
-    await this.#inTurn(async () => {
+    return this.#inTurn(async () => {
       const user = await this.#find(userId);
+      if (!mayStill(user)) return false;
+      by.assertStill();
       const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
       assertDone((await store.change(userId, patch)) ?? gone(user));
       access.put({ ...user, ...patch });
       const ended = await sessions.endAll(userId, exceptSessionId);
       const action = oneTimeUntil === null ? 'password.changed' : 'password.reset';
-      await this.#note(action, actor, user, { sessions_ended: ended });
+      await this.#note(action, by.actor, user, { sessions_ended: ended });
+      return true;
     });
   }
 
-  /** Removes a user with all that hangs on it. @throws AppError `account.unknown`, `account.last_administrator` */
-  remove(actor: Actor, userId: string): Promise<void> {
+  /**
+   * Removes a user with all that hangs on it; answers whether it did.
+   *
+   * @param mayStill - whether the user as it is when its turn comes may still be removed
+   * @throws AppError `account.unknown`, `account.last_administrator`
+   */
+  remove(by: ChangeMaker, userId: string, mayStill: (user: User) => boolean = () => true): Promise<boolean> {
     return this.#inTurn(async () => {
       const user = await this.#find(userId);
+      if (!mayStill(user)) return false;
       await this.#assertOneIsLeft(user, undefined);
+      by.assertStill();
       if (!(await this.#deps.store.remove(userId))) gone(user);
       this.#deps.access.forget(userId);
       this.#deps.sessions.forgetUsers([userId]);
-      await this.#note('account.removed', actor, user, {});
+      await this.#note('account.removed', by.actor, user, {});
+      return true;
     });
   }
 
@@ -104,7 +127,7 @@ export class UserChanges {
       ...(username === undefined ? {} : nameColumns(user, username, now)),
       ...defined({ email, role, status, permissions }),
       ...(changedNames(profile).length === 0 ? {} : { profile: changedProfile(user.profile, profile) }),
-      ...(givesPermission(wanted) ? { isCredential: false } : {}),
+      ...(givesPermission(wanted) ? { isCredential: false, homeEndpoint: null } : {}),
     };
   }
 
@@ -120,7 +143,7 @@ export class UserChanges {
     { id, name }: User,
     details: Readonly<Record<string, number | string | readonly string[] | null>>,
   ): Promise<void> {
-    return this.#deps.audit.append({ action, actor, subject: { id, name }, details });
+    return this.#deps.audit.record({ action, actor, subject: { id, name }, details });
   }
 }
 

@@ -49,6 +49,7 @@ export type UserPatch = Partial<
     | 'status'
     | 'permissions'
     | 'isCredential'
+    | 'homeEndpoint'
     | 'email'
     | 'profile'
     | 'updatedAt'
@@ -71,6 +72,13 @@ export interface UserFilter {
 /** What an insert or a change came to: done, or which unique field was taken. */
 export type Uniqueness = 'done' | 'name_taken' | 'email_taken';
 
+/** Who has or had a name, and since when. */
+export interface NameBearer {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly since: Date;
+}
+
 /** Where users are kept. Every method throws AppError `database.…` when the database does not answer. */
 export interface UserStore {
   findById(userId: string): Promise<User | undefined>;
@@ -80,16 +88,18 @@ export interface UserStore {
   insert(user: User): Promise<Uniqueness>;
   /** Inserts all of them or none; answers the first that could not be. */
   insertAll(users: readonly User[]): Promise<{ index: number; why: Uniqueness } | undefined>;
-  /** Changes what is named; `undefined` where there is no such user. */
+  /** Changes what is named; `undefined` where there is no such user. A name that is given up stays known. */
   change(userId: string, patch: UserPatch): Promise<Uniqueness | undefined>;
   /** Replaces a password hash if it is still `from`; answers whether it was. */
   replacePasswordHash(userId: string, from: string | null, to: string): Promise<boolean>;
   /** Marks a password for one login as used, if it is still good until `until`; answers whether it was. */
   useOneTimePassword(userId: string, until: Date, now: Date): Promise<boolean>;
-  /** Removes a user with all that hangs on it; answers whether it was there. */
+  /** Removes a user with all that hangs on it but its name; answers whether it was there. */
   remove(userId: string): Promise<boolean>;
   /** Some users by the order of their compared names. @param limit - at most so many */
   list(filter: UserFilter, limit: number): Promise<readonly User[]>;
+  /** Who has or had some names, letter by letter; users that are no more are among them. */
+  bearersOf(names: readonly string[]): Promise<readonly NameBearer[]>;
   /** How many active users may `users:manage`, one left out. */
   countAdministrators(exceptUserId?: string): Promise<number>;
   /** Whether any user's password was hashed with the pepper; imported ones were not. */

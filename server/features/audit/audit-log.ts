@@ -77,15 +77,20 @@ class AuditLog implements AuditService {
     return written;
   }
 
-  note(event: AuditEvent): void {
-    if (this.#isRepeated(event)) return;
-    this.append(event).catch((error: unknown) => {
+  async record(event: AuditEvent): Promise<void> {
+    try {
+      await this.append(event);
+    } catch (error) {
       const { action, actor } = event;
       this.#deps.logger.error(
         { err: error, action, userId: actor.userId },
         'A line of the audit log could not be written and is lost.',
       );
-    });
+    }
+  }
+
+  note(event: AuditEvent): void {
+    if (!this.#isRepeated(event)) void this.record(event);
   }
 
   page(query: AuditQuery): Promise<AuditPage> {

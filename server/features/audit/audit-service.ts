@@ -33,6 +33,8 @@ export interface AuditEvent {
 export interface AuditService extends AsyncDisposable {
   /** Appends a line and resolves when it is durable. @throws AppError `database.…` */
   append(event: AuditEvent): Promise<void>;
+  /** Like {@link append}, for what has been done already and cannot fail any more: a failure is logged. */
+  record(event: AuditEvent): Promise<void>;
   /**
    * Appends a line without making anybody wait; a failure is logged. Of the same refusal of the same actor, and of
    * the same reading, one line a minute is kept, so that nobody fills the disk with them.

@@ -53,6 +53,7 @@ export function candidateOf(
   const problem = problemOf(foreign);
   if (problem !== undefined) return conflictOf(foreign, problem);
   const notes: string[] = [];
+  if (permissions !== null) notes.push(`may: ${permissions.join(', ')}`);
   const { now } = deps;
   if (foreign.password.kind === 'none') notes.push('has no password: an administrator has to make one');
   const createdAt = timeOf(fields, 'created_at', now, notes) ?? now;

@@ -29,6 +29,8 @@ type Checked = Candidate | ImportConflict;
 
 // Contract 2: the password that the users service gave its first administrator.
 const KNOWN_DEFAULTS = ['admin123'] as const;
+const DEFAULT_NOTE =
+  'a default password that everybody knows: arrives inactive and without it, an administrator has to make one';
 
 /** As many as the hasher works on at once: logins of others wait for no more than one of these. */
 export const HASHED_AT_ONCE = 2;
@@ -121,7 +123,9 @@ async function withoutDefaultPassword(
   return {
     ...candidate,
     user: { ...user, status: user.status === 'active' ? 'inactive' : user.status },
-    notes: [...notes, 'has a default password that everybody knows: arrives inactive'],
+    // So that activating it lets nobody in who knows the default.
+    password: { kind: 'none' },
+    notes: [...notes, `has ${DEFAULT_NOTE}`],
   };
 }
 

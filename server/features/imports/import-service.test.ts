@@ -137,7 +137,8 @@ describe('an import from the users service', () => {
       await imports.plan({ path }, { keepRoles: false }),
       await imports.plan({ path }, { keepRoles: true }),
     ];
-    const inactive = 'has a default password that everybody knows: arrives inactive';
+    const inactive =
+      'has a default password that everybody knows: arrives inactive and without it, an administrator has to make one';
     expect(without.wouldAdd).toMatchObject([
       { name: 'admin', role: 'user', status: 'inactive', notes: ['was admin: becomes user', inactive] },
       { name: 'chief', role: 'user', status: 'active', notes: ['was moderator: becomes user'] },

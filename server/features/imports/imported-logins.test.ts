@@ -93,8 +93,11 @@ describe('an imported user', () => {
     expect(access.may(clerk, 'employees:add')).toBe(false);
   });
 
-  test('with a known default password does not get in', async () => {
-    expect(await codeOf(rig.login('root', 'admin123'))).toBe('account.not_active');
+  test('with a known default password does not get in with it, activated or not', async () => {
+    expect(await codeOf(rig.login('root', 'admin123'))).toBe('account.wrong_credentials');
+    const admin = await rig.member('the-admin', { role: 'admin' });
+    await rig.services.userAdmin.change(admin, 'root', { status: 'active' });
+    expect(await codeOf(rig.login('root', 'admin123'))).toBe('account.wrong_credentials');
   });
 
   test('without a password cannot be taken by whoever comes first', async () => {

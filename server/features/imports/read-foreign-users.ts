@@ -30,7 +30,7 @@ export async function readForeignUsers(source: ImportSource): Promise<ForeignUse
     return await (format === 'csv' ? readCsvUsers(content) : readUsersServiceFile(content, masterPassword));
   } catch (error) {
     if (!isOfTheFile(error)) throw error;
-    throw new AppError('import.unusable', { details: { path, reason: error.message }, cause: error });
+    throw new AppError('import.unusable', { details: { path, reason: error.message } });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   SPAN_STRIDE,
+  type Batch,
   type Committed,
   type MessageList,
   type MessageLog,
@@ -8,7 +9,7 @@ import {
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
-import type { Caller, SessionService } from '../sessions/session-service.js';
+import type { Caller, Session, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
 export interface Receipt {
@@ -70,32 +71,28 @@ export function createMessageService(
 ): MessageService {
   async function receive({ token, messages, isLogout, producer }: GatheredMessage, endpoint: string) {
     const session = sessions.authorize(token, endpoint);
-    const { userName } = session;
     const caller: Caller = { session, endpoint, door: 'gather' };
     // Whoever is in gets out, whatever it may do besides; an API token stays.
     if (!isLogout || session.kind === 'api') access.assert(caller, 'messages:write');
     assertWithinLimits(messages);
-    const source = { user: userName, endpoint, messages };
-    const batch = producer === undefined ? source : { ...source, producer };
+    const batch = batchOf(session, { endpoint, messages, producer });
     if (!isLogout) await log.append(batch);
     else if (!(await sessions.end(session, () => log.append(batch))))
       throw new AppError('session.not_identified');
     if (isLogout) audit.note({ action: 'logout', actor: actorOf(caller) });
-    return { userName, isLogout };
+    return { userName: session.userName, isLogout };
   }
 
   function openStream(caller: Caller): MessageSink {
     const { session, endpoint } = caller;
     access.assert(caller, 'messages:write');
-    const { userName: user } = session;
     const stream = { hasFailed: false };
     return {
       room: (messages) => log.room(messages),
       store: async (messages, producer) => {
         sessions.assertLive(session);
         access.assert(caller, 'messages:write');
-        const numbers = producer === undefined ? {} : { producer };
-        return log.append({ user, endpoint, messages, stream, ...numbers });
+        return log.append(batchOf(session, { endpoint, messages, stream, producer }));
       },
     };
   }
@@ -114,6 +111,17 @@ export function createMessageService(
   }
 
   return { receive, openStream };
+}
+
+// Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.
+function batchOf(session: Session, content: Omit<Batch, 'user' | 'owner'>): Batch {
+  return {
+    ...content,
+    owner: session.userId,
+    get user() {
+      return session.userName;
+    },
+  };
 }
 
 function overLimit(reason: string): AppError {

@@ -17,7 +17,7 @@ export function createMeteredMessageLog(
       return committed;
     },
     room: (messages) => log.room(messages),
-    lastNumber: (user, producerId) => log.lastNumber(user, producerId),
+    lastNumber: (owner, producerId) => log.lastNumber(owner, producerId),
   };
 }
 

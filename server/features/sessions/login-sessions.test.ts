@@ -526,3 +526,69 @@ test('a thousand sessions are taken over, used, kept and ended', async () => {
   for (const account of accounts) expect(await world.sessions.endAll(account.id)).toBe(100);
   expect(await kept.database.client.session.count({ where })).toBe(0);
 });
+
+describe('a user that takes another name', () => {
+  const newName = { name: 'cooper', nameSince: new Date(5000) };
+  const called = { userName: 'cooper', nameSince: new Date(5000) };
+
+  // Renames whoever a session is opened for, before or after the database has it.
+  async function renaming(when: 'before' | 'after') {
+    const clock = new TestClock();
+    const account = await kept.newAccount();
+    const store = createPrismaSessionStore(kept.database);
+    const rename = () => {
+      world.sessions.rename(account.id, newName);
+    };
+    const insertSession: SessionStore['insertSession'] = async (session) => {
+      if (when === 'before') rename();
+      await store.insertSession(session);
+      if (when === 'after') rename();
+    };
+    const world = await kept.start(clock, { store: { ...store, insertSession } });
+    return { world, account, rename };
+  }
+
+  test.each(['before', 'after'] as const)(
+    'has it in a login that was under way, %s it is kept',
+    async (when) => {
+      const { world, account } = await renaming(when);
+      expect((await login(world, account)).session).toMatchObject(called);
+      const token = await handshake(world, account);
+      expect(world.sessions.authorize(token, HERE)).toMatchObject(called);
+    },
+  );
+
+  test('has it in a login by an account that was read before', async () => {
+    const [world, account] = [await kept.start(), await kept.newAccount()];
+    world.sessions.rename(account.id, newName);
+    expect((await login(world, account)).session).toMatchObject(called);
+    const token = await handshake(world, account);
+    expect(world.sessions.authorize(token, HERE)).toMatchObject(called);
+  });
+
+  test('has it in an API token that is being made', async () => {
+    const [world, account] = [await kept.start(), await kept.newAccount()];
+    const { session: owner } = await login(world, account);
+    const wanted = { expiresAt: NEVER, scopes: new Set<never>() };
+    const { session } = await world.sessions.openApiToken(owner, wanted, () => {
+      world.sessions.rename(account.id, newName);
+      return Promise.resolve();
+    });
+    expect(session).toMatchObject(called);
+  });
+
+  test.each(['login', 'handshake'] as const)('has it in a %s that could not be ended', async (kind) => {
+    const [world, account] = [await kept.start(), await kept.newAccount()];
+    const session =
+      kind === 'login'
+        ? (await login(world, account)).session
+        : world.sessions.authorize(await handshake(world, account), HERE);
+    const ending = world.sessions.end(session, () => {
+      world.sessions.rename(account.id, newName);
+      return Promise.reject(new Error('not stored'));
+    });
+    await expect(ending).rejects.toThrow('not stored');
+    world.sessions.assertLive(session);
+    expect(session).toMatchObject(called);
+  });
+});

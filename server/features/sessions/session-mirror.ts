@@ -6,7 +6,13 @@ import type { TokenService } from '../tokens/token-service.js';
 import { createEndpointKeeper, type EndpointKeeper } from './endpoint-keeper.js';
 import { LateWrites } from './late-writes.js';
 import { isOpaque, OpaqueSessions } from './opaque-sessions.js';
-import { Revocations, SessionOpener, type OpeningSettings, type Origin } from './session-opener.js';
+import {
+  Revocations,
+  SessionOpener,
+  type OpeningSettings,
+  type Origin,
+  type SessionName,
+} from './session-opener.js';
 import type { SessionRegistry } from './session-registry.js';
 import type { IssuedToken, RevocationWatch, SessionService } from './session-service.js';
 import type { OpaqueSession, Session, SessionStore } from './session-store.js';
@@ -42,6 +48,10 @@ class SessionMirror implements SessionService {
   readonly #late: LateWrites;
   readonly #revocations = new Revocations();
   readonly #opener: SessionOpener;
+  // Of those that have taken another name since the start.
+  readonly #newNames = new Map<string, SessionName>();
+  // Those that are being ended, and may have to go on.
+  readonly #ending = new Set<Session>();
   #usesSavedAt: number;
 
   constructor(deps: SessionServiceDeps) {
@@ -55,6 +65,7 @@ class SessionMirror implements SessionService {
       ...deps,
       opaque: this.#opaque,
       revocations: this.#revocations,
+      newNameOf: (userId) => this.#newNames.get(userId),
       discard: ({ id }) => this.#deleteLate([id]),
     });
     this.#usesSavedAt = deps.clock().getTime();
@@ -146,10 +157,18 @@ class SessionMirror implements SessionService {
   }
 
   async end(session: Session, record: () => Promise<unknown>): Promise<boolean> {
-    if (session.kind === 'handshake') return this.#endHandshake(session, record);
-    if (session.kind === 'login') return this.#endLogin(session, record);
-    await record();
-    return true;
+    if (session.kind === 'api') {
+      await record();
+      return true;
+    }
+    this.#ending.add(session);
+    try {
+      return await (session.kind === 'login'
+        ? this.#endLogin(session, record)
+        : this.#endHandshake(session, record));
+    } finally {
+      this.#ending.delete(session);
+    }
   }
 
   async endAll(userId: string, exceptSessionId?: string): Promise<number> {
@@ -182,13 +201,17 @@ class SessionMirror implements SessionService {
   }
 
   rename(userId: string, { name: userName, nameSince }: Pick<Account, 'name' | 'nameSince'>): void {
-    for (const session of [...this.sessionsOf(userId), ...this.apiTokensOf(userId)])
-      Object.assign(session, { userName, nameSince });
+    const newName: SessionName = { userName, nameSince };
+    this.#newNames.set(userId, newName);
+    const ending = [...this.#ending].filter((session) => session.userId === userId);
+    for (const session of [...this.sessionsOf(userId), ...this.apiTokensOf(userId), ...ending])
+      Object.assign(session, newName);
   }
 
   forgetUsers(userIds: readonly string[]): void {
     for (const userId of userIds) {
       this.#revocations.note(userId);
+      this.#newNames.delete(userId);
       this.#registry.forget(userId);
       this.#opaque.forget(userId);
     }

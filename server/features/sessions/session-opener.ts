@@ -26,6 +26,9 @@ export interface OpeningSettings {
 /** Where a session is opened from, and what the client says it is. */
 export type Origin = Pick<Session, 'endpoint' | 'client'>;
 
+/** How the bearer of a session is called. */
+export type SessionName = Pick<Session, 'userName' | 'nameSince'>;
+
 /** What the opener needs. */
 export interface SessionOpenerDeps extends OpeningSettings {
   readonly registry: SessionRegistry;
@@ -33,6 +36,8 @@ export interface SessionOpenerDeps extends OpeningSettings {
   readonly revocations: Revocations;
   readonly store: Pick<SessionStore, 'insertSession'>;
   readonly access: Pick<AccessService, 'introduce' | 'isActive'>;
+  /** The name that a user has taken since the start; undefined where it has kept its own. */
+  readonly newNameOf: (userId: string) => SessionName | undefined;
   /** Deletes what was inserted in vain. */
   readonly discard: (session: Session) => Promise<void>;
 }
@@ -61,7 +66,7 @@ export class SessionOpener {
   async openLogin(account: Account, origin: Origin): Promise<IssuedToken> {
     const { opaque, random, loginTtlMs } = this.#deps;
     const { token, tokenHash } = newOpaqueToken('login', random);
-    const session = { ...this.#newSession('login', account, origin, loginTtlMs), tokenHash };
+    const session: OpaqueSession = { ...this.#newSession('login', account, origin, loginTtlMs), tokenHash };
     const add = () => {
       opaque.add(session);
       return true;
@@ -83,7 +88,7 @@ export class SessionOpener {
       ...{ issuedAt: clock(), expiresAt, scopes, tokenHash, lastUsedAt: 0 },
     };
     await keep(session);
-    opaque.add(session);
+    opaque.add(this.#calledAsNow(session));
     return { token, session };
   }
 
@@ -110,7 +115,7 @@ export class SessionOpener {
     this.#count(account.id, 1);
     try {
       await store.insertSession(session);
-      const refusal = this.#admit(account, watch, add, whyNot);
+      const refusal = this.#admit(account, session, watch, add, whyNot);
       if (refusal === undefined) return;
       await discard(session);
       throw new AppError(refusal);
@@ -119,14 +124,21 @@ export class SessionOpener {
     }
   }
 
+  // The account was read a while ago: its old name may be somebody else's by now.
+  #calledAsNow<Opened extends Session>(session: Opened): Opened {
+    return Object.assign(session, this.#deps.newNameOf(session.userId));
+  }
+
   #admit(
     account: Account,
+    session: Session,
     watch: RevocationWatch,
     add: () => boolean,
     whyNot: ErrorCode,
   ): ErrorCode | undefined {
     if (watch.isRevoked(account.id)) return whyNot;
     this.#deps.access.introduce(account);
+    this.#calledAsNow(session);
     if (!this.#deps.access.isActive(account.id)) return 'account.not_active';
     return add() ? undefined : whyNot;
   }

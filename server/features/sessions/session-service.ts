@@ -105,7 +105,7 @@ export interface SessionService extends AsyncDisposable {
   viewsOf(userId: string, currentSessionId: string): readonly SessionView[];
   /** The live API tokens of a user. */
   apiTokensOf(userId: string): readonly Session[];
-  /** Lets the sessions and API tokens of a user go on under another name. */
+  /** Lets the sessions and API tokens of a user go on under another name, those too that are being opened or ended. */
   rename(userId: string, name: Pick<Account, 'name' | 'nameSince'>): void;
   /** Forgets users that are no more, with all that was theirs. */
   forgetUsers(userIds: readonly string[]): void;

@@ -124,3 +124,65 @@ describe('an API token', () => {
     expect(await codeOf(create('cron'))).toBe('account.password_change_needed');
   });
 });
+
+describe('administrators', () => {
+  const revoked = async () =>
+    (await rig.services.audit.page({ limit: 1000, action: 'token.revoked' })).entries[0];
+
+  test('see the tokens of others, and revoke one, which the audit log tells', async () => {
+    const root = await rig.member('root', { role: 'admin' });
+    const { apiTokens } = rig.services;
+    const { token, ...view } = await create('cron');
+    const other = await create('other');
+    expect(await apiTokens.listOf(root, 'DALE')).toMatchObject([view, { id: other.id }]);
+    const laura = await create('hers', {}, await rig.member('laura'));
+    expect(await codeOf(apiTokens.revokeOf(root, 'dale', laura.id))).toBe('token.unknown');
+    await apiTokens.revokeOf(root, 'dale', view.id);
+    expect(() => callerOf(token)).toThrow('Invalid or expired session');
+    expect(await apiTokens.listOf(root, 'dale')).toMatchObject([{ id: other.id }]);
+    expect(await revoked()).toMatchObject({ actor: 'root', subject: 'dale', details: { token: view.id } });
+  });
+
+  test('revoke all of a user, a suspended one too, which stay revoked', async () => {
+    const root = await rig.member('root', { role: 'admin' });
+    const { apiTokens, userAdmin } = rig.services;
+    const made = [await create('cron'), await create('other')];
+    const laura = await create('hers', {}, await rig.member('laura'));
+    await userAdmin.change(root, 'dale', { status: 'suspended' });
+    expect(await apiTokens.listOf(root, 'dale')).toHaveLength(2);
+    expect(await apiTokens.revokeAllOf(root, 'dale')).toBe(2);
+    expect(await revoked()).toMatchObject({ actor: 'root', subject: 'dale', details: { revoked: 2 } });
+    expect(await apiTokens.revokeAllOf(root, 'dale')).toBe(0);
+    await userAdmin.change(root, 'dale', { status: 'active' });
+    await rig.reopen();
+    for (const { token } of made) expect(() => callerOf(token)).toThrow('Invalid or expired session');
+    expect(callerOf(laura.token).session.kind).toBe('api');
+  });
+
+  test('alone may, and only for users that are there', async () => {
+    const { apiTokens } = rig.services;
+    const root = await rig.member('root', { role: 'admin' });
+    for (const [caller, name, code] of [
+      [dale, 'root', 'permission.missing'],
+      [root, 'nobody', 'account.unknown'],
+    ] as const) {
+      expect(await codeOf(apiTokens.listOf(caller, name))).toBe(code);
+      expect(await codeOf(apiTokens.revokeOf(caller, name, 'any'))).toBe(code);
+      expect(await codeOf(apiTokens.revokeAllOf(caller, name))).toBe(code);
+    }
+  });
+
+  test('leave none over that is being made', async () => {
+    const { apiTokens, sessions } = rig.services;
+    const { userId } = dale.session;
+    const before = ['a', 'b', 'c'].map((name) => codeOf(create(name)));
+    expect(await before[0]).toBeUndefined();
+    const ended = [sessions.endAll(userId), apiTokens.revokeAll(userId)];
+    const behind = codeOf(create('behind'));
+    const [sessionCount, tokenCount] = await Promise.all(ended);
+    const made = (await Promise.all(before)).filter((code) => code === undefined);
+    expect([sessionCount, tokenCount]).toEqual([1, made.length]);
+    expect(await behind).toBe('session.invalid');
+    expect(sessions.apiTokensOf(userId)).toEqual([]);
+  });
+});

@@ -19,13 +19,29 @@ export interface ApiTokenService {
   list(caller: Caller): Promise<readonly ApiTokenView[]>;
   /** Revokes one at once. @throws AppError `session.needed`, `token.unknown` */
   revoke(caller: Caller, tokenId: string): Promise<void>;
+  /** Those of a user, whatever its status. @throws AppError `permission.missing` without `users:manage`, `account.unknown` */
+  listOf(caller: Caller, userName: string): Promise<readonly ApiTokenView[]>;
+  /** Revokes one of a user's at once. @throws AppError as {@link listOf}; `token.unknown` */
+  revokeOf(caller: Caller, userName: string, tokenId: string): Promise<void>;
+  /** Revokes all of a user's at once; answers how many. @throws AppError as {@link listOf} */
+  revokeAllOf(caller: Caller, userName: string): Promise<number>;
+  /** Revokes all of a user's at once, for whoever has decided on that and takes note of it; answers how many. */
+  revokeAll(userId: string): Promise<number>;
+}
+
+/** Whose tokens they are. */
+export interface TokenOwner {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** What the service of API tokens needs. */
 export interface ApiTokenServiceDeps {
   readonly store: ApiTokenStore;
-  readonly sessions: Pick<SessionService, 'openApiToken' | 'endApiToken' | 'apiTokensOf'>;
+  readonly sessions: Pick<SessionService, 'assertLive' | 'openApiToken' | 'endApiToken' | 'apiTokensOf'>;
   readonly access: Pick<AccessService, 'assert' | 'assertPerson'>;
+  /** The user of a name, in whatever case. */
+  readonly findUser: (name: string) => Promise<TokenOwner | undefined>;
   readonly audit: Pick<AuditService, 'append'>;
   readonly clock: () => Date;
 }
@@ -59,7 +75,36 @@ class ApiTokens implements ApiTokenService {
 
   async list(caller: Caller): Promise<readonly ApiTokenView[]> {
     this.#deps.access.assertPerson(caller);
-    const { userId } = caller.session;
+    return this.#viewsOf(caller.session.userId);
+  }
+
+  async listOf(caller: Caller, userName: string): Promise<readonly ApiTokenView[]> {
+    return this.#viewsOf((await this.#ownerFor(caller, userName)).id);
+  }
+
+  async revokeOf(caller: Caller, userName: string, tokenId: string): Promise<void> {
+    const owner = await this.#ownerFor(caller, userName);
+    if (!(await this.#end(owner.id, tokenId))) throw new AppError('token.unknown');
+    await this.#note(caller, { token: tokenId }, owner);
+  }
+
+  async revokeAllOf(caller: Caller, userName: string): Promise<number> {
+    const owner = await this.#ownerFor(caller, userName);
+    const revoked = await this.revokeAll(owner.id);
+    if (revoked > 0) await this.#note(caller, { revoked }, owner);
+    return revoked;
+  }
+
+  revokeAll(userId: string): Promise<number> {
+    // In turn, so that one that is being made is not left over.
+    return this.#inTurn(async () => {
+      const tokens = this.#deps.sessions.apiTokensOf(userId);
+      const ended = await Promise.all(tokens.map(({ id }) => this.#end(userId, id)));
+      return ended.filter(Boolean).length;
+    });
+  }
+
+  async #viewsOf(userId: string): Promise<readonly ApiTokenView[]> {
     const stored = await this.#deps.store.list(userId);
     const live = new Map(this.#deps.sessions.apiTokensOf(userId).map((token) => [token.id, token]));
     return stored.flatMap((token) => {
@@ -69,15 +114,32 @@ class ApiTokens implements ApiTokenService {
   }
 
   async revoke(caller: Caller, tokenId: string): Promise<void> {
-    const { access, sessions, store, audit } = this.#deps;
-    access.assertPerson(caller);
-    if (!(await sessions.endApiToken(caller.session.userId, tokenId, () => store.remove(tokenId))))
-      throw new AppError('token.unknown');
-    await audit.append({ action: 'token.revoked', actor: actorOf(caller), details: { token: tokenId } });
+    this.#deps.access.assertPerson(caller);
+    if (!(await this.#end(caller.session.userId, tokenId))) throw new AppError('token.unknown');
+    await this.#note(caller, { token: tokenId });
+  }
+
+  async #ownerFor(caller: Caller, name: string): Promise<TokenOwner> {
+    this.#deps.access.assert(caller, 'users:manage');
+    const owner = await this.#deps.findUser(name);
+    if (owner === undefined) throw new AppError('account.unknown', { details: { name } });
+    return { id: owner.id, name: owner.name };
+  }
+
+  #end(userId: string, tokenId: string): Promise<boolean> {
+    const { sessions, store } = this.#deps;
+    return sessions.endApiToken(userId, tokenId, () => store.remove(tokenId));
+  }
+
+  #note(caller: Caller, details: Record<string, string | number>, owner?: TokenOwner): Promise<void> {
+    const subject = owner === undefined ? {} : { subject: owner };
+    return this.#deps.audit.append({ action: 'token.revoked', actor: actorOf(caller), ...subject, details });
   }
 
   async #make(owner: Session, { name, permissions, expires_in: seconds }: ApiTokenCreation) {
     const { sessions, store, clock } = this.#deps;
+    // It may have been ended since, with all tokens of its user: none is made behind that.
+    sessions.assertLive(owner);
     const limit = MAX_TOKENS_PER_USER;
     if (sessions.apiTokensOf(owner.userId).length >= limit)
       throw new AppError('token.too_many', { details: { limit } });

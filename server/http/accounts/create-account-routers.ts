@@ -16,7 +16,7 @@ import { createAuditRoutes } from './audit-routes.js';
 import { createInviteRoutes } from './invite-routes.js';
 import { createPermissionRoutes } from './permission-routes.js';
 import { createSessionRoutes } from './session-routes.js';
-import { createTokenRoutes } from './token-routes.js';
+import { createTokenRoutes, createUserTokenRoutes } from './token-routes.js';
 import { createUserRoutes } from './user-routes.js';
 
 /** The services that the routes of accounts are doors to. */
@@ -51,6 +51,7 @@ export function createAccountRouters(
     createAccountRoutes({ ...services, ...door }),
     createSessionRoutes({ ...services, ...door }),
     createTokenRoutes(services.tokens, callerOf, readJson),
+    createUserTokenRoutes(services.tokens, callerOf),
     createUserRoutes(services.users, callerOf, readJson),
     createInviteRoutes(services.invites, callerOf, readJson),
     createPermissionRoutes(services.access, callerOf),

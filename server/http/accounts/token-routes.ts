@@ -7,6 +7,8 @@ import { refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/tokens';
 const ONE_PATH = '/v1/tokens/:id';
+const USER_PATH = '/v1/users/:name/tokens';
+const ONE_OF_USER_PATH = '/v1/users/:name/tokens/:id';
 
 /** `/v1/tokens`: a user's own API tokens. */
 export function createTokenRoutes(tokens: ApiTokenService, callerOf: CallerOf, readJson: ReadJson): Router {
@@ -24,5 +26,24 @@ export function createTokenRoutes(tokens: ApiTokenService, callerOf: CallerOf, r
   });
   router.all(PATH, refuseOtherMethods('GET, POST'));
   router.all(ONE_PATH, refuseOtherMethods('DELETE'));
+  return router;
+}
+
+/** `/v1/users/{name}/tokens`: the API tokens of others, for administrators. */
+export function createUserTokenRoutes(tokens: ApiTokenService, callerOf: CallerOf): Router {
+  const router = Router();
+  router.get(USER_PATH, async (request, response) => {
+    response.json({ tokens: await tokens.listOf(callerOf(request), request.params.name) });
+  });
+  router.delete(USER_PATH, async (request, response) => {
+    response.json({ revoked: await tokens.revokeAllOf(callerOf(request), request.params.name) });
+  });
+  router.delete(ONE_OF_USER_PATH, async (request, response) => {
+    const { name, id } = request.params;
+    await tokens.revokeOf(callerOf(request), name, id);
+    response.status(204).end();
+  });
+  router.all(USER_PATH, refuseOtherMethods('DELETE, GET'));
+  router.all(ONE_OF_USER_PATH, refuseOtherMethods('DELETE'));
   return router;
 }

@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../errors/error-table.js';
 import type { Access, Operation } from './operation.js';
 
+/** In front of a permission: not for API tokens. */
+const PERSON = /^person /;
+
 const NO_TOKEN: readonly ErrorCode[] = ['token.missing'];
 const BAD_TOKEN: readonly ErrorCode[] = ['token.invalid', 'session.invalid', 'session.not_identified'];
 
@@ -23,7 +26,10 @@ export function accessRefusals({
   access,
   tokenIn,
 }: Pick<Operation, 'access' | 'tokenIn'>): readonly ErrorCode[] {
-  const codes = (typeof access === 'string' ? WORDS[access] : undefined) ?? PERMITTED;
+  const codes = (typeof access === 'string' ? WORDS[access] : undefined) ?? [
+    ...PERMITTED,
+    ...(isForPersons(access) ? (['session.needed'] as const) : []),
+  ];
   return tokenIn === 'body' ? codes.filter((code) => !NO_TOKEN.includes(code)) : codes;
 }
 
@@ -31,6 +37,10 @@ export function accessRefusals({
 export function accessText(access: Access): string | undefined {
   if (access === 'newcomer' || access === 'person') return 'Not for API tokens.';
   if (typeof access === 'string' && access in WORDS) return undefined;
-  const names = [access].flat().map((permission) => `\`${permission}\``);
-  return `Needs the permission ${names.join(' or ')}.`;
+  const names = [access].flat().map((permission) => `\`${permission.replace(PERSON, '')}\``);
+  return `Needs the permission ${names.join(' or ')}.${isForPersons(access) ? ' Not for API tokens.' : ''}`;
+}
+
+function isForPersons(access: Access): boolean {
+  return typeof access === 'string' && access.startsWith('person ');
 }

@@ -39,10 +39,18 @@ export type RefusalForm = 'gather' | 'authenticate' | 'problem' | 'bulk';
 
 /**
  * Who may: anybody; whoever has a token; a person who has logged in, and so no API token, also where a one-time password
- * has to be changed first (`newcomer`) or not; who is permitted this, or one of these; or Prometheus.
+ * has to be changed first (`newcomer`) or not; who is permitted this, or one of these; a person who is permitted this;
+ * or Prometheus.
  */
 export type Access =
-  'public' | 'session' | 'person' | 'newcomer' | 'metrics' | Permission | readonly Permission[];
+  | 'public'
+  | 'session'
+  | 'person'
+  | 'newcomer'
+  | 'metrics'
+  | Permission
+  | readonly Permission[]
+  | `person ${Permission}`;
 
 /** One method of one path: everything that the document says about it. */
 export interface Operation {

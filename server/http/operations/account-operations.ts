@@ -126,7 +126,7 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
       change: { current_password: 'correct horse', new_password: 'battery staple' },
     }),
     answers: done('It is changed.'),
-    refusals: [...JSON_BODY, ...CURRENT_PASSWORD, ...NEW_PASSWORD, ...DATABASE],
+    refusals: [...JSON_BODY, ...CURRENT_PASSWORD, ...NEW_PASSWORD, 'password.unchanged', ...DATABASE],
     refusalForm: 'problem',
   },
 ];

@@ -23,7 +23,6 @@ export const NEW_PASSWORD: readonly ErrorCode[] = [
   'password.too_common',
   'account.hashing_busy',
   'account.hashing_failed',
-  'account.hashing_failed',
 ];
 
 /** How guesses of a password are slowed down. */
@@ -32,7 +31,6 @@ export const GUESSING: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
-  'account.hashing_failed',
   'account.hashing_failed',
 ];
 

@@ -34,6 +34,7 @@ const COMMON: readonly ErrorCode[] = [
 
 const IDENTIFY: readonly ErrorCode[] = [
   'request.rate_limited',
+  'account.name_taken',
   'account.enrollment_closed',
   'account.invite_needed',
   'account.invite_invalid',
@@ -48,7 +49,6 @@ const AUTHENTICATE: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
-  'account.hashing_failed',
   'account.hashing_failed',
   'account.not_active',
   'account.password_change_needed',

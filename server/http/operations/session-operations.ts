@@ -3,6 +3,7 @@ import {
   apiTokenCreation,
   apiTokenList,
   apiTokenMade,
+  apiTokensRevoked,
   apiTokenView,
   login,
   loginAnswer,
@@ -45,6 +46,13 @@ const EXAMPLE_TOKEN: ApiTokenView = {
   last_endpoint: null,
 };
 const TOKEN: NamedSchema = { name: 'ApiToken', type: apiTokenView };
+
+/** API tokens as an answer. */
+export const TOKENS_CONTENT = json('ApiTokenList', apiTokenList, { one: { tokens: [EXAMPLE_TOKEN] } }, [
+  TOKEN,
+]);
+/** How many API tokens were revoked, as an answer. */
+export const REVOKED_CONTENT = json('ApiTokensRevoked', apiTokensRevoked, { two: { revoked: 2 } });
 
 const idOf = (what: string) => ({ path: z.object({ id: z.string().describe(`The id of ${what}.`) }) });
 
@@ -136,10 +144,7 @@ const TOKENS: readonly Operation[] = [
     summary: 'One’s own API tokens',
     access: 'person',
     answers: {
-      200: {
-        description: 'The tokens, but not what they are.',
-        content: json('ApiTokenList', apiTokenList, { one: { tokens: [EXAMPLE_TOKEN] } }, [TOKEN]),
-      },
+      200: { description: 'The tokens, but not what they are.', content: TOKENS_CONTENT },
     },
     refusals: DATABASE,
     refusalForm: 'problem',

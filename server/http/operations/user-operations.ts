@@ -12,7 +12,7 @@ import {
 import type { NamedSchema, Operation } from '../openapi/operation.js';
 import { ACCOUNT, ACCOUNT_CONTENT, EXAMPLE_ACCOUNT } from './account-operations.js';
 import { DATABASE, done, json, JSON_BODY, NEW_PASSWORD } from './answer-parts.js';
-import { ENDED_CONTENT, SESSIONS_CONTENT } from './session-operations.js';
+import { ENDED_CONTENT, REVOKED_CONTENT, SESSIONS_CONTENT, TOKENS_CONTENT } from './session-operations.js';
 
 const EXAMPLE_ONE_TIME: OneTimePassword = {
   username: 'dale',
@@ -60,7 +60,7 @@ const LIST: readonly Operation[] = [
     id: 'createUser',
     tag: 'Users',
     summary: 'Makes an account, whatever the enrolment',
-    access: 'users:manage',
+    access: 'person users:manage',
     description: 'Without a password it gets one for a single login within 24 hours.',
     body: json('UserCreation', userCreation, {
       short: { username: 'dale' },
@@ -104,7 +104,7 @@ const ONE: readonly Operation[] = [
     id: 'changeUser',
     tag: 'Users',
     summary: 'Changes an account: role, status and permissions too',
-    access: 'users:manage',
+    access: 'person users:manage',
     description:
       'What is not named stays as it is. It takes effect at once; an account that is not active any more loses its sessions.',
     parameters: NAME,
@@ -122,7 +122,7 @@ const ONE: readonly Operation[] = [
     id: 'deleteUser',
     tag: 'Users',
     summary: 'Deletes an account',
-    access: 'users:manage',
+    access: 'person users:manage',
     description: 'Its sessions and API tokens end at once. Its messages stay in the dump.',
     parameters: NAME,
     answers: done('It is deleted.'),
@@ -138,7 +138,7 @@ const WITHIN: readonly Operation[] = [
     id: 'resetPassword',
     tag: 'Users',
     summary: 'Makes a password for one login, and ends all sessions',
-    access: 'users:manage',
+    access: 'person users:manage',
     description:
       'Who logs in with it can read the account, change the password and log out; all else is refused until then.',
     parameters: NAME,
@@ -169,7 +169,7 @@ const WITHIN: readonly Operation[] = [
     id: 'endUserSessions',
     tag: 'Users',
     summary: 'Ends all sessions of a user',
-    access: 'users:manage',
+    access: 'person users:manage',
     parameters: NAME,
     answers: { 200: { description: 'How many were ended.', content: ENDED_CONTENT } },
     refusals: ['account.unknown', ...DATABASE],
@@ -177,5 +177,48 @@ const WITHIN: readonly Operation[] = [
   },
 ];
 
+const TOKENS: readonly Operation[] = [
+  {
+    method: 'GET',
+    path: '/v1/users/{name}/tokens',
+    id: 'userTokens',
+    tag: 'Users',
+    summary: 'The API tokens of a user',
+    access: 'users:manage',
+    description:
+      'Those of a user that is suspended too: they stay, and are good for nothing while that lasts.',
+    parameters: NAME,
+    answers: { 200: { description: 'The tokens, but not what they are.', content: TOKENS_CONTENT } },
+    refusals: ['account.unknown', ...DATABASE],
+    refusalForm: 'problem',
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/users/{name}/tokens',
+    id: 'revokeUserTokens',
+    tag: 'Users',
+    summary: 'Revokes all API tokens of a user at once',
+    access: 'users:manage',
+    parameters: NAME,
+    answers: { 200: { description: 'How many were revoked.', content: REVOKED_CONTENT } },
+    refusals: ['account.unknown', ...DATABASE],
+    refusalForm: 'problem',
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/users/{name}/tokens/{id}',
+    id: 'revokeUserToken',
+    tag: 'Users',
+    summary: 'Revokes an API token of a user at once',
+    access: 'users:manage',
+    parameters: {
+      path: NAME.path.extend({ id: z.string().describe('The id of one of the user’s API tokens.') }),
+    },
+    answers: done('It is revoked.'),
+    refusals: ['account.unknown', 'token.unknown', ...DATABASE],
+    refusalForm: 'problem',
+  },
+];
+
 /** What administrators do with accounts. */
-export const USER_OPERATIONS: readonly Operation[] = [...LIST, ...ONE, ...WITHIN];
+export const USER_OPERATIONS: readonly Operation[] = [...LIST, ...ONE, ...WITHIN, ...TOKENS];

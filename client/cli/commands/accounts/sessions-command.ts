@@ -10,7 +10,7 @@ import { addGroup, addPart, addYesOption, finish, type YesFlag } from './command
 
 /** The columns of a list of sessions. */
 export const SESSION_COLUMNS: readonly Column<SessionView>[] = [
-  { title: 'ID', of: ({ id }) => id },
+  { title: 'ID', of: ({ id }) => id, isWhole: true },
   { title: 'KIND', of: ({ kind }) => kind },
   { title: 'FROM', of: ({ endpoint }) => endpoint },
   { title: 'CLIENT', of: ({ client }) => client },

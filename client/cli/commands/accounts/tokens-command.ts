@@ -16,8 +16,9 @@ interface CreateFlags extends SecretFlag {
   readonly expiresIn?: string;
 }
 
-const COLUMNS: readonly Column<ApiTokenView>[] = [
-  { title: 'ID', of: ({ id }) => id },
+/** Of a table of API tokens. */
+export const TOKEN_COLUMNS: readonly Column<ApiTokenView>[] = [
+  { title: 'ID', of: ({ id }) => id, isWhole: true },
   { title: 'NAME', of: ({ name }) => name },
   { title: 'MAY', of: ({ permissions }) => permissions.join(' ') },
   { title: 'CREATED', of: ({ created_at: time }) => time },
@@ -76,7 +77,7 @@ function addCreate(group: Command, run: RunCommand): void {
 async function listTokens(context: CommandContext): Promise<CommandResult> {
   const tokens = await withAccounts(context, (ask) => ask((api, token) => api.apiTokens(token)));
   return {
-    text: tokens.length === 0 ? 'There are no API tokens' : await table(context.io, COLUMNS, tokens),
+    text: tokens.length === 0 ? 'There are no API tokens' : await table(context.io, TOKEN_COLUMNS, tokens),
     fields: { ...ownerOf(context), tokens: jsonOf(tokens) },
   };
 }

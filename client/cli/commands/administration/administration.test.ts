@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ApiTokenView } from '../../../../protocol/sessions.js';
 import { accountOf, auditEntryOf, sessionOf } from '../../../tests/support/account-answers.js';
 import { InProcessGather } from '../../../tests/support/run-gather.js';
 import { refusal, type Script, startScriptedServer } from '../../../tests/support/scripted-server.js';
@@ -21,6 +22,11 @@ afterEach(async () => {
 
 const audrey = accountOf({ username: 'audrey', full_name: '=cmd\u001b]0;x\u0007' });
 
+const cron: ApiTokenView = {
+  ...{ id: 'one', name: 'cron', permissions: ['messages:write'], created_at: '2026-11-21T02:44:57.123Z' },
+  ...{ expires_at: null, last_used_at: null, last_endpoint: null },
+};
+
 const USERS: Script = {
   'POST /v1/users': ({ body }) => ({
     status: 201,
@@ -31,6 +37,9 @@ const USERS: Script = {
   'PATCH /v1/users/audrey': () => ({ status: 200, body: audrey }),
   'POST /v1/users/audrey/password': () => ({ status: 201, body: oneTime }),
   'DELETE /v1/users/audrey/sessions': () => ({ status: 200, body: { ended: 4 } }),
+  'GET /v1/users/audrey/tokens': () => ({ status: 200, body: { tokens: [cron] } }),
+  'DELETE /v1/users/audrey/tokens': () => ({ status: 200, body: { revoked: 3 } }),
+  'DELETE /v1/users/audrey/tokens/one': () => done,
   'DELETE /v1/users/audrey': () => done,
 };
 
@@ -144,7 +153,7 @@ describe('users', () => {
   test('what cannot be undone needs somebody who agrees', async () => {
     await using server = await startScriptedServer(USERS);
     const env = { GATHER_SERVER: server.url };
-    for (const command of ['reset-password', 'end-sessions', 'delete']) {
+    for (const command of ['reset-password', 'end-sessions', 'revoke-tokens', 'delete']) {
       expect((await gather.run(['users', command, 'audrey'], { env })).exitCode).toBe(2);
       expect((await gather.run(['users', command, 'audrey'], { env, answers: ['n'] })).exitCode).toBe(1);
     }
@@ -159,6 +168,23 @@ describe('users', () => {
       'POST /v1/users/audrey/password',
       'DELETE /v1/users/audrey/sessions',
       'DELETE /v1/users/audrey',
+    ]);
+  });
+
+  test('shows API tokens, and revokes all or one', async () => {
+    await using server = await startScriptedServer(USERS);
+    const env = { GATHER_SERVER: server.url };
+    expect((await gather.run(['users', 'tokens', 'audrey'], { env })).stdout).toContain('cron');
+    expect(await gather.json(['users', 'tokens', 'audrey'], { env })).toMatchObject({
+      username: 'audrey',
+      tokens: [cron],
+    });
+    const revoke = ['users', 'revoke-tokens', 'audrey'];
+    expect(await gather.json([...revoke, '-y'], { env })).toMatchObject({ username: 'audrey', revoked: 3 });
+    expect(await gather.json([...revoke, 'one', '-y'], { env })).toMatchObject({ revoked: 1 });
+    expect(server.seen.map(({ route }) => route).slice(2)).toEqual([
+      'DELETE /v1/users/audrey/tokens',
+      'DELETE /v1/users/audrey/tokens/one',
     ]);
   });
 

@@ -21,7 +21,7 @@ interface InviteFlags extends SecretFlag {
 }
 
 const COLUMNS: readonly Column<InviteView>[] = [
-  { title: 'ID', of: ({ id }) => id },
+  { title: 'ID', of: ({ id }) => id, isWhole: true },
   { title: 'NOTE', of: ({ note }) => note },
   { title: 'BY', of: ({ created_by: name }) => name },
   { title: 'CREATED', of: ({ created_at: time }) => time },

@@ -9,6 +9,7 @@ import { addProfileOptions } from '../accounts/profile-options.js';
 import type { RunCommand } from '../common-options.js';
 import { createUser, type CreateUserFlags } from './create-user.js';
 import { listUsers, showUser, type UsersFlags } from './list-users.js';
+import { listUserTokens, revokeUserTokens } from './user-tokens.js';
 import { changeUser, deleteUser, endSessions, resetPassword } from './user-changes.js';
 
 /** Adds `gather users` with all that administrators do to accounts. */
@@ -24,6 +25,7 @@ export function addUsersCommand(program: Command, run: RunCommand): void {
   addChanges(group, run);
   addPermissions(group, run);
   addReset(group, run);
+  addTokens(group, run);
   addEnds(group, run);
 }
 
@@ -153,11 +155,31 @@ function addReset(group: Command, run: RunCommand): void {
   );
 }
 
+function addTokens(group: Command, run: RunCommand): void {
+  const list = addPart(group, {
+    usage: 'tokens <name>',
+    summary: 'show its API tokens',
+    description: 'Shows the API tokens of the user, without the tokens themselves.',
+  });
+  finish(list, ['gather users tokens leo']);
+  list.action((name: string) => run(list, (context) => listUserTokens(context, name)));
+  const revoke = addPart(group, {
+    usage: 'revoke-tokens <name> [id]',
+    summary: 'revoke its API tokens, or one',
+    description: 'Revokes all API tokens of the user at once, or the one with an id.',
+  });
+  finish(addYesOption(revoke), ['gather users revoke-tokens leo', 'gather users revoke-tokens leo ID']);
+  revoke.action((name: string, id: string | undefined, flags: YesFlag) =>
+    run(revoke, (context) => revokeUserTokens(context, name, id, flags)),
+  );
+}
+
 function addEnds(group: Command, run: RunCommand): void {
   const end = addPart(group, {
     usage: 'end-sessions <name>',
     summary: 'end all its sessions',
-    description: 'Ends all sessions of the user. API tokens stay good.',
+    description:
+      'Ends all sessions of the user. API tokens stay good: "gather users revoke-tokens" revokes them.',
   });
   finish(addYesOption(end), ['gather users end-sessions leo']);
   end.action((name: string, flags: YesFlag) => run(end, (context) => endSessions(context, name, flags)));
