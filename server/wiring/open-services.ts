@@ -179,21 +179,22 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     newId: randomUUID,
   });
   const changes = new UserChanges({ store, hasher, access, sessions, audit, clock });
+  const apiTokens = createApiTokenService({
+    ...{ sessions, access, audit, clock },
+    findUser: (name) => store.findByNameKey(userNameKey(name)),
+    store: createPrismaApiTokenStore(opened.database),
+  });
   return {
     policy,
     accounts,
     registrations,
     ownAccounts: createOwnAccountService({ store, accounts, sessions, access, changes, policy }),
     userAdmin: createUserAdminService({
-      ...{ store, registrations, sessions, access, changes, audit, clock },
+      ...{ store, registrations, sessions, apiTokens, access, changes, audit, clock },
       credentialPolicy: everywhere,
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
-    apiTokens: createApiTokenService({
-      ...{ sessions, access, audit, clock },
-      findUser: (name) => store.findByNameKey(userNameKey(name)),
-      store: createPrismaApiTokenStore(opened.database),
-    }),
+    apiTokens,
   };
 }

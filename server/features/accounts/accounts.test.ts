@@ -230,8 +230,10 @@ describe('administration', () => {
 
   test('a password that was reset is good for one login, which can do nothing but change it', async () => {
     const dale = await rig.member('dale');
-    const { userAdmin, sessions, access, ownAccounts } = rig.services;
+    const { userAdmin, sessions, access, ownAccounts, apiTokens } = rig.services;
+    const { token } = await apiTokens.create(dale, { name: 'device', permissions: ['chat'] });
     const { one_time_password: oneTime } = await userAdmin.resetPassword(admin, 'dale');
+    expect(() => sessions.authorize(token, HERE)).toThrow('Invalid or expired session');
     expect(() => {
       sessions.assertLive(dale.session);
     }).toThrow();

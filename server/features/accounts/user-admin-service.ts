@@ -13,6 +13,7 @@ import { AppError } from '../../errors/app-error.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
+import type { ApiTokenService } from '../tokens/api-token-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import { summaryOf, viewOf } from './account-view.js';
 import { newOneTime, type OneTime, type RegistrationService } from './registration-service.js';
@@ -57,6 +58,7 @@ export interface UserAdminDeps {
   readonly store: UserStore;
   readonly registrations: RegistrationService;
   readonly sessions: Pick<SessionService, 'viewsOf' | 'endAll' | 'assertLive'>;
+  readonly apiTokens: Pick<ApiTokenService, 'revokeAll'>;
   readonly access: AccessService;
   readonly changes: UserChanges;
   readonly audit: Pick<AuditService, 'note' | 'record'>;
@@ -129,6 +131,8 @@ class UserAdmin implements UserAdminService {
     const oneTime = newOneTime(this.#deps.clock());
     const { password, expiresAt } = oneTime;
     await this.#deps.changes.setPassword(this.#by(caller), user.id, password, { oneTimeUntil: expiresAt });
+    // Whoever had the password may have made some.
+    await this.#deps.apiTokens.revokeAll(user.id);
     return shown(user.name, oneTime);
   }
 

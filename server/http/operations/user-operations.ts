@@ -137,7 +137,7 @@ const WITHIN: readonly Operation[] = [
     path: '/v1/users/{name}/password',
     id: 'resetPassword',
     tag: 'Users',
-    summary: 'Makes a password for one login, and ends all sessions',
+    summary: 'Makes a password for one login, and ends all sessions and API tokens',
     access: 'person users:manage',
     description:
       'Who logs in with it can read the account, change the password and log out; all else is refused until then.',

@@ -27,7 +27,7 @@ export async function resetPassword(
 ): Promise<CommandResult> {
   refuseUnseenSecret(context, flags);
   await confirm(context.io, {
-    what: `This ends the password and all sessions of ${name}`,
+    what: `This ends the password, all sessions and all API tokens of ${name}`,
     isAgreed: flags.yes === true,
   });
   const made = await withAdministration(context, (ask) =>

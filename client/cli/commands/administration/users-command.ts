@@ -147,7 +147,7 @@ function addReset(group: Command, run: RunCommand): void {
     usage: 'reset-password <name>',
     summary: 'make a password for one login',
     description:
-      'Makes a password for one login, shown this once, and ends all sessions of the user, who has to change it then.',
+      'Makes a password for one login, shown this once, and ends all sessions and API tokens of the user, who has to change it then.',
   });
   finish(addSecretFileOption(addYesOption(reset)), ['gather users reset-password audrey']);
   reset.action((name: string, flags: YesFlag & SecretFlag) =>
