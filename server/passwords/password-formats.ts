@@ -10,7 +10,8 @@ export interface PasswordFormat {
 
 // OWASP's first choice; 19 MiB, two passes, one lane. The package's default algorithm is argon2id.
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const CURRENT_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
+/** How every hash begins that is made now. */
+export const CURRENT_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
 
 // Marks what others made: without it the pepper would be taken to be mixed in.
 const NO_PEPPER = '$no-pepper';

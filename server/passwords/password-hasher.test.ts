@@ -61,3 +61,23 @@ async function fastest(work: () => Promise<unknown>): Promise<number> {
   }
   return best;
 }
+
+test('where there are hashes from elsewhere, a refusal takes no less for anybody, and holds nobody up', async () => {
+  await using other = new PasswordHasher(Buffer.from('a pepper for tests'));
+  other.expectForeign();
+  const cheap = await bcryptHash('pass', 4);
+  // The thread is there from now on.
+  await other.compare(cheap, 'x');
+  const order: string[] = [];
+  const refusals = [DECOY, cheap].map(async (stored) => {
+    const began = performance.now();
+    expect((await other.check(stored, 'x')).isRight).toBe(false);
+    order.push('refused');
+    return performance.now() - began;
+  });
+  // Asked last, and behind both.
+  expect((await other.check(cheap, 'pass')).isRight).toBe(true);
+  order.push('right');
+  for (const took of await Promise.all(refusals)) expect(took).toBeGreaterThanOrEqual(399);
+  expect(order).toEqual(['right', 'refused', 'refused']);
+});

@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { AppError } from '../errors/app-error.js';
 import type { HashTask } from './hash-task.js';
 import { HashThread } from './hash-thread.js';
+import { RefusalFloor } from './refusal-floor.js';
 import { DECOY, isCurrentFormat } from './password-formats.js';
 
 /** Whether a password was right, and whether its hash should be written anew. */
@@ -18,6 +19,7 @@ const MOST_WAITING = 500;
 export class PasswordHasher implements AsyncDisposable {
   readonly #thread: HashThread;
   readonly #limit: LimitFunction = pLimit(CONCURRENT_HASHES);
+  readonly #floor = new RefusalFloor();
 
   /** @param pepper - the secret mixed into every new hash; it is not in the database */
   constructor(pepper: Buffer) {
@@ -26,17 +28,31 @@ export class PasswordHasher implements AsyncDisposable {
 
   /** A new hash. @throws AppError `account.hashing_busy` when too many wait, `account.hashing_failed` */
   async hash(password: string): Promise<string> {
-    return String(await this.#inTurn({ password }));
+    return String((await this.#inTurn({ password })).result);
+  }
+
+  /** Says that the database has, or is about to have, hashes that were made elsewhere: refusals then take as long for all. */
+  expectForeign(): void {
+    this.#floor.raise();
   }
 
   /**
-   * Checks a password against a stored hash of any known format.
+   * Checks a password against a stored hash of any known format, for somebody who is told. A wrong one takes a time that does
+   * not depend on the format; see {@link RefusalFloor}.
    *
    * @throws AppError `account.hashing_busy`, `account.hashing_failed`
    */
   async check(stored: string, password: string): Promise<PasswordCheck> {
-    const isRight = (await this.#inTurn({ stored, password })) === true;
-    return { isRight, isOutdated: !isCurrentFormat(stored) };
+    if (!isCurrentFormat(stored)) this.expectForeign();
+    const { began, ...check } = await this.#compare(stored, password);
+    if (!check.isRight) await this.#floor.wait(began);
+    return check;
+  }
+
+  /** The same for ourselves, as soon as it is known. @throws as {@link check} */
+  async compare(stored: string, password: string): Promise<PasswordCheck> {
+    const { isRight, isOutdated } = await this.#compare(stored, password);
+    return { isRight, isOutdated };
   }
 
   /** Takes as long as a check, so that nobody learns from the time that there was nothing to check. */
@@ -49,8 +65,18 @@ export class PasswordHasher implements AsyncDisposable {
     await this.#thread[Symbol.asyncDispose]();
   }
 
-  #inTurn(task: HashTask): Promise<string | boolean> {
+  async #compare(stored: string, password: string): Promise<PasswordCheck & { readonly began: number }> {
+    const isOutdated = !isCurrentFormat(stored);
+    const { result, began } = await this.#inTurn({ stored, password });
+    if (isOutdated) this.#floor.learn(performance.now() - began);
+    return { isRight: result === true, isOutdated, began };
+  }
+
+  #inTurn(task: HashTask): Promise<{ readonly result: string | boolean; readonly began: number }> {
     if (this.#limit.pendingCount >= MOST_WAITING) return Promise.reject(new AppError('account.hashing_busy'));
-    return this.#limit(() => this.#thread.run(task));
+    return this.#limit(async () => {
+      const began = performance.now();
+      return { result: await this.#thread.run(task), began };
+    });
   }
 }

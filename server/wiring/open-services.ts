@@ -37,6 +37,7 @@ import type { KeyRing } from '../keys/key-ring.js';
 import { openKeyRing } from '../keys/open-key-ring.js';
 import { createPrismaDataKeyStore } from '../keys/prisma-data-key-store.js';
 import type { Logger } from '../observability/logger.js';
+import { hasForeignHashes } from '../passwords/foreign-hashes.js';
 import { LoginThrottle } from '../passwords/login-throttle.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../passwords/password-policy.js';
@@ -125,6 +126,7 @@ async function openHasher(
   const hasher = new PasswordHasher(await loadPepper(pepper?.reveal(), path, hasPasswords));
   const source = pepper === undefined ? path : 'GATHERD_PEPPER';
   await assertSamePepper(hasher, source, createPrismaKeyCheckStore(database), hasPasswords);
+  if (await hasForeignHashes(database)) hasher.expectForeign();
   return hasher;
 }
 

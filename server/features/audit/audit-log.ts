@@ -25,8 +25,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Where the end of the log is kept outside the database. */
-export interface KeptEnd {
+/** Where the end of the log is kept outside the database; it is disposed of with the log. */
+export interface KeptEnd extends AsyncDisposable {
   /** A line that was durable when it was kept last. */
   readonly known: ChainEnd;
   /** Keeps a later one. */
@@ -36,7 +36,11 @@ export interface KeptEnd {
 /** How many lines may wait for the database. */
 const MOST_WAITING = 10_000;
 
-const NOT_KEPT: KeptEnd = { known: CHAIN_START, keep: () => Promise.resolve() };
+const NOT_KEPT: KeptEnd = {
+  known: CHAIN_START,
+  keep: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
 
 /** Makes the audit log. There must be one only for a database. */
 export function createAuditService(deps: AuditDeps, kept = NOT_KEPT): AuditService {
@@ -104,6 +108,7 @@ class AuditLog implements AuditService {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await this.#writing;
+    await this.#kept[Symbol.asyncDispose]();
   }
 
   async #writeAll(): Promise<void> {

@@ -15,7 +15,11 @@ export async function openAuditService(deps: AuditDeps, endPath: string): Promis
   const file = await openAuditEndFile(endPath, deps.auditKey);
   try {
     const known = await findKnownEnd(deps, file, endPath);
-    return withFile(createAuditService(deps, { known, keep: (end) => file.write(end) }), file);
+    return createAuditService(deps, {
+      known,
+      keep: (end) => file.write(end),
+      [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+    });
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw error;
@@ -57,20 +61,4 @@ async function hasLine(store: AuditStore, { seq, hash }: ChainEnd): Promise<bool
   if (seq === 0) return true;
   const [line] = await store.after(seq - 1, 1).catch(() => []);
   return line?.seq === seq && line.hash === hash;
-}
-
-function withFile(audit: AuditService, file: AuditEndFile): AuditService {
-  return {
-    append: (event) => audit.append(event),
-    record: (event) => audit.record(event),
-    note: (event) => {
-      audit.note(event);
-    },
-    page: (query) => audit.page(query),
-    verify: () => audit.verify(),
-    [Symbol.asyncDispose]: async () => {
-      await audit[Symbol.asyncDispose]();
-      await file[Symbol.asyncDispose]();
-    },
-  };
 }

@@ -1,9 +1,14 @@
 import { argon2WithoutPepper, pbkdf2Stored } from '../../passwords/password-formats.js';
 
-// What a login may cost at most: a hash from elsewhere says itself how much work and memory its check takes.
-const MOST_BCRYPT_COST = 16;
-const MOST_PBKDF2_ROUNDS = 5_000_000;
+// What a login may cost at most, about 250 ms on a machine of today: a hash from elsewhere says itself how much work and
+// memory its check takes, everybody waits for it, and every refusal takes as long.
+const MOST_BCRYPT_COST = 12;
+/** Rounds times blocks: each block of 32 bytes is derived by itself. */
+const MOST_PBKDF2_WORK = 1_400_000;
+const PBKDF2_BLOCK_BYTES = 32;
 const MOST_ARGON2_KIB = 256 * 1024;
+/** Memory in KiB times passes. */
+const MOST_ARGON2_WORK = 3 * MOST_ARGON2_KIB;
 const MOST_ARGON2_PASSES = 20;
 const MOST_ARGON2_LANES = 16;
 
@@ -30,9 +35,10 @@ function bcryptForm(text: string): string | undefined {
 
 function pbkdf2Form(text: string): string | undefined {
   const [, rounds, salt = '', hash = ''] = PBKDF2.exec(text) ?? [];
-  if (!isWithin(rounds, 1, MOST_PBKDF2_ROUNDS)) return undefined;
   const hashBytes = fromPassLib(hash);
   if (hashBytes.length < 16 || hashBytes.length > 512) return undefined;
+  const blocks = Math.ceil(hashBytes.length / PBKDF2_BLOCK_BYTES);
+  if (!isWithin(rounds, 1, MOST_PBKDF2_WORK / blocks)) return undefined;
   return pbkdf2Stored(Number(rounds), fromPassLib(salt), hashBytes);
 }
 
@@ -46,7 +52,8 @@ function argon2Form(text: string): string | undefined {
   const isAffordable =
     isWithin(memory, 8, MOST_ARGON2_KIB) &&
     isWithin(passes, 1, MOST_ARGON2_PASSES) &&
-    isWithin(lanes, 1, MOST_ARGON2_LANES);
+    isWithin(lanes, 1, MOST_ARGON2_LANES) &&
+    Number(memory) * Number(passes) <= MOST_ARGON2_WORK;
   return isAffordable ? argon2WithoutPepper(text) : undefined;
 }
 

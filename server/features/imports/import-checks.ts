@@ -20,7 +20,7 @@ export interface CheckedUsers {
 /** What checking them needs. */
 export interface CheckDeps {
   readonly accounts: AccountImportService;
-  readonly hasher: Pick<PasswordHasher, 'check'>;
+  readonly hasher: Pick<PasswordHasher, 'compare'>;
   readonly clock: () => Date;
   readonly newId: () => string;
 }
@@ -111,7 +111,7 @@ async function withoutCollision(candidate: Candidate, accounts: AccountImportSer
 
 async function withoutDefaultPassword(
   candidate: Candidate,
-  hasher: Pick<PasswordHasher, 'check'>,
+  hasher: Pick<PasswordHasher, 'compare'>,
 ): Promise<Checked> {
   try {
     if (!(await isKnownDefault(candidate.password, hasher))) return candidate;
@@ -131,12 +131,12 @@ async function withoutDefaultPassword(
 
 async function isKnownDefault(
   password: ForeignPassword,
-  hasher: Pick<PasswordHasher, 'check'>,
+  hasher: Pick<PasswordHasher, 'compare'>,
 ): Promise<boolean> {
   if (password.kind === 'none') return false;
   for (const known of KNOWN_DEFAULTS) {
     if (password.kind === 'plain' && password.text === known) return true;
-    if (password.kind === 'stored' && (await hasher.check(password.stored, known)).isRight) return true;
+    if (password.kind === 'stored' && (await hasher.compare(password.stored, known)).isRight) return true;
   }
   return false;
 }

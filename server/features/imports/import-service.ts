@@ -39,7 +39,7 @@ export interface ImportService {
 /** What the service needs. */
 export interface ImportDeps {
   readonly accounts: AccountImportService;
-  readonly hasher: Pick<PasswordHasher, 'hash' | 'check'>;
+  readonly hasher: Pick<PasswordHasher, 'hash' | 'compare' | 'expectForeign'>;
   readonly audit: Pick<AuditService, 'append'>;
   readonly clock: () => Date;
   readonly newId: () => string;
@@ -67,6 +67,8 @@ export function createImportService(deps: ImportDeps): ImportService {
 async function insert(checked: CheckedUsers, skipConflicts: boolean, deps: ImportDeps) {
   let { candidates, conflicts } = checked;
   if (conflicts.length > 0 && !skipConflicts) return { ...checked, isApplied: false };
+  // Before the first of them can log in.
+  if (candidates.some(({ password }) => password.kind === 'stored')) deps.hasher.expectForeign();
   candidates = await pLimit(HASHED_AT_ONCE).map(candidates, (one) => withHash(one, deps.hasher));
   for (;;) {
     const taken = await deps.accounts.insertAll(candidates.map(({ user }) => user));

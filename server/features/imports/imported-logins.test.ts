@@ -29,8 +29,12 @@ beforeAll(async () => {
     { username: 'unset', hash: null },
   ]);
   writeRecordsDatabase(file('records'), [['clerk', await bcryptHash(PASSWORD, 4), '1,0,0,0']]);
+  const costly = await bcryptHash(PASSWORD, 11);
   const argon2 = await argon2Hash(PASSWORD, { memoryCost: 64 });
-  await writeFile(file('csv'), `username;password;password_hash\nlisted;${PASSWORD};\nhashed;;${argon2}\n`);
+  await writeFile(
+    file('csv'),
+    `username;password;password_hash\nlisted;${PASSWORD};\nhashed;;${argon2}\ncostly;;${costly}\ncostly2;;${costly}\n`,
+  );
   const { users, hasher, audit } = rig.services;
   const accounts = createAccountImportService(users);
   const imports = createImportService({ accounts, hasher, audit, clock: rig.clock.now, newId: randomUUID });
@@ -66,6 +70,21 @@ describe('an imported user', () => {
     expect(isFirst).toBe(false);
   });
 
+  test('that never logged in is not told by the time from one that nobody has, nor from any other', async () => {
+    const timeOf = async (name: string) => {
+      const began = performance.now();
+      expect(await codeOf(rig.login(name, 'x'))).toBe('account.wrong_credentials');
+      return performance.now() - began;
+    };
+    await rig.create('ours');
+    await rig.reopen();
+    // The first one starts the thread.
+    await timeOf('nobody');
+    const times: number[] = [];
+    for (const name of ['nobody', 'ours', 'costly', 'nobody2', 'costly2']) times.push(await timeOf(name));
+    expect(Math.max(...times) / Math.min(...times)).toBeLessThan(2);
+  });
+
   test('may do what it was permitted', async () => {
     const clerk = await rig.login('clerk');
     const { access } = rig.services;
@@ -93,7 +112,7 @@ describe('an imported user', () => {
     expect(
       entries.map(({ actor, subject, door, details }) => [actor, subject, door, details['names']]),
     ).toEqual([
-      [null, 'csv', 'operator', ['listed', 'hashed']],
+      [null, 'csv', 'operator', ['listed', 'hashed', 'costly', 'costly2']],
       [null, 'records', 'operator', ['clerk']],
       [null, 'gatherer', 'operator', ['Gathered', 'unset']],
       [null, 'service', 'operator', ['theirs', 'root']],
