@@ -161,3 +161,20 @@ test('what a database has from before the accounts goes on: nobody is logged out
     },
   ]);
 });
+
+test('calls that follow each other without a pause leave others their turns', async () => {
+  let turns = 0;
+  let isDone = false;
+  const other = () => {
+    turns += 1;
+    if (!isDone) setImmediate(other);
+  };
+  setImmediate(other);
+  const began = performance.now();
+  const reads = async () => {
+    while (performance.now() - began < 200) await database.read(({ user }) => user.count());
+  };
+  await Promise.all([reads(), reads()]);
+  isDone = true;
+  expect(turns).toBeGreaterThan(5);
+});
