@@ -84,10 +84,8 @@ export class Database implements AsyncDisposable {
     await this.client.$disconnect();
   }
 
-  async #inTurn<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
-    const turn = this.#turns.next();
-    if (turn !== undefined) await turn;
-    return whileBusy(() => call(this.client));
+  #inTurn<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    return this.#turns.run(() => whileBusy(() => call(this.client)));
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LoopTurns } from './loop-turns.js';
 
@@ -7,16 +7,19 @@ function beBusy(milliseconds: number): void {
   while (performance.now() < until);
 }
 
-test('calls go on at once until they have taken some milliseconds', () => {
+test('a call is made at once where the turn has just begun', () => {
   const turns = new LoopTurns();
-  for (let count = 0; count < 3; count += 1) expect(turns.next()).toBeUndefined();
+  let count = 0;
+  for (let call = 0; call < 3; call += 1)
+    void turns.run(() => {
+      count += 1;
+      return Promise.resolve();
+    });
+  expect(count).toBe(3);
 });
 
-test('then each that takes long has a turn of its own, in order', async () => {
+test('those that take long have a turn each', async () => {
   const turns = new LoopTurns();
-  expect(turns.next()).toBeUndefined();
-  beBusy(8);
-  const seen: string[] = [];
   let others = 0;
   let isDone = false;
   const other = () => {
@@ -24,17 +27,56 @@ test('then each that takes long has a turn of its own, in order', async () => {
     if (!isDone) setImmediate(other);
   };
   setImmediate(other);
-  await Promise.all(
-    ['a', 'b', 'c'].map(async (name) => {
-      await turns.next();
-      seen.push(`${name} ${String(others > seen.length - 1)}`);
-      beBusy(8);
-    }),
+  const seen = await Promise.all(
+    [0, 1, 2, 3].map((index) =>
+      turns.run(() => {
+        beBusy(8);
+        return Promise.resolve(others >= index);
+      }),
+    ),
   );
   isDone = true;
-  expect(seen).toEqual(['a true', 'b true', 'c true']);
-  expect(others).toBeGreaterThanOrEqual(2);
-  await turn();
-  await turn();
-  expect(turns.next()).toBeUndefined();
+  expect(seen).toEqual([true, true, true, true]);
+});
+
+test('one that fails holds up none', async () => {
+  const turns = new LoopTurns();
+  beBusy(8);
+  const outcomes = await Promise.allSettled(
+    [0, 1, 2].map((index) =>
+      turns.run(() => {
+        beBusy(8);
+        return index === 1 ? Promise.reject(new Error('failed')) : Promise.resolve(index);
+      }),
+    ),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('calls begin in the order in which they came, however long each takes', async () => {
+  const step = fc.record({
+    busyMs: fc.constantFrom(0, 0, 3, 6),
+    pause: fc.constantFrom('none', 'tick', 'turn'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const turns = new LoopTurns();
+      const begun: number[] = [];
+      const calls: Promise<void>[] = [];
+      for (const [index, { busyMs, pause }] of steps.entries()) {
+        if (pause === 'tick') await Promise.resolve();
+        if (pause === 'turn') await new Promise(setImmediate);
+        calls.push(
+          turns.run(() => {
+            begun.push(index);
+            beBusy(busyMs);
+            return Promise.resolve();
+          }),
+        );
+      }
+      await Promise.all(calls);
+      expect(begun).toEqual(steps.map((_, index) => index));
+    }),
+    { numRuns: 50 },
+  );
 });

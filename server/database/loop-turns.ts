@@ -5,24 +5,25 @@ const BUDGET_MS = 5;
 
 /**
  * Shares the event loop. SQLite answers within the call, so that calls that follow each other would let nobody else be heard;
- * from a few milliseconds on each waits for a turn of its own.
+ * from a few milliseconds on each waits for a turn of its own. They begin in the order in which they came.
  */
 export class LoopTurns {
   #beganAt: number | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  /** Undefined where a call may be made at once; else resolves when it may. */
-  next(): Promise<void> | undefined {
-    if (this.#waiting === 0 && !this.#isSpent()) return undefined;
+  /** Makes a call, at once where there is time. @param call - does not throw before it answers a promise */
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting === 0 && !this.#isSpent()) return call();
     this.#waiting += 1;
     // One after the other: all of them in the same turn would be no better.
-    const turn = this.#last.then(async () => {
-      if (this.#isSpent()) await setImmediate();
+    const begun = this.#last.then(async () => {
+      while (this.#isSpent()) await setImmediate();
       this.#waiting -= 1;
+      return { result: call() };
     });
-    this.#last = turn;
-    return turn;
+    this.#last = begun;
+    return begun.then(({ result }) => result);
   }
 
   #isSpent(): boolean {

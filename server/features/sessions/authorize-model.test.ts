@@ -241,16 +241,16 @@ class Run {
     if (account === undefined) return;
     const { access, sessions } = this.#world;
     const where = { id: account.id };
-    const { user: users } = this.#kept.database.client;
+    const { database } = this.#kept;
     if (kind === 'remove') {
-      await users.delete({ where });
+      await database.write(({ user: users }) => users.delete({ where }));
       access.forget(account.id);
       sessions.forgetUsers([account.id]);
       this.model.remove(user);
       return;
     }
     const status = kind === 'suspend' ? 'suspended' : 'active';
-    await users.update({ where, data: { status } });
+    await database.write(({ user: users }) => users.update({ where, data: { status } }));
     access.put({ ...account, status });
     if (kind === 'activate') this.model.inactive.delete(user);
     else {
