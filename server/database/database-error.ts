@@ -27,8 +27,7 @@ export function uniqueFieldOf(error: unknown): string | undefined {
   if (!isUniqueViolation(error)) return undefined;
   const { meta } = error as Prisma.PrismaClientKnownRequestError;
   const driver = meta?.['driverAdapterError'] as
-    | { cause?: { constraint?: { fields?: readonly string[] } } }
-    | undefined;
+    { cause?: { constraint?: { fields?: readonly string[] } } } | undefined;
   return driver?.cause?.constraint?.fields?.[0];
 }
 

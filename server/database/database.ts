@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseAdapter } from './database-adapter.js';
 import { isBusy, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
+import { WalSync } from './wal-sync.js';
 
 /** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
 const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
@@ -20,8 +21,12 @@ export class Database implements AsyncDisposable {
   readonly #writes = new Set<Promise<unknown>>();
   #isFailing = false;
 
-  constructor(client: PrismaClient) {
+  readonly #wal: Pick<WalSync, 'sync'> | undefined;
+
+  /** @param wal - makes durable what was written; without it that is left to SQLite */
+  constructor(client: PrismaClient, wal?: Pick<WalSync, 'sync'>) {
     this.client = client;
+    this.#wal = wal;
   }
 
   /** Reads. @throws AppError `database.…` */
@@ -33,9 +38,9 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Writes, as one statement. @throws AppError `database.…` */
+  /** Writes, as one statement; resolves when that is durable. @throws AppError `database.…` */
   async write<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
-    const written = whileBusy(() => call(this.client));
+    const written = this.#writeDurably(call);
     this.#writes.add(written);
     try {
       const result = await written;
@@ -47,6 +52,12 @@ export class Database implements AsyncDisposable {
     } finally {
       this.#writes.delete(written);
     }
+  }
+
+  async #writeDurably<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    const result = await whileBusy(() => call(this.client));
+    await this.#wal?.sync();
+    return result;
   }
 
   /** Resolves when every write that has begun is done, or has failed. */
@@ -86,7 +97,7 @@ export class Database implements AsyncDisposable {
 /**
  * Opens an SQLite database, makes it if there is none, and applies the migrations that it lacks.
  *
- * SQLite's own defaults, as libsql is built, are what is needed: foreign keys are enforced, and every commit is synced.
+ * SQLite's own defaults, as libsql is built, are what is needed: foreign keys are enforced.
  *
  * @param path - the file
  */
@@ -99,7 +110,7 @@ export async function openDatabase(path: string): Promise<Database> {
     const { runMigrations } = await import('./schema-engine.js');
     await runMigrations(url, PRISMA_FOLDER);
   }
-  return new Database(client);
+  return new Database(client, new WalSync(path));
 }
 
 /**
