@@ -30,7 +30,7 @@ function isEmailAddress(text: string): boolean {
 
 // The shape is RFC 5322's, whatever the letters.
 function asciiOf(text: string): string {
-  return text.replace(/[^\u0000-\u007f]/gu, 'x');
+  return text.replace(/\P{ASCII}/gu, 'x');
 }
 
 /** The form under which an e-mail address is found and compared. */
@@ -71,7 +71,6 @@ export const PROFILE_TEXT_NAMES = Object.keys(PROFILE_TEXTS) as readonly Profile
 
 const profile = z.object({ ...PROFILE_TEXTS, metadata }).partial();
 /** What an account says of its bearer, beside name and e-mail address; encrypted where it is kept. */
-export type ProfileChanges = z.infer<typeof profile>;
 
 /** The body of `POST /v1/account`: makes an account. */
 export const registration = z.strictObject({

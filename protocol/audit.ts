@@ -32,12 +32,12 @@ const text = z.string();
 export const auditEntry = z.object({
   seq: z.number().int().min(1).describe('Counts from 1 without gaps.'),
   at: text.describe('UTC, RFC 3339.'),
-  action: z.enum(AUDIT_ACTIONS),
+  action: text.describe(`One of ${AUDIT_ACTIONS.join(', ')}, or of a later version’s.`),
   outcome: z.enum(['done', 'refused']),
   actor: text.nullable().describe('Who, by the name at the time; null where nobody was known.'),
   subject: text.nullable().describe('On whom or what.'),
   endpoint: text.describe('From where.'),
-  door: z.enum(AUDIT_DOORS),
+  door: text.describe(`One of ${AUDIT_DOORS.join(', ')}, or of a later version’s.`),
   details: z.record(z.string(), z.unknown()),
   hash: text.describe('Covers this line and the hash of the one before.'),
 });

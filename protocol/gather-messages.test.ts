@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_PASSWORD_CHARACTERS } from './credentials.js';
-import {
-  authenticateRequest,
-  gatherAnswer,
-  identifyRequest,
-  messageRequest,
-} from './gather-messages.js';
+import { authenticateRequest, gatherAnswer, identifyRequest, messageRequest } from './gather-messages.js';
 
 describe('IDENTIFY', () => {
   test('needs a user name', () => {

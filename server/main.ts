@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from './cli/exit-codes.js';
+import { CliError } from './cli/cli-error.js';
+import { EXIT, exitCodeOf, exitCodeOfSystem } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
 import { AppError } from './errors/app-error.js';
 
@@ -25,7 +27,8 @@ if (process.platform !== 'win32') {
   process.on('SIGXFSZ', () => undefined);
 }
 
-const { program, exitCode } = createProgram(packageVersion(), process.env, {
+const { program, exitCode } = createProgram(process.env, {
+  version: packageVersion(),
   clock: () => new Date(),
   clientPath: fileURLToPath(new URL('../gather.mjs', import.meta.url)),
   sealWorkerPath: fileURLToPath(new URL('dump/sealing/seal-worker.js', import.meta.url)),
@@ -33,7 +36,13 @@ const { program, exitCode } = createProgram(packageVersion(), process.env, {
   out: process.stdout,
   isOutTerminal: process.stdout.isTTY,
   print: (text) => process.stdout.write(text),
+  err: process.stderr,
   isErrorTerminal: process.stderr.isTTY,
+  // Looked at only where a command reads it.
+  get in() {
+    return process.stdin;
+  },
+  isInTerminal: isatty(0),
 });
 
 try {
@@ -55,8 +64,9 @@ function report(error: unknown): number {
     return exitCodeOf(error.code);
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  process.stderr.write(`gatherd: ${code === undefined ? String((error as Error).stack) : message}\n`);
-  return EXIT.failed;
+  const isExpected = error instanceof CliError || code !== undefined;
+  process.stderr.write(`gatherd: ${isExpected ? message : String((error as Error).stack)}\n`);
+  return error instanceof CliError ? error.exitCode : exitCodeOfSystem(code);
 }
 
 // One line: what went wrong, then what made it so.

@@ -1,7 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream that may be a terminal. */
-export type TerminalOutput = Writable & { readonly isTTY?: boolean };
+export type TerminalOutput = Writable & {
+  readonly isTTY?: boolean;
+  /** How many characters a line of a terminal has. */
+  readonly columns?: number;
+};
 export type TerminalInput = Readable & { readonly isTTY?: boolean };
 
 /** The world as a command sees it: nothing in `client/cli` but `main.ts` touches the process. */

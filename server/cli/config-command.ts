@@ -24,13 +24,10 @@ function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   if (value === undefined) return isSecret(name) ? '(none)' : 'off';
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
-  if (name === 'zmq' || name === 'credentials')
-    return showAddress(settings[name], name === 'zmq' ? 'tcp://' : '');
+  if (typeof value === 'object' && 'host' in value) return showAddress(value, name === 'zmq' ? 'tcp://' : '');
   return Array.isArray(value) ? value.join(',') : String(value);
 }
 
-function showAddress(address: SocketAddress | undefined, prefix: string): string {
-  if (address === undefined) return 'off';
-  const { host, port } = address;
+function showAddress({ host, port }: SocketAddress, prefix: string): string {
   return `${prefix}${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

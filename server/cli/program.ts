@@ -1,22 +1,14 @@
-import { Command, Help, InvalidArgumentError, Option } from 'commander';
-import { loadSettings, type LoadedSettings, type RawSettings } from '../config/load-settings.js';
-import {
-  flagOf,
-  isSecret,
-  SETTING_NAMES,
-  SETTINGS,
-  type SettingDefinition,
-  type SettingName,
-} from '../config/settings.js';
+import { Command, InvalidArgumentError } from 'commander';
+import type { LoadedSettings } from '../config/load-settings.js';
 import { settingsAsJson, showSettings } from './config-command.js';
 import { EXIT } from './exit-codes.js';
-import { serve } from './serve-command.js';
-import type { Surroundings } from './surroundings.js';
+import { addAccountCommands } from './operator/operator-program.js';
+import { addUpkeepCommands } from './operator/upkeep-program.js';
 import { query, queryOptions } from './query-command.js';
+import { serve } from './serve-command.js';
+import { settingsHelp, settingsOf, withSettings, type Environment, type Options } from './setting-options.js';
+import type { Surroundings } from './surroundings.js';
 import { showVerification, verify, verifyAll } from './verify-command.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
-type Options = Readonly<Partial<Record<string, string | boolean>>>;
 
 const EXAMPLES = `
 A flag wins over the environment, that over the file of --config, that over the default. A secret has no flag of its
@@ -29,9 +21,14 @@ Examples:
   gatherd config                              show the settings and where each came from
   gatherd query --user dale --limit 10        print stored messages
   gatherd verify                              check the dump: order, gaps, whole records
+  gatherd admin create                        make an administrator
+  gatherd import users users.csv              show what an import would do
+  gatherd key rotate                          encrypt personal fields with a new key
+  gatherd backup /backup/today                copy database and keys
+  gatherd doctor                              look for what is wrong or unsafe
   gatherd serve --help                        show the settings alone
 
-Exit codes: 0 done, 1 error, or problems found, 2 usage, 78 bad configuration.
+Exit codes: 0 done, 1 error, or problems found, 2 usage, 77 not permitted, 78 bad configuration.
 `;
 
 /**
@@ -39,18 +36,31 @@ Exit codes: 0 done, 1 error, or problems found, 2 usage, 78 bad configuration.
  *
  * @returns the program, and the exit code that its last command has left
  */
-export function createProgram(version: string, env: Environment, around: Surroundings) {
+export function createProgram(env: Environment, around: Surroundings) {
   let exitCode: number = EXIT.done;
   const program = new Command('gatherd')
     .description('Gathers messages from every machine you own into one durable dump file.')
-    .version(version)
+    .version(around.version)
     .showHelpAfterError('(gatherd --help shows how)')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', () => `\nSettings, for every command:\n${settingsHelp()}${EXAMPLES}`)
     .exitOverride();
 
-  const load = (options: Options, port?: string) => loadSettings(...rawSettings(options, port, env));
+  const load = (options: Options, port?: string) => settingsOf(options, env, port);
 
+  const exitWith = (code: number) => {
+    exitCode = code;
+  };
+  addServe(program, load, around);
+  addDumpCommands(program, load, around, exitWith);
+  addAccountCommands(program, { around, load, env, exitWith });
+  addUpkeepCommands(program, { around, load, env, exitWith });
+  return { program, exitCode: () => exitCode };
+}
+
+type Load = (options: Options, port?: string) => LoadedSettings;
+
+function addServe(program: Command, load: Load, around: Surroundings): void {
   withSettings(program.command('serve', { isDefault: true }))
     .description('serve until SIGTERM or Ctrl+C (this is what gatherd does without a command)')
     .argument('[port]', 'the same as --port', portOf)
@@ -65,7 +75,14 @@ export function createProgram(version: string, env: Environment, around: Surroun
       const loaded = load(options);
       around.print(options['json'] === true ? settingsAsJson(loaded) : showSettings(loaded));
     });
+}
 
+function addDumpCommands(
+  program: Command,
+  load: Load,
+  around: Surroundings,
+  exitWith: (code: number) => void,
+): void {
   const queryCommand = withSettings(program.command('query'))
     .description('print stored messages of all users, also while a server writes the dump')
     .action(async (options: Options) => {
@@ -81,48 +98,14 @@ export function createProgram(version: string, env: Environment, around: Surroun
     .action(async (file: string | undefined, options: Options) => {
       const found = file === undefined ? await verifyAll(dumpOf(load(options))) : await verify(file);
       around.print(options['json'] === true ? `${JSON.stringify(found)}\n` : showVerification(found));
-      if (found.problemCount > 0) exitCode = EXIT.failed;
+      if (found.problemCount > 0) exitWith(EXIT.failed);
     });
-
-  return { program, exitCode: () => exitCode };
 }
 
 // A command that is mistyped arrives here too, and is no bad configuration.
 function portOf(text: string): string {
   if (/^\d+$/.test(text)) return text;
   throw new InvalidArgumentError('It is neither a command nor a port.');
-}
-
-function withSettings(command: Command): Command {
-  command.option('--config <FILE>', 'a file of GATHERD_…=… lines (also GATHERD_CONFIG)');
-  for (const name of SETTING_NAMES) command.addOption(optionOf(name));
-  return command;
-}
-
-function settingsHelp(): string {
-  const help = new Help();
-  const command = withSettings(new Command());
-  return command.options
-    .map((option) => `  ${option.flags}\n      ${help.optionDescription(option)}\n`)
-    .join('');
-}
-
-function optionOf(name: SettingName): Option {
-  const { placeholder, help, env, fallback = '' }: SettingDefinition<unknown> = SETTINGS[name];
-  const value = placeholder === undefined ? '' : ` <${placeholder}>`;
-  const note = fallback === '' ? env : `${env}, default ${fallback}`;
-  return new Option(`${flagOf(name)}${value}`, `${help} (${note})`);
-}
-
-function rawSettings(options: Options, port: string | undefined, env: Environment) {
-  const raw: Partial<Record<SettingName, string>> = {};
-  for (const name of SETTING_NAMES) {
-    const value = options[isSecret(name) ? `${name}File` : name];
-    if (value !== undefined) raw[name] = String(value);
-  }
-  if (port !== undefined) raw.port = port;
-  const file = options['config'] ?? env['GATHERD_CONFIG'];
-  return [raw satisfies RawSettings, env, typeof file === 'string' ? file : undefined] as const;
 }
 
 function dumpOf({ settings }: LoadedSettings): string {

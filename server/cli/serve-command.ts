@@ -1,8 +1,11 @@
 import { promisify } from 'node:util';
 import type { LoadedSettings } from '../config/load-settings.js';
+import { openControlServer } from '../control/control-server.js';
+import { operatorCommands } from '../control/operator-commands.js';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import { createOperatorServices } from '../wiring/operator-services.js';
 import { wire } from '../wiring/wire.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -15,6 +18,13 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   warnAbout(unknownVariables, logger);
   await using directory = await claimDataDirectory(settings.dataDir);
   await using gatherd = await wire(settings, { ...around, directory, logger });
+  const operator = createOperatorServices(
+    settings,
+    { ...around, directory },
+    gatherd.services,
+    around.version,
+  );
+  await using _control = await openControlServer(directory, operatorCommands(operator), logger);
   await using gateways = await gatherd.openGateways();
   const server = createHttpServer(
     gatherd.listener,
@@ -27,6 +37,9 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
+  operator.keyService.finishRotation().catch((error: unknown) => {
+    logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
+  });
   const port = await listen(server, settings.port, settings.host);
   around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
   await aborted(around.signal);

@@ -1,7 +1,9 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** What a command has of the world outside. */
 export interface Surroundings {
+  /** Of gatherd. */
+  readonly version: string;
   readonly clock: () => Date;
   /** Where the built client is. */
   readonly clientPath: string;
@@ -14,6 +16,10 @@ export interface Surroundings {
   readonly isOutTerminal: boolean;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
-  /** Whether standard error is a terminal. */
+  /** Standard error, and whether it is a terminal. */
+  readonly err: Writable;
   readonly isErrorTerminal: boolean;
+  /** Standard input, and whether it is a terminal. */
+  readonly in: Readable;
+  readonly isInTerminal: boolean;
 }

@@ -1,12 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { assertSheltered, type ControlPlace } from './control-place.js';
-import {
-  BEAT_EVERY_MS,
-  errorOf,
-  type ControlAnswer,
-  type ControlRequest,
-} from './control-protocol.js';
+import { BEAT_EVERY_MS, errorOf, type ControlAnswer, type ControlRequest } from './control-protocol.js';
 
 /** What came of asking a server. */
 export type Asked = 'nobody listens' | 'no answer' | { readonly result: unknown };

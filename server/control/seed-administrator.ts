@@ -3,20 +3,15 @@ import type { Secret } from '../config/setting-kinds.js';
 import { AppError } from '../errors/app-error.js';
 import type { RegistrationService } from '../features/accounts/registration-service.js';
 import type { UserStore } from '../features/accounts/user-store.js';
+import type { PasswordPolicy } from '../passwords/password-policy.js';
 import type { Logger } from '../observability/logger.js';
 import { OPERATOR } from './operator-commands.js';
-
-/** What a new password has to be. */
-export interface Acceptance {
-  /** @throws AppError `password.…` */
-  assertAcceptable(password: string, about: { userName: string }): Promise<void> | void;
-}
 
 /** What the first administrator is made with. */
 export interface Seeding {
   readonly registrations: Pick<RegistrationService, 'create'>;
   readonly users: Pick<UserStore, 'countAdministrators' | 'findByNameKey'>;
-  readonly policy: Acceptance;
+  readonly policy: PasswordPolicy;
   /** GATHERD_ADMIN_PASSWORD. */
   readonly password: Secret | undefined;
   readonly logger: Logger;
@@ -57,7 +52,7 @@ export async function seedAdministrator({
   logger.info('The administrator admin was made. GATHERD_ADMIN_PASSWORD is not needed any more.');
 }
 
-async function weaknessOf(password: Secret, policy: Acceptance): Promise<string | undefined> {
+async function weaknessOf(password: Secret, policy: PasswordPolicy): Promise<string | undefined> {
   try {
     await policy.assertAcceptable(password.reveal(), { userName: NAME });
     return undefined;

@@ -26,3 +26,12 @@ test('no more than the beginning of a long path is logged', () => {
   const { path } = lineOf(new AppError('request.not_found'), `/${'x'.repeat(10_000)}`);
   expect(path).toBe(`/${'x'.repeat(199)}`);
 });
+
+test.each([
+  ['/v1/messages?token=abc&search=dale@example.org', '/v1/messages'],
+  [`/v1/users/gds_${'A'.repeat(43)}/sessions`, '/v1/users/[token]/sessions'],
+  [`/gdt_${'a-_'.repeat(14)}b`, '/[token]'],
+  ['/v1/tokens/eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiIxIn0.c2lnbmF0dXJl', '/v1/tokens/[token]'],
+])('of %s neither a token nor what was searched for is logged', (url, path) => {
+  expect(lineOf(new AppError('request.not_found'), url)).toMatchObject({ path });
+});

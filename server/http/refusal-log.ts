@@ -12,6 +12,7 @@ export type RefusalLog = (
 ) => AppError;
 
 const MAX_PATH_CHARACTERS = 200;
+const TOKENS = /gd[st]_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
 /**
  * Makes the log of refusals. The unknown becomes `server.internal`; its cause is in the log only.
@@ -35,7 +36,7 @@ export function createRefusalLog(
       status: refusal.kind.status,
       endpoint,
       method,
-      path: url?.slice(0, MAX_PATH_CHARACTERS),
+      path: url === undefined ? undefined : loggable(url),
     };
     if (refusal.code === 'server.internal')
       logger.error({ ...fields, err: error }, 'A request failed unexpectedly.');
@@ -44,4 +45,10 @@ export function createRefusalLog(
     else logger.info(fields, 'A request was refused.');
     return refusal;
   };
+}
+
+// What is searched for can be personal, and a token may have got where it does not belong.
+function loggable(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  return path.replace(TOKENS, '[token]').slice(0, MAX_PATH_CHARACTERS);
 }

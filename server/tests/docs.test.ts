@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { PERMISSION_NAMES, PERMISSIONS, ROLE_PERMISSIONS, ROLES } from '../../protocol/permissions.js';
 import { flagOf, isSecret, SETTING_NAMES, SETTINGS, type SettingDefinition } from '../config/settings.js';
 import { ERROR_TABLE } from '../errors/error-table.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
@@ -27,12 +28,23 @@ test("the documentation's table of errors is the code's, row by row", async () =
   expect(rows).toEqual(expected);
 });
 
-test('the README names every path that is served', async () => {
-  const readme = await read('README.md');
+test('the README and the page on accounts name every path that is served', async () => {
+  const pages = `${await read('README.md')}${await read('docs/accounts.md')}`;
   const paths = OPERATIONS.map(({ method, path }) =>
     path.startsWith('/v1') ? `${method.toUpperCase()} ${path}` : path,
   );
-  expect(paths.filter((path) => !readme.includes(path))).toEqual([]);
+  expect(paths.filter((path) => !pages.includes(path))).toEqual([]);
+});
+
+test("the documentation's table of permissions is the code's, row by row", async () => {
+  const rows = (await read('docs/accounts.md'))
+    .split('\n')
+    .filter((line) => /^\| `\w+(?::\w+)?` \|/.test(line));
+  const expected = PERMISSION_NAMES.map((name) => {
+    const marks = ROLES.map((role) => (ROLE_PERMISSIONS[role].includes(name) ? '✓ |' : '|'));
+    return `| \`${name}\` | ${PERMISSIONS[name]} | ${marks.join(' ')}`;
+  });
+  expect(rows).toEqual(expected);
 });
 
 test('every link of the documentation to a file or folder of the project leads somewhere', async () => {
@@ -57,7 +69,7 @@ test('every source file that the documentation names is there', async () => {
     const names = await readdir(new URL(folder, ROOT), { recursive: true });
     files.push(...names.map((name) => `/${folder}/${name.replaceAll('\\', '/')}`));
   }
-  for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/spool.md']) {
+  for (const page of ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/security.md', 'docs/spool.md']) {
     const names = [...(await read(page)).matchAll(/`([\w/.-]+\.(?:ts|mjs))`/g)].map(([, name = '']) => name);
     expect(
       names.filter((name) => !files.some((file) => file.endsWith(`/${name}`))),

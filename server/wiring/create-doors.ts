@@ -61,7 +61,7 @@ export function createDoors(
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
-  const messages = createMessageService(services.sessions, services.access, log, limits);
+  const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
   const handlers = createGatherHandlers(services.handshakes, messages, limitAddress);
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   metrics.watch({ receivingBytes: () => receiving.held });

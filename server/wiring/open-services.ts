@@ -36,11 +36,11 @@ import type { KeyRing } from '../keys/key-ring.js';
 import { openKeyRing } from '../keys/open-key-ring.js';
 import { createPrismaDataKeyStore } from '../keys/prisma-data-key-store.js';
 import type { Logger } from '../observability/logger.js';
-import { LoginThrottle } from '../features/passwords/login-throttle.js';
-import { PasswordHasher } from '../features/passwords/password-hasher.js';
-import { createPasswordPolicy, type PasswordPolicy } from '../features/passwords/password-policy.js';
-import { assertSamePepper, loadPepper } from '../features/passwords/pepper.js';
-import { createPrismaKeyCheckStore } from '../features/passwords/prisma-key-check-store.js';
+import { LoginThrottle } from '../passwords/login-throttle.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { createPasswordPolicy, type PasswordPolicy } from '../passwords/password-policy.js';
+import { assertSamePepper, loadPepper } from '../passwords/pepper.js';
+import { createPrismaKeyCheckStore } from '../passwords/prisma-key-check-store.js';
 
 /** Everything behind the doors but the messages: what a server and a command of the operator both work with. */
 export interface Services extends AsyncDisposable {
@@ -166,7 +166,7 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
   const policy = createPasswordPolicy({ minLength: settings.passwordMinLength });
   const everywhere = settings.passwordPolicy === 'all' ? policy : undefined;
   const accounts = createAccountService({
-    ...{ store, hasher, invites, clock },
+    ...{ store, hasher, invites, audit, clock },
     throttle: new LoginThrottle(settings.wrongPasswords, settings.loginRate),
     firstPasswordPolicy: everywhere,
     pending: new PendingUsers(MAX_PENDING_USERS, await store.countNeverAuthenticated()),

@@ -7,6 +7,7 @@ import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
+import { seedAdministrator } from '../control/seed-administrator.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
@@ -52,6 +53,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
   try {
     const services = stack.use(await openServices(settings, surroundings));
     await warnIfOpenToOthers(surroundings);
+    await seedAdministrator({ ...services, password: settings.adminPassword, logger: surroundings.logger });
     const metrics = stack.use(new Metrics());
     metrics.watch({ sessions: () => services.sessions.count });
     const dump = stack.use(await createDump(settings, surroundings, metrics));

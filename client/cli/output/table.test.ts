@@ -44,6 +44,25 @@ describe('a table', () => {
     },
   );
 
+  test.each([40, 60, 80])(
+    'is no wider than a terminal of %i characters, and nothing is lost',
+    async (columns) => {
+      const rows = [
+        { name: 'short', count: 1 },
+        { name: 'x'.repeat(200), count: 123 },
+      ];
+      const place = placeOf(true, { NO_COLOR: '1' });
+      const drawn = await table(
+        { ...place, stdout: Object.assign(place.stdout, { columns }) },
+        COLUMNS,
+        rows,
+      );
+      expect(Math.max(...drawn.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+      expect(drawn.split('x')).toHaveLength(201);
+      expect(drawn).toContain('123');
+    },
+  );
+
   test('without rows has its titles', async () => {
     expect(await table(placeOf(false), COLUMNS, [])).toBe('NAME\tCOUNT');
   });

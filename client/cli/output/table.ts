@@ -27,9 +27,32 @@ export async function table<Row>(
   if (place.stdout.isTTY !== true) return [titles, ...cells].map((row) => row.join('\t')).join('\n');
   const { default: CliTable } = await import('cli-table3');
   const head = titles.map((title) => (hasColours(place) ? `\u001b[1m${title}\u001b[22m` : title));
-  const drawn = new CliTable({ head, style: { head: [], border: [], compact: true } });
+  const drawn = new CliTable({
+    head,
+    style: { head: [], border: [], compact: true },
+    ...fitted([titles, ...cells], place.stdout.columns),
+  });
   drawn.push(...cells);
   return drawn.toString();
+}
+
+// A space on each side of a cell, and a line on its left.
+const AROUND_CELL = 3;
+const NARROWEST = 12;
+
+// Where the table is wider than the terminal, its widest columns give way, and what stands in them is broken into lines.
+function fitted(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): object {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)) + 2);
+  const room = columns - 1;
+  const all = (): number => widths.reduce((sum, width) => sum + width + AROUND_CELL - 2, 0);
+  if (all() <= room) return {};
+  for (;;) {
+    const widest = Math.max(...widths);
+    if (all() <= room || widest <= NARROWEST) break;
+    const second = Math.max(NARROWEST, ...widths.filter((width) => width < widest));
+    widths[widths.indexOf(widest)] = Math.max(second - 1, NARROWEST, widest - (all() - room));
+  }
+  return { colWidths: widths, wordWrap: true, wrapOnWordBoundary: false };
 }
 
 /** Names with their values, one a line, the values one below the other. What has no value is left out. */

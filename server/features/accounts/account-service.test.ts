@@ -12,9 +12,9 @@ import { openKeyRing } from '../../keys/open-key-ring.js';
 import { createPrismaDataKeyStore } from '../../keys/prisma-data-key-store.js';
 import type { Enrollment } from '../invites/invite-service.js';
 import { createAccountService, newUser, type AccountService } from './account-service.js';
-import { LoginThrottle } from '../passwords/login-throttle.js';
-import { pbkdf2Stored } from '../passwords/password-formats.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
+import { LoginThrottle } from '../../passwords/login-throttle.js';
+import { pbkdf2Stored } from '../../passwords/password-formats.js';
+import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { PendingUsers } from './pending-users.js';
 import { createPrismaUserStore } from './prisma-user-store.js';
 import type { UserStore } from './user-store.js';
@@ -59,6 +59,7 @@ function createAccounts(
     throttle: new LoginThrottle(wrongPasswords, 0),
     firstPasswordPolicy: undefined,
     invites: { admit: (_code, _name, make) => admitted(enrollment, make) },
+    audit: { note: () => undefined },
     pending: new PendingUsers(maxPendingUsers, 0),
     clock: clock.now,
     newId: randomUUID,

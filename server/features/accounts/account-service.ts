@@ -1,9 +1,10 @@
 import { emailKey, type AccountView } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
-import type { LoginThrottle } from '../passwords/login-throttle.js';
-import type { PasswordHasher } from '../passwords/password-hasher.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { LoginThrottle } from '../../passwords/login-throttle.js';
+import type { PasswordHasher } from '../../passwords/password-hasher.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
+import type { AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
 import { viewOf } from './account-view.js';
 import type { PendingUsers } from './pending-users.js';
@@ -76,6 +77,7 @@ export interface AccountServiceDeps {
   /** What a first password of AUTHENTICATE has to be; undefined: contract 1's any. */
   readonly firstPasswordPolicy: PasswordPolicy | undefined;
   readonly invites: Pick<InviteService, 'admit'>;
+  readonly audit: Pick<AuditService, 'note'>;
   readonly pending: PendingUsers;
   readonly clock: () => Date;
   readonly newId: () => string;
@@ -101,9 +103,18 @@ class Accounts implements AccountService {
     const known = await this.#deps.store.findByNameKey(userNameKey(name));
     if (known !== undefined) return { account: known, isNew: false };
     const user = newUser({ id: this.#deps.newId(), name, homeEndpoint: endpoint, now: this.#deps.clock() });
-    const { invites, pending, store } = this.#deps;
+    const { audit, invites, pending, store } = this.#deps;
     const insert = () => pending.add(async () => (await store.insert(user)) === 'done');
-    if (await invites.admit(invite, name, insert, Boolean)) return { account: user, isNew: true };
+    if (await invites.admit(invite, name, insert, Boolean)) {
+      const actor = { userId: user.id, name, endpoint, door: 'gather' } as const;
+      audit.note({
+        action: 'account.created',
+        actor,
+        subject: { id: user.id, name },
+        details: { via: 'identify' },
+      });
+      return { account: user, isNew: true };
+    }
     // Somebody else has made it since.
     return this.identify(name, endpoint, invite);
   }

@@ -1,6 +1,6 @@
 import type { AccountChanges, AccountView } from '../../../protocol/accounts.js';
 import { AppError } from '../../errors/app-error.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import type { AccountService } from './account-service.js';
@@ -70,7 +70,7 @@ export function createOwnAccountService(deps: OwnAccountDeps): OwnAccountService
       const user = await userOf(caller);
       await confirm(caller, user, current);
       await policy.assertAcceptable(next, { userName: user.name, email: user.email ?? undefined });
-      await changes.setPassword(actorOf(caller), user, next, { exceptSessionId: caller.session.id });
+      await changes.setPassword(actorOf(caller), user.id, next, { exceptSessionId: caller.session.id });
     },
     confirmPassword: async (caller, password) => {
       await confirm(caller, await userOf(caller), password);

@@ -9,8 +9,8 @@ import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
 import type { InviteService } from '../invites/invite-service.js';
-import type { PasswordHasher } from '../passwords/password-hasher.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { PasswordHasher } from '../../passwords/password-hasher.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import { newUser } from './account-service.js';
 import { changedProfile, viewOf } from './account-view.js';
 import type { Uniqueness, User, UserStore } from './user-store.js';
@@ -72,70 +72,80 @@ const ONE_TIME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 /** Makes the service of registrations. */
 export function createRegistrationService(deps: RegistrationDeps): RegistrationService {
-  const { store, hasher, policy, credentialPolicy, invites, audit, clock, newId } = deps;
+  return new Registrations(deps);
+}
 
-  async function insert(actor: Actor, user: User, via: string): Promise<User> {
-    assertDone(await insertUnlessAlias(store, user));
-    const details = { via, role: user.role };
-    await audit.append({
-      action: 'account.created',
-      actor,
-      subject: { id: user.id, name: user.name },
-      details,
-    });
-    return user;
+/** What an account is made of beside its password. */
+type Wanted = Omit<UserCreation, 'password'>;
+
+class Registrations implements RegistrationService {
+  readonly #deps: RegistrationDeps;
+
+  constructor(deps: RegistrationDeps) {
+    this.#deps = deps;
   }
 
-  async function register(actor: Actor, wanted: Registration): Promise<AccountView> {
-    const { username: name, email, password, invite, ...profile } = wanted;
-    await policy.assertAcceptable(password, { userName: name, email });
-    const user = await invites.admit(
-      invite,
-      name,
-      async () => {
-        const passwordHash = await hasher.hash(password);
-        const made = newUser({ id: newId(), name, now: clock(), passwordHash, email: email ?? null });
-        return insert(actor, { ...made, profile: changedProfile(made.profile, profile) }, 'registration');
-      },
-      () => true,
-    );
+  async register(actor: Actor, { password, invite, ...wanted }: Registration): Promise<AccountView> {
+    const { username: userName, email } = wanted;
+    await this.#deps.policy.assertAcceptable(password, { userName, email });
+    const user = await this.#admit(invite, userName, () => this.#insert(wanted, password));
+    await this.#note(actor, user, 'registration');
     return viewOf(user);
   }
 
-  async function registerCredential(actor: Actor, name: string, password: string): Promise<void> {
-    await credentialPolicy?.assertAcceptable(password, { userName: name });
-    await invites.admit(
-      undefined,
-      name,
-      async () => {
-        const passwordHash = await hasher.hash(password);
-        const more = { passwordHash, isCredential: true, permissions: [] };
-        return insert(actor, newUser({ id: newId(), name, now: clock(), ...more }), 'credentials');
-      },
-      () => true,
+  async registerCredential(actor: Actor, username: string, password: string): Promise<void> {
+    await this.#deps.credentialPolicy?.assertAcceptable(password, { userName: username });
+    const user = await this.#admit(undefined, username, () =>
+      this.#insert({ username, permissions: [] }, password, { isCredential: true }),
     );
+    await this.#note(actor, user, 'credentials');
   }
 
-  async function create(actor: Actor, wanted: UserCreation, options: { isOperators?: boolean } = {}) {
-    const { username: name, email, password, role = 'user', permissions = null, ...profile } = wanted;
-    if (password !== undefined && options.isOperators !== true)
-      await policy.assertAcceptable(password, { userName: name, email });
-    const oneTime = password === undefined ? newOneTime(clock()) : undefined;
-    const passwordHash = await hasher.hash(password ?? oneTime?.password ?? '');
-    const oneTimeUntil = oneTime?.expiresAt ?? null;
+  async create(actor: Actor, creation: UserCreation, options: { isOperators?: boolean } = {}) {
+    const { password, ...wanted } = creation;
+    if (password === undefined) return this.#createWithOneTime(actor, wanted);
+    const { username: userName, email } = wanted;
+    if (options.isOperators !== true) await this.#deps.policy.assertAcceptable(password, { userName, email });
+    const user = await this.#insert(wanted, password);
+    await this.#note(actor, user, 'administrator');
+    return { account: viewOf(user) };
+  }
+
+  async #createWithOneTime(actor: Actor, wanted: Wanted): Promise<CreatedAccount> {
+    const oneTime = newOneTime(this.#deps.clock());
+    const user = await this.#insert(wanted, oneTime.password, { oneTimeUntil: oneTime.expiresAt });
+    await this.#note(actor, user, 'administrator');
+    return { account: viewOf(user), oneTime };
+  }
+
+  #admit(invite: string | undefined, userName: string, make: () => Promise<User>): Promise<User> {
+    return this.#deps.invites.admit(invite, userName, make, () => true);
+  }
+
+  async #insert(wanted: Wanted, password: string, more: Partial<User> = {}): Promise<User> {
+    const { username: name, email = null, role = 'user', permissions = null, ...profile } = wanted;
+    const { hasher, clock, newId, store } = this.#deps;
+    const passwordHash = await hasher.hash(password);
     const made = newUser({
-      ...{ id: newId(), name, now: clock(), passwordHash, oneTimeUntil, role, permissions },
-      email: email ?? null,
+      id: newId(),
+      name,
+      now: clock(),
+      passwordHash,
+      email,
+      role,
+      permissions,
+      ...more,
     });
-    const user = await insert(
-      actor,
-      { ...made, profile: changedProfile(made.profile, profile) },
-      'administrator',
-    );
-    return { account: viewOf(user), ...(oneTime === undefined ? {} : { oneTime }) };
+    const user = { ...made, profile: changedProfile(made.profile, profile) };
+    assertDone(await insertUnlessAlias(store, user));
+    return user;
   }
 
-  return { register, registerCredential, create };
+  // Not while an invite is held: the account is there, whatever becomes of the audit log.
+  #note(actor: Actor, { id, name, role }: User, via: string): Promise<void> {
+    const details = { via, role };
+    return this.#deps.audit.append({ action: 'account.created', actor, subject: { id, name }, details });
+  }
 }
 
 /** A new password for one login, good for a day. 80 bits. */

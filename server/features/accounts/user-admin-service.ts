@@ -11,7 +11,7 @@ import type { SessionView } from '../../../protocol/sessions.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
-import type { PasswordPolicy } from '../passwords/password-policy.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { actorOf, type AccessService } from './access-service.js';
 import { summaryOf, viewOf } from './account-view.js';
@@ -119,7 +119,7 @@ class UserAdmin implements UserAdminService {
     const user = await this.#find(caller, name);
     const oneTime = newOneTime(this.#deps.clock());
     const { password, expiresAt } = oneTime;
-    await this.#deps.changes.setPassword(actorOf(caller), user, password, { oneTimeUntil: expiresAt });
+    await this.#deps.changes.setPassword(actorOf(caller), user.id, password, { oneTimeUntil: expiresAt });
     return shown(user.name, oneTime);
   }
 
@@ -150,7 +150,7 @@ class UserAdmin implements UserAdminService {
     const user = await this.#findCredential(name);
     if (user === undefined) return false;
     await this.#deps.credentialPolicy?.assertAcceptable(password, { userName: user.name });
-    await this.#deps.changes.setPassword(actor, user, password);
+    await this.#deps.changes.setPassword(actor, user.id, password);
     return true;
   }
 

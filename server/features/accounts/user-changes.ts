@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import type { AccountChanges, UserChanges as WantedChanges } from '../../../protocol/accounts.js';
+import type { UserChanges as WantedChanges } from '../../../protocol/accounts.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
 import type { Actor, AuditService } from '../audit/audit-service.js';
-import type { PasswordHasher } from '../passwords/password-hasher.js';
+import type { PasswordHasher } from '../../passwords/password-hasher.js';
 import type { SessionService } from '../sessions/session-service.js';
 import { isAdministrator, type AccessService } from './access-service.js';
 import { changedNames, changedProfile } from './account-view.js';
@@ -54,25 +54,29 @@ export class UserChanges {
   }
 
   /**
-   * Sets a password and ends the sessions of the user, one excepted.
+   * Sets a password and ends the sessions of a user, one excepted.
    *
    * @param options - `oneTimeUntil`: it is for one login, possible until then
    */
   async setPassword(
     actor: Actor,
-    user: User,
+    userId: string,
     password: string,
     options: { exceptSessionId?: string; oneTimeUntil?: Date } = {},
   ): Promise<void> {
     const { store, hasher, access, sessions, clock } = this.#deps;
     const { exceptSessionId, oneTimeUntil = null } = options;
+    // Outside of the turn: no suspension waits for logins to be checked.
     const passwordHash = await hasher.hash(password);
-    const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
-    assertDone((await store.change(user.id, patch)) ?? gone(user));
-    access.put({ ...user, ...patch });
-    const ended = await sessions.endAll(user.id, exceptSessionId);
-    const action = oneTimeUntil === null ? 'password.changed' : 'password.reset';
-    await this.#note(action, actor, user, { sessions_ended: ended });
+    await this.#inTurn(async () => {
+      const user = await this.#find(userId);
+      const patch = { passwordHash, oneTimeUntil, updatedAt: clock() };
+      assertDone((await store.change(userId, patch)) ?? gone(user));
+      access.put({ ...user, ...patch });
+      const ended = await sessions.endAll(userId, exceptSessionId);
+      const action = oneTimeUntil === null ? 'password.changed' : 'password.reset';
+      await this.#note(action, actor, user, { sessions_ended: ended });
+    });
   }
 
   /** Removes a user with all that hangs on it. @throws AppError `account.unknown`, `account.last_administrator` */
@@ -92,21 +96,15 @@ export class UserChanges {
   }
 
   #patchOf(user: User, wanted: WantedChanges): UserPatch {
-    const { username, email, role, status, permissions, ...profile } = wanted;
+    const { username, role, permissions, ...others } = wanted;
+    const { email, status, ...profile } = others;
     const now = this.#deps.clock();
-    const isPermitted = role !== undefined || (permissions !== undefined && permissions?.length !== 0);
     return {
       updatedAt: now,
-      ...(username === undefined ? {} : { name: username, nameKey: userNameKey(username) }),
-      ...(username === undefined || userNameKey(username) === user.nameKey ? {} : { nameSince: now }),
-      ...(email === undefined ? {} : { email }),
-      ...(changedNames(profile).length === 0
-        ? {}
-        : { profile: changedProfile(user.profile, profile satisfies AccountChanges) }),
-      ...(role === undefined ? {} : { role }),
-      ...(status === undefined ? {} : { status }),
-      ...(permissions === undefined ? {} : { permissions }),
-      ...(isPermitted ? { isCredential: false } : {}),
+      ...(username === undefined ? {} : nameColumns(user, username, now)),
+      ...defined({ email, role, status, permissions }),
+      ...(changedNames(profile).length === 0 ? {} : { profile: changedProfile(user.profile, profile) }),
+      ...(givesPermission(wanted) ? { isCredential: false } : {}),
     };
   }
 
@@ -124,6 +122,23 @@ export class UserChanges {
   ): Promise<void> {
     return this.#deps.audit.append({ action, actor, subject: { id, name }, details });
   }
+}
+
+function givesPermission({ role, permissions }: WantedChanges): boolean {
+  return role !== undefined || (permissions !== undefined && permissions?.length !== 0);
+}
+
+function nameColumns(user: User, name: string, now: Date): UserPatch {
+  const nameKey = userNameKey(name);
+  return nameKey === user.nameKey ? { name } : { name, nameKey, nameSince: now };
+}
+
+// What is not named stays as it is.
+function defined<Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
 }
 
 // Of what is personal only that it changed.

@@ -69,7 +69,7 @@ function timeOf(at: Date): string | null {
 }
 
 /** A text as it can be stored: without what no UTF-8 can say, without NUL, which ends it, and not too long. */
-export function storable(text: string, most: number): string {
+function storable(text: string, most: number): string {
   const wellFormed = Buffer.from(text.slice(0, most + 1)).toString();
   return wellFormed
     .slice(0, most)

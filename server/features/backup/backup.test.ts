@@ -123,9 +123,11 @@ test('a backup that is made while others write is of one moment', async () => {
   let written = 0;
   for (const name of ['one', 'two']) {
     const before = written;
-    let isDone = false;
-    const made = service.backup(OPERATOR, join(target, name), WITH_KEYS).finally(() => (isDone = true));
-    for (; !isDone; written += 1) {
+    const progress = { isDone: false };
+    const made = service
+      .backup(OPERATOR, join(target, name), WITH_KEYS)
+      .finally(() => (progress.isDone = true));
+    for (; !progress.isDone; written += 1) {
       await addUser(`user${String(written)}`);
       // The database works in this thread, so nothing else would have a turn.
       await nextTurn();

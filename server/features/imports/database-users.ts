@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROLE_PERMISSIONS, type Permission } from '../../../protocol/permissions.js';
-import { pbkdf2Stored } from '../passwords/password-formats.js';
+import { pbkdf2Stored } from '../../passwords/password-formats.js';
 import { ForeignDatabase } from './foreign-database.js';
 import { storedForm } from './foreign-hash.js';
 import {

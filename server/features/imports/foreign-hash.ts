@@ -1,4 +1,4 @@
-import { argon2WithoutPepper, pbkdf2Stored } from '../passwords/password-formats.js';
+import { argon2WithoutPepper, pbkdf2Stored } from '../../passwords/password-formats.js';
 
 // What a login may cost at most: a hash from elsewhere says itself how much work and memory its check takes.
 const MOST_BCRYPT_COST = 16;

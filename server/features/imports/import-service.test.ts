@@ -20,7 +20,7 @@ import { createAccountImportService } from '../accounts/account-import-service.j
 import { createPrismaUserStore } from '../accounts/prisma-user-store.js';
 import type { User, UserStore } from '../accounts/user-store.js';
 import type { Actor, AuditEvent } from '../audit/audit-service.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
+import { PasswordHasher } from '../../passwords/password-hasher.js';
 import { showImport } from './import-report.js';
 import { createImportService, type ImportOptions, type ImportService } from './import-service.js';
 

@@ -16,7 +16,7 @@ import {
   writeUsersServiceFile,
 } from '../../tests/support/foreign-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
+import { PasswordHasher } from '../../passwords/password-hasher.js';
 import type { DamagedUser, ForeignPassword, ForeignUser, ImportFormat } from './foreign-user.js';
 import { readForeignUsers } from './read-foreign-users.js';
 

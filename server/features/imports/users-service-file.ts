@@ -1,6 +1,6 @@
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { pbkdf2Stored } from '../passwords/password-formats.js';
+import { pbkdf2Stored } from '../../passwords/password-formats.js';
 import { openFernet } from './fernet.js';
 import {
   checkUserCount,

@@ -6,7 +6,8 @@ import {
   type ProducerNumbers,
 } from '../../dump/message-log.js';
 import { AppError } from '../../errors/app-error.js';
-import type { AccessService } from '../accounts/access-service.js';
+import { actorOf, type AccessService } from '../accounts/access-service.js';
+import type { AuditService } from '../audit/audit-service.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
@@ -63,6 +64,7 @@ export interface MessageService {
 export function createMessageService(
   sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
   access: Pick<AccessService, 'assert'>,
+  audit: Pick<AuditService, 'note'>,
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
 ): MessageService {
@@ -78,6 +80,7 @@ export function createMessageService(
     if (!isLogout) await log.append(batch);
     else if (!(await sessions.end(session, () => log.append(batch))))
       throw new AppError('session.not_identified');
+    if (isLogout) audit.note({ action: 'logout', actor: actorOf(caller) });
     return { userName, isLogout };
   }
 

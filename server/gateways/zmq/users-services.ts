@@ -2,7 +2,7 @@ import type { AccessService } from '../../features/accounts/access-service.js';
 import type { OwnAccountService } from '../../features/accounts/own-account-service.js';
 import type { RegistrationService } from '../../features/accounts/registration-service.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
-import type { PasswordPolicy } from '../../features/passwords/password-policy.js';
+import type { PasswordPolicy } from '../../passwords/password-policy.js';
 import type { LoginService } from '../../features/sessions/login-service.js';
 import type { SessionService } from '../../features/sessions/session-service.js';
 

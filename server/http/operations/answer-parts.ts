@@ -23,6 +23,7 @@ export const NEW_PASSWORD: readonly ErrorCode[] = [
   'password.too_common',
   'account.hashing_busy',
   'account.hashing_failed',
+  'account.hashing_failed',
 ];
 
 /** How guesses of a password are slowed down. */
@@ -31,6 +32,7 @@ export const GUESSING: readonly ErrorCode[] = [
   'account.rate_limited',
   'account.throttled',
   'account.hashing_busy',
+  'account.hashing_failed',
   'account.hashing_failed',
 ];
 

@@ -49,6 +49,7 @@ const AUTHENTICATE: readonly ErrorCode[] = [
   'account.throttled',
   'account.hashing_busy',
   'account.hashing_failed',
+  'account.hashing_failed',
   'account.not_active',
   'account.password_change_needed',
   'password.too_short',

@@ -148,7 +148,7 @@ const WITHIN: readonly Operation[] = [
         content: json(ONE_TIME.name, ONE_TIME.type, { dale: EXAMPLE_ONE_TIME }),
       },
     },
-    refusals: ['account.unknown', 'account.hashing_busy', ...DATABASE],
+    refusals: ['account.unknown', 'account.hashing_busy', 'account.hashing_failed', ...DATABASE],
     refusalForm: 'problem',
   },
   {

@@ -1,5 +1,5 @@
-import { codePointCount, userNameKey } from '../../../protocol/user-name.js';
-import { AppError } from '../../errors/app-error.js';
+import { codePointCount, userNameKey } from '../../protocol/user-name.js';
+import { AppError } from '../errors/app-error.js';
 
 /** Whose password it is to be: their own names are no passwords. */
 export interface PasswordContext {
@@ -16,6 +16,9 @@ export interface PasswordPolicy {
   assertAcceptable(password: string, context: PasswordContext): Promise<void>;
 }
 
+/** What people call gatherd: in any system these are guessed first. docs/security.md lists them. */
+const OWN_WORDS: readonly string[] = ['gatherd', 'gatherer', 'administrator'];
+
 /** Makes a policy. @param options - `minLength`: in characters (Unicode code points) */
 export function createPasswordPolicy({ minLength }: { minLength: number }): PasswordPolicy {
   return {
@@ -23,7 +26,11 @@ export function createPasswordPolicy({ minLength }: { minLength: number }): Pass
       if (codePointCount(password) < minLength)
         throw new AppError('password.too_short', { details: { limit: minLength } });
       const key = userNameKey(password);
-      if (namesIn(context).includes(key) || (await commonPasswords()).includes(key))
+      if (
+        OWN_WORDS.includes(key) ||
+        namesIn(context).includes(key) ||
+        (await commonPasswords()).includes(key)
+      )
         throw new AppError('password.too_common');
     },
   };

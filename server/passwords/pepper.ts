@@ -1,4 +1,4 @@
-import { createKey, loadKey, unusable } from '../../keys/key-file.js';
+import { createKey, loadKey, unusable } from '../keys/key-file.js';
 import type { PasswordHasher } from './password-hasher.js';
 
 /** Where fingerprints of keys are kept. */

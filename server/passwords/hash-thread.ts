@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import type { HashOutcome, HashTask } from './hash-task.js';
 
 const IDLE_MS = 30_000;
 // A thread runs what is built; only tests run the sources.
-const FOLDER = import.meta.url.endsWith('.ts') ? '../../../dist/server/features/passwords/' : './';
+const FOLDER = import.meta.url.endsWith('.ts') ? '../../dist/server/passwords/' : './';
 const WORKER = new URL(`${FOLDER}hash-worker.js`, import.meta.url);
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { LoginThrottle, type LoginAttempt } from './login-throttle.js';
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { createPasswordPolicy, type PasswordContext } from './password-policy.js';
 
 const DALE = { userName: 'Dale.Cooper', email: 'special-agent@fbi.example' };
@@ -36,7 +36,7 @@ test('says how long it has to be', async () => {
   await expect(refused).rejects.toMatchObject({ code: 'password.too_short', details: { limit: 12 } });
 });
 
-test.each(['123456', 'password', 'Password', 'QWERTY', 'ｐａｓｓｗｏｒｄ', 'iloveyou', 'xpcrew'])(
+test.each(['123456', 'password', 'Password', 'QWERTY', 'ｐａｓｓｗｏｒｄ', 'iloveyou', 'xpcrew', 'Gatherd'])(
   'refuses %j as a common one, in any spelling',
   async (password) => {
     expect(await refusalOf(password)).toBe('password.too_common');

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { AppError } from '../../errors/app-error.js';
-import { createMinuteLimit, type MinuteLimit } from '../../net/minute-limit.js';
-import { networkOf } from '../../net/network-of.js';
+import { AppError } from '../errors/app-error.js';
+import { createMinuteLimit, type MinuteLimit } from '../net/minute-limit.js';
+import { networkOf } from '../net/network-of.js';
 import { GrowingDelay } from './growing-delay.js';
 
 const LONGEST_DELAY_SECONDS = 300;

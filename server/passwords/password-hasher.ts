@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import type { HashTask } from './hash-task.js';
 import { HashThread } from './hash-thread.js';
 import { DECOY, isCurrentFormat } from './password-formats.js';

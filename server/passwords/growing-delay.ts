@@ -1,5 +1,5 @@
-import { AppError } from '../../errors/app-error.js';
-import { BoundedCounts } from '../../net/bounded-counts.js';
+import { AppError } from '../errors/app-error.js';
+import { BoundedCounts } from '../net/bounded-counts.js';
 
 const SECONDS_A_DAY = 86_400;
 

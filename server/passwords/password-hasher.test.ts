@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { afterAll, expect, test } from 'vitest';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../errors/app-error.js';
 import { DECOY, pbkdf2Stored } from './password-formats.js';
 import { PasswordHasher } from './password-hasher.js';
 

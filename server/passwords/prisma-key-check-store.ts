@@ -1,4 +1,4 @@
-import type { Database } from '../../database/database.js';
+import type { Database } from '../database/database.js';
 import type { KeyCheckStore } from './pepper.js';
 
 /** Fingerprints of keys in the database. */

@@ -1,0 +1,69 @@
+import type { LoadedSettings } from '../../config/load-settings.js';
+import type { Settings } from '../../config/settings.js';
+import { isLoopback } from '../../gateways/gateway.js';
+import { ok, warning, type Finding } from './finding.js';
+
+/** The shortest password that NIST SP 800-63B lets people choose. */
+const RECOMMENDED_LENGTH = 8;
+
+/** What is to be said of settings that are valid. */
+export function checkSettings({ settings, unknownVariables }: LoadedSettings): Finding[] {
+  const unknown = unknownVariables.map((name) =>
+    warning('settings', `${name} looks like a setting and is none: is it misspelt?`),
+  );
+  return [
+    ...(unknown.length > 0 ? unknown : [ok('settings', 'valid')]),
+    ...exposure(settings),
+    ...passwords(settings),
+  ];
+}
+
+function exposure({ host, zmq, zmqCurveKey, credentials, enrollment, trustProxy }: Settings): Finding[] {
+  const findings: Finding[] = [];
+  if (isLoopback(host)) findings.push(ok('exposure', `only this machine reaches HTTP on ${host}`));
+  else findings.push(warning('exposure', `HTTP on ${host} is not encrypted: put a TLS proxy in front of it`));
+  if (!isLoopback(host) && enrollment === 'open')
+    findings.push(
+      warning('exposure', 'anybody who reaches it can make an account: GATHERD_ENROLLMENT=invite'),
+    );
+  if (zmq !== undefined && zmqCurveKey === undefined)
+    findings.push(
+      warning('exposure', `every user of this machine reaches the users service gateway on ${zmq.host}`),
+    );
+  if (credentials !== undefined)
+    findings.push(
+      warning(
+        'exposure',
+        'every user of this machine may add and remove accounts without permissions at the credentials gateway',
+      ),
+    );
+  if (typeof trustProxy === 'number')
+    findings.push(
+      warning(
+        'exposure',
+        'GATHERD_TRUST_PROXY counts proxies: who reaches gatherd past them chooses its own address',
+      ),
+    );
+  return findings;
+}
+
+function passwords({ passwordMinLength, passwordPolicy }: Settings): Finding[] {
+  const findings: Finding[] = [];
+  if (passwordMinLength < RECOMMENDED_LENGTH)
+    findings.push(
+      warning(
+        'passwords',
+        `${String(passwordMinLength)} characters are enough; NIST SP 800-63B wants ${String(RECOMMENDED_LENGTH)}: GATHERD_PASSWORD_MIN_LENGTH`,
+      ),
+    );
+  if (passwordPolicy === 'registration')
+    findings.push(
+      warning(
+        'passwords',
+        'AUTHENTICATE and the credentials gateway take any password: GATHERD_PASSWORD_POLICY=all',
+      ),
+    );
+  return findings.length > 0
+    ? findings
+    : [ok('passwords', 'new ones have to be long enough and uncommon everywhere')];
+}
