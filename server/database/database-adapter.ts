@@ -3,7 +3,7 @@ import { PrismaLibSql } from '@prisma/adapter-libsql';
 type TransactionMode = 'write' | 'read' | 'deferred';
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Execute = Client['execute'];
-type Begin = (mode?: TransactionMode) => ReturnType<Client['transaction']>;
+type Begin = (mode: TransactionMode) => ReturnType<Client['transaction']>;
 
 /**
  * Prisma's adapter for SQLite, with a connection that survives a locked database.
@@ -18,7 +18,7 @@ export class DatabaseAdapter extends PrismaLibSql {
   override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
     const client = super.createClient(config);
     const execute: (...args: Parameters<Execute>) => ReturnType<Execute> = client.execute.bind(client);
-    const transaction: Begin = client.transaction.bind(client);
+    const begin = (client as { transaction: Begin }).transaction.bind(client);
     let wasBusy = false;
     let isNew = true;
 
@@ -41,13 +41,13 @@ export class DatabaseAdapter extends PrismaLibSql {
       }
     }
 
-    // It takes the connection for itself.
-    client.transaction = (mode: TransactionMode = 'write') => {
+    function beginOnItsOwn(mode: TransactionMode): ReturnType<Begin> {
+      // It takes the connection for itself.
       isNew = true;
-      return transaction(mode);
-    };
-    client.execute = executeWhole;
-    return client;
+      return begin(mode);
+    }
+
+    return Object.assign(client, { execute: executeWhole, transaction: beginOnItsOwn });
   }
 }
 
