@@ -74,14 +74,14 @@ export const LIMIT_SETTINGS = {
     integer(0, 1_000_000),
     'PER_MINUTE',
     '600',
-    'IDENTIFY and AUTHENTICATE a minute from one address (IPv6: one /64); 0 is off',
+    'handshakes, logins, registrations and changes of passwords a minute from one address (IPv6: one /64), at all doors; 0 is off',
   ),
   loginRate: define(
     'GATHERD_LOGIN_RATE',
     integer(0, 1_000_000),
     'PER_MINUTE',
     '120',
-    'AUTHENTICATE a minute for one user from one address (IPv6: one /64); 0 is off',
+    'password checks a minute for one user from one address (IPv6: one /64); 0 is off',
   ),
   wrongPasswords: define(
     'GATHERD_WRONG_PASSWORDS',

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import { uniqueFieldOf } from '../../database/database-error.js';
 import type { Prisma } from '../../database/generated/client.js';
@@ -9,6 +10,7 @@ const NEVER_AUTHENTICATED = { passwordHash: null, homeEndpoint: { not: null } } 
 // SQLite takes 999 parameters in a statement.
 const REMOVED_AT_ONCE = 500;
 const INSERTED_AT_ONCE = 30;
+const INSERT_WITHIN_MS = 600_000;
 
 /** Users in the database; what is personal is sealed there. */
 export function createPrismaUserStore(database: Database, cipher: FieldCipher): UserStore {
@@ -56,12 +58,22 @@ async function uniqueness(write: () => Promise<unknown>): Promise<Uniqueness> {
   }
 }
 
+// Chunk by chunk, so that messages and whoever only reads go on meanwhile; other writers wait.
 async function insertAll(database: Database, cipher: FieldCipher, users: readonly User[]) {
-  const chunks: Prisma.UserCreateManyInput[][] = [];
-  for (let from = 0; from < users.length; from += INSERTED_AT_ONCE)
-    chunks.push(users.slice(from, from + INSERTED_AT_ONCE).map((user) => rowOf(user, cipher)));
   const done = await uniqueness(() =>
-    database.write((client) => client.$transaction(chunks.map((data) => client.user.createMany({ data })))),
+    database.write((client) =>
+      client.$transaction(
+        async (transaction) => {
+          for (let from = 0; from < users.length; from += INSERTED_AT_ONCE) {
+            const data = users.slice(from, from + INSERTED_AT_ONCE).map((user) => rowOf(user, cipher));
+            await transaction.user.createMany({ data });
+            // SQLite answers at once: without this nobody else would have a turn.
+            await setImmediate();
+          }
+        },
+        { timeout: INSERT_WITHIN_MS },
+      ),
+    ),
   );
   return done === 'done' ? undefined : firstTaken(database, cipher, users);
 }
