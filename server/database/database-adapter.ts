@@ -16,6 +16,8 @@ type Transaction = Awaited<ReturnType<Client['transaction']>>;
  * free, which a script tells without leaving anything behind, no statement that writes is begun.
  *
  * Each connection overwrites what it deletes or replaces with zeros: sealed keys and texts, hashes of passwords.
+ *
+ * No connection syncs at each commit: `WalSync` does that without blocking this thread.
  */
 export class DatabaseAdapter extends PrismaLibSql {
   override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
@@ -29,6 +31,7 @@ export class DatabaseAdapter extends PrismaLibSql {
     async function prepare(): Promise<void> {
       if (isPrepared) return;
       await execute('PRAGMA secure_delete = ON');
+      await execute('PRAGMA synchronous = NORMAL');
       isPrepared = true;
     }
 

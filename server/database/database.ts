@@ -6,6 +6,7 @@ import { DatabaseAdapter } from './database-adapter.js';
 import { isBusy, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
 import { LoopTurns } from './loop-turns.js';
+import { WalSync } from './wal-sync.js';
 
 /** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
 const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
@@ -22,8 +23,12 @@ export class Database implements AsyncDisposable {
   readonly #writes = new Set<Promise<unknown>>();
   #isFailing = false;
 
-  constructor(client: PrismaClient) {
+  readonly #wal: Pick<WalSync, 'sync'> | undefined;
+
+  /** @param wal - makes durable what was written; without it that is left to SQLite */
+  constructor(client: PrismaClient, wal?: Pick<WalSync, 'sync'>) {
     this.client = client;
+    this.#wal = wal;
   }
 
   /** Reads. @throws AppError `database.…` */
@@ -35,9 +40,9 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Writes, as one statement. @throws AppError `database.…` */
+  /** Writes, as one statement; resolves when that is durable. @throws AppError `database.…` */
   async write<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
-    const written = this.#inTurn(call);
+    const written = this.#writeDurably(call);
     this.#writes.add(written);
     try {
       const result = await written;
@@ -49,6 +54,12 @@ export class Database implements AsyncDisposable {
     } finally {
       this.#writes.delete(written);
     }
+  }
+
+  async #writeDurably<Result>(call: (client: PrismaClient) => PromiseLike<Result>): Promise<Result> {
+    const result = await this.#inTurn(call);
+    await this.#wal?.sync();
+    return result;
   }
 
   /** Resolves when every write that has begun is done, or has failed. */
@@ -92,7 +103,7 @@ export class Database implements AsyncDisposable {
 /**
  * Opens an SQLite database, makes it if there is none, and applies the migrations that it lacks.
  *
- * SQLite's own defaults, as libsql is built, are what is needed: foreign keys are enforced, and every commit is synced.
+ * SQLite's own defaults, as libsql is built, are what is needed: foreign keys are enforced.
  *
  * @param path - the file
  */
@@ -105,7 +116,7 @@ export async function openDatabase(path: string): Promise<Database> {
     const { runMigrations } = await import('./schema-engine.js');
     await runMigrations(url, PRISMA_FOLDER);
   }
-  return new Database(client);
+  return new Database(client, new WalSync(path));
 }
 
 /**
