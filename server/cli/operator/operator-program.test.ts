@@ -346,7 +346,8 @@ describe('gatherd doctor', () => {
     await expect(stat(join(folder, 'empty'))).rejects.toThrow('ENOENT');
     const names = await readdir(dataDir);
     await doctor();
-    expect(await readdir(dataDir)).toEqual(names);
+    // Whoever closes a database last takes its log away.
+    expect((await readdir(dataDir)).filter((name) => !names.includes(name))).toEqual([]);
   });
 
   test('shows a line for each finding, the problems last', async () => {
