@@ -48,10 +48,19 @@ export async function aliasOf(
   return byName !== undefined && byName.id !== id ? 'email_taken' : 'done';
 }
 
-/** Inserts a user unless its name is another's address, or the other way round. */
-export async function insertUnlessAlias(store: UserStore, user: User): Promise<Uniqueness> {
+/**
+ * Inserts a user unless its name is another's address, or the other way round.
+ *
+ * @param assertStill - called when only the insert is left to wait for: throws where it may not be made any more
+ */
+export async function insertUnlessAlias(
+  store: UserStore,
+  user: User,
+  assertStill: () => void = () => undefined,
+): Promise<Uniqueness> {
   const alias = await aliasOf(store, user);
   if (alias !== 'done') return alias;
+  assertStill();
   const done = await store.insert(user);
   // Where both are taken the name is told of first, as in contract 2.
   const isNameTaken = done === 'email_taken' && (await store.findByNameKey(user.nameKey)) !== undefined;

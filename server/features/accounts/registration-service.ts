@@ -147,8 +147,7 @@ class Registrations implements RegistrationService {
       ...more,
     });
     const user = { ...made, profile: changedProfile(made.profile, profile) };
-    assertStill?.();
-    assertDone(await insertUnlessAlias(store, user));
+    assertDone(await insertUnlessAlias(store, user, assertStill));
     return user;
   }
 
