@@ -56,6 +56,7 @@ class AuditLog implements AuditService {
   readonly #kept: KeptEnd;
   readonly #isRepeated: (event: AuditEvent) => boolean;
   #waiting: Waiting[] = [];
+  #newest: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
   #end: ChainEnd | undefined;
   /** The last line that is known to be durable: what was behind it was removed by somebody else. */
@@ -77,6 +78,7 @@ class AuditLog implements AuditService {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ line, resolve, reject });
     });
+    this.#newest = written;
     this.#writing ??= this.#writeAll();
     return written;
   }
@@ -97,7 +99,9 @@ class AuditLog implements AuditService {
     if (!this.#isRepeated(event)) void this.record(event);
   }
 
-  page(query: AuditQuery): Promise<AuditPage> {
+  // With what was noted before somebody asked.
+  async page(query: AuditQuery): Promise<AuditPage> {
+    await Promise.allSettled([this.#newest]);
     return readAuditPage(query, this.#deps);
   }
 
