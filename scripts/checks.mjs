@@ -32,7 +32,7 @@ export const CHECKS = [
     ],
     violation: {
       path: 'server/errors/planted.ts',
-      text: "export { wire as planted } from '../wire.js';\n",
+      text: "export { wire as planted } from '../wiring/wire.js';\n",
     },
   },
   {
