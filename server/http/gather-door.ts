@@ -10,6 +10,7 @@ import type { RefusalLog } from './refusal-log.js';
 import { MessageScan } from './bodies/message-scan.js';
 import { parseJsonObject, readBody } from './bodies/request-body.js';
 import { assertJson, assertMethod, type HostGuard } from './request-guards.js';
+import { requestPath } from './request-path.js';
 
 /** The paths of contract 1, each with the messages it accepts. */
 export const GATHER_PATHS: ReadonlyMap<string, readonly MessageType[]> = new Map<
@@ -76,15 +77,9 @@ export function createGatherDoor(options: {
   };
 }
 
-/**
- * The path of a request as routes of Express match it, which the original's were: without an origin, a query and a
- * fragment, in lower case, without a slash at the end.
- */
-export function gatherPathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/';
-  if (GATHER_PATHS.has(url)) return url;
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
-  return path.toLowerCase().replace(/\/$/, '') || '/';
+/** The path of a request; see {@link requestPath}. Those of contract 1 are nearly always written as they are. */
+export function gatherPathOf({ url = '/' }: IncomingMessage): string {
+  return GATHER_PATHS.has(url) ? url : requestPath(url);
 }
 
 function messageType(body: GatherBody, accepted: readonly MessageType[]): MessageType {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { OTHER_ROUTE } from '../../observability/request-recorder.js';
+import { requestPath } from '../request-path.js';
 import type { Operation } from './operation.js';
 
 /**
@@ -19,12 +20,7 @@ export function createRouteOf(
     // As it is nearly always written.
     const asWritten = names.get(`${method} ${url}`);
     if (asWritten !== undefined) return asWritten;
-    const name = `${method === 'HEAD' ? 'GET' : method} ${pathOf(url)}`;
+    const name = `${method === 'HEAD' ? 'GET' : method} ${requestPath(url)}`;
     return names.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.name ?? OTHER_ROUTE;
   };
-}
-
-function pathOf(url: string): string {
-  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
-  return path.toLowerCase().replace(/\/$/, '') || '/';
 }
