@@ -24,7 +24,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** By which way something was asked for. `operator`: a command of gatherd itself. */
-export const AUDIT_DOORS = ['gather', 'http', 'zmq', 'credentials', 'operator'] as const;
+export const AUDIT_DOORS = ['gather', 'http', 'zmq', 'credentials', 'chat', 'operator'] as const;
 export type AuditDoor = (typeof AUDIT_DOORS)[number];
 
 const text = z.string();

@@ -20,7 +20,7 @@ export type Bound =
 const BOUND_RULE = 'must be a number of a record, or a time as 2026-11-21T02:44:57+01:00';
 
 /** `after` and `before`: digits are a record's number, else it is a time of RFC 3339. */
-const bound = z
+export const bound = z
   .string()
   .describe('A record’s number, or a time of RFC 3339. Exclusive.')
   .transform((text, context): Bound => {
@@ -46,16 +46,20 @@ function parseBound(text: string): Bound | undefined {
 }
 
 /** 1 to 64 of `A-Za-z0-9._-`. */
-const topic = z
+export const topic = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'must be 1 to 64 letters, digits or . _ -' })
   .describe('Only records of this topic.');
 
-const user = text(MAX_USER_CHARACTERS).describe(
+/** A user's name as it is stored. */
+export const storedUser = text(MAX_USER_CHARACTERS);
+
+const user = storedUser.describe(
   'Only records of this user, by the name as it is stored. Without it, and without the permission messages:read, the caller.',
 );
 
-const contains = text(MAX_TEXT_CHARACTERS).describe(
+/** What a message has to have in it. */
+export const contains = text(MAX_TEXT_CHARACTERS).describe(
   'Only records whose message has this text, or whose compact JSON text has it where the message is no string.',
 );
 

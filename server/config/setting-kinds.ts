@@ -139,6 +139,11 @@ export function socketAddress(): z.ZodType<SocketAddress | undefined, string> {
   return z.string().transform((value, context) => addressIn(value, ADDRESS_RULE, context));
 }
 
+/** The path of a file; nothing, where there is none. */
+export function optionalPath(): z.ZodType<string | undefined, string> {
+  return z.string().transform((path) => (path === '' ? undefined : path));
+}
+
 /** `off`, or an address of ZeroMQ: tcp:// with an address and a port. */
 export function zmqAddress(): z.ZodType<SocketAddress | undefined, string> {
   const rule = 'must be off, or an address like tcp://127.0.0.1:5556';
