@@ -9,6 +9,7 @@ const BENCHMARKS = {
   growth: 'whether it stays as fast and as small while the dump grows',
   query: 'reading the dump back',
   'login-storm': 'how long a MESSAGE takes while everybody logs in',
+  feed: 'the live feed, against a bare ws server that sends on what it is sent',
   profile: 'where the time goes: the functions of the server by their own time',
 };
 

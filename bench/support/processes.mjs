@@ -22,9 +22,22 @@ const SETTINGS = {
  * Starts gatherd on a free port of loopback.
  *
  * @param nodeOptions - of Node itself, in front of the program
+ * @param settings - beside those of every benchmark
  */
-export function startGatherd(dataDir, nodeOptions = []) {
-  return startServer([...nodeOptions, GATHERD, '--port', '0', '--data-dir', dataDir], SETTINGS);
+export function startGatherd(dataDir, nodeOptions = [], settings = {}) {
+  return startServer([...nodeOptions, GATHERD, '--port', '0', '--data-dir', dataDir], {
+    ...SETTINGS,
+    ...settings,
+  });
+}
+
+/** Makes an administrator in a data directory. */
+export async function createAdmin(dataDir, { name, password }) {
+  const args = [GATHERD, 'admin', 'create', name, '--data-dir', dataDir];
+  const child = watchChild(spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] }));
+  child.stdin.end(`${password}\n`);
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`gatherd admin create ended with ${String(code)}`);
 }
 
 /**
@@ -67,4 +80,36 @@ export async function runLoad(program, options) {
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${program} ended with ${String(code)}`);
   return JSON.parse(Buffer.concat(parts).toString());
+}
+
+/**
+ * Starts a load generator that does one thing after another; resolves when it is ready.
+ *
+ * @returns its process id, how to ask it for something and get its answer, and how to end it
+ */
+export async function startLoad(program, options) {
+  const child = watchChild(
+    spawn(process.execPath, [program, JSON.stringify(options)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    }),
+  );
+  const ended = once(child, 'exit');
+  const failed = ended.then(([code]) => {
+    throw new Error(`${program} ended with ${String(code)}`);
+  });
+  failed.catch(() => undefined);
+  const answer = async () => {
+    const [first] = await Promise.race([once(child, 'message'), failed]);
+    return first;
+  };
+  await answer();
+  const ask = (what, more = {}) => {
+    child.send({ what, ...more });
+    return answer();
+  };
+  const stop = async () => {
+    if (child.connected) child.disconnect();
+    await ended;
+  };
+  return { pid: child.pid, ask, stop };
 }
