@@ -14,7 +14,6 @@ const ONE_AT_ONCE = 1000;
  * @returns memory in MiB and KiB, seconds of CPU, milliseconds, and what went wrong
  */
 export async function measureIdle(server, { idle, settle }) {
-  const sender = await server.startSender();
   await sleep(settle * 1000);
   const empty = residentMiB(server.pid);
   const began = performance.now();
@@ -24,6 +23,8 @@ export async function measureIdle(server, { idle, settle }) {
   const [memory, cpu] = [residentMiB(server.pid), cpuSeconds(server.pid)];
   await sleep(settle * 1000);
   const idleShare = (cpuSeconds(server.pid) - cpu) / settle;
+  // Not before: a connection that says nothing is closed.
+  const sender = await server.startSender();
   const waits = [];
   let failures = 0;
   for (let count = 0; count < MESSAGES; count += 1) {

@@ -71,7 +71,8 @@ async function openConnections() {
   return (message) =>
     new Promise((resolve) => {
       due.push({ message, resolve, dueAt: performance.now() });
-      if (idle.length > 0) idle.pop()();
+      // The one that has been idle longest, so that none is so long enough to be closed.
+      if (idle.length > 0) idle.shift()();
     });
 }
 

@@ -28,6 +28,7 @@ while (subscribers.length < wanted) {
   const batch = Array.from({ length: now }, (_, index) => open(subscribers.length + index));
   subscribers.push(...batch);
   await Promise.all(batch.map(({ opened }) => opened));
+  if (batch.some(({ failures }) => failures > 0)) throw new Error('a subscriber was refused');
 }
 answerRequests({ begin, until });
 
