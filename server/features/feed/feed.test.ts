@@ -138,7 +138,7 @@ class World implements Disposable {
         record.seq > startsBehind &&
         (user === undefined || record.user === user) &&
         (topic === undefined || record.topic === topic) &&
-        (contains === undefined || String(record.message).includes(contains)),
+        (contains === undefined || (record.message as string).includes(contains)),
     );
     return wanted.map(({ seq }) => seq);
   }
