@@ -1,15 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { PRISMA_FOLDER } from '../built-files.js';
 import { DatabaseAdapter } from './database-adapter.js';
 import { isBusy, isForeignKeyViolation, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
 import { LoopTurns } from './loop-turns.js';
 import { WalSync } from './wal-sync.js';
-
-/** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
-const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
 
 export type { PrismaClient };
 
