@@ -21,6 +21,27 @@ export function messageList(messages: readonly JsonValue[]): MessageList {
   return { count: messages.length, bytes, spans };
 }
 
+/** One message with what may stand beside it. */
+export interface MessageItem {
+  readonly message: JsonValue;
+  /** As `TOPIC` and `TIME` of the protocol have them. */
+  readonly topic?: string | undefined;
+  readonly time?: string | undefined;
+}
+
+/** One message that is already a value, with its topic and time, as a list. */
+export function itemList({ message, topic, time }: MessageItem): MessageList {
+  const parts = [literalOf(message), ...[topic, time].map((text = '') => text && jsonLiteral(text))];
+  const spans = new Int32Array(SPAN_STRIDE);
+  let end = 0;
+  for (const [index, text] of parts.entries()) {
+    spans[index * 2] = end;
+    end += Buffer.byteLength(text);
+    spans[index * 2 + 1] = end;
+  }
+  return { count: 1, bytes: Buffer.from(parts.join('')), spans };
+}
+
 /** About how many bytes messages take in the dump. */
 export function weightOf({ bytes, count }: MessageList): number {
   return bytes.length + count * RECORD_OVERHEAD;

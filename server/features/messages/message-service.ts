@@ -6,6 +6,7 @@ import {
   type MessageLog,
   type ProducerNumbers,
 } from '../../dump/message-log.js';
+import { itemList, type MessageItem } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
@@ -50,6 +51,12 @@ export interface MessageService {
    */
   receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
   /**
+   * Stores one message, whatever it holds, and resolves with its place in the dump when it is durable.
+   *
+   * @throws AppError as {@link receive}
+   */
+  send(caller: Caller, item: MessageItem): Promise<number>;
+  /**
    * Begins a stream of messages, whatever they hold.
    *
    * @throws AppError `permission.missing`, `account.password_change_needed`
@@ -83,6 +90,15 @@ export function createMessageService(
     return { userName: session.userName, isLogout };
   }
 
+  async function send(caller: Caller, item: MessageItem): Promise<number> {
+    const { session, endpoint } = caller;
+    sessions.assertLive(session);
+    access.assert(caller, 'messages:write');
+    const messages = itemList(item);
+    assertWithinLimits(messages);
+    return (await log.append(batchOf(session, { endpoint, messages }))).last;
+  }
+
   function openStream(caller: Caller): MessageSink {
     const { session, endpoint } = caller;
     access.assert(caller, 'messages:write');
@@ -104,13 +120,13 @@ export function createMessageService(
       const end = spans[base + 1] ?? 0;
       // A text is no longer than what it stands as: most messages need no counting.
       if (end - begin - 2 <= limits.maxMessageBytes) continue;
-      const text = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) as string;
-      if (Buffer.byteLength(text) > limits.maxMessageBytes)
+      const value: unknown = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8'));
+      if ((typeof value === 'string' ? Buffer.byteLength(value) : end - begin) > limits.maxMessageBytes)
         throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
     }
   }
 
-  return { receive, openStream };
+  return { receive, send, openStream };
 }
 
 // Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.
