@@ -1,3 +1,4 @@
+import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import {
   SPAN_STRIDE,
   type Batch,
@@ -64,7 +65,7 @@ export interface MessageService {
  */
 export function createMessageService(
   sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
-  access: Pick<AccessService, 'assert'>,
+  access: Pick<AccessService, 'assert' | 'may'>,
   audit: Pick<AuditService, 'note'>,
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
@@ -74,6 +75,7 @@ export function createMessageService(
     const caller: Caller = { session, endpoint, door: 'gather' };
     // Whoever is in gets out, whatever it may do besides; an API token stays.
     if (!isLogout || session.kind === 'api') access.assert(caller, 'messages:write');
+    assertMayChat(caller, messages);
     assertWithinLimits(messages);
     const batch = batchOf(session, { endpoint, messages, producer });
     if (!isLogout) await log.append(batch);
@@ -92,9 +94,15 @@ export function createMessageService(
       store: async (messages, producer) => {
         sessions.assertLive(session);
         access.assert(caller, 'messages:write');
+        assertMayChat(caller, messages);
         return log.append(batchOf(session, { endpoint, messages, stream, producer }));
       },
     };
+  }
+
+  // Messages are looked through only where somebody may not chat.
+  function assertMayChat(caller: Caller, messages: MessageList): void {
+    if (!access.may(caller, 'chat') && isSaidInChat(messages)) access.assert(caller, 'chat');
   }
 
   function assertWithinLimits({ count, bytes, spans }: MessageList): void {
@@ -105,8 +113,7 @@ export function createMessageService(
       // A text is no longer than what it stands as: most messages need no counting.
       if (end - begin - 2 <= limits.maxMessageBytes) continue;
       const text = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) as string;
-      if (Buffer.byteLength(text) > limits.maxMessageBytes)
-        throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
+      assertMessageFits(text, limits.maxMessageBytes);
     }
   }
 
@@ -122,6 +129,20 @@ function batchOf(session: Session, content: Omit<Batch, 'user' | 'owner'>): Batc
       return session.userName;
     },
   };
+}
+
+function isSaidInChat({ count, bytes, spans }: MessageList): boolean {
+  for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
+    const [begin, end] = [spans[base + 2] ?? 0, spans[base + 3] ?? 0];
+    if (begin === end) continue;
+    if (JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) === CHAT_TOPIC) return true;
+  }
+  return false;
+}
+
+/** Refuses a text that is too long for a message. @throws AppError `request.invalid_field` */
+export function assertMessageFits(text: string, maxBytes: number): void {
+  if (Buffer.byteLength(text) > maxBytes) throw overLimit(`a message has at most ${String(maxBytes)} bytes`);
 }
 
 function overLimit(reason: string): AppError {
