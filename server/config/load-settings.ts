@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import type { ZodError } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { isLoopback } from '../net/is-loopback.js';
 import {
   flagOf,
   isSecret,
@@ -149,11 +149,6 @@ function exposedGateways({ zmq, zmqCurveKey, credentials }: Partial<Settings>): 
   if (credentials !== undefined && !isLoopback(credentials.host))
     problems.push(`GATHERD_CREDENTIALS: '${credentials.host}' is not loopback, and this gateway stays there`);
   return problems;
-}
-
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host === 'localhost';
 }
 
 function unknownNames(variables: Environment): string[] {

@@ -1,23 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../errors/app-error.js';
-import { addressText, assertLoopback, cannotListen, isLoopback } from './gateway.js';
-
-test.each([
-  ['127.0.0.1', true],
-  ['127.8.9.1', true],
-  ['::1', true],
-  ['::ffff:127.0.0.1', true],
-  ['localhost', true],
-  ['0.0.0.0', false],
-  ['::', false],
-  ['192.168.1.1', false],
-  ['127.0.0.1.example.org', false],
-  ['localhost.example.org', false],
-  ['*', false],
-  ['', false],
-])('%s is on loopback: %s', (host, expected) => {
-  expect(isLoopback(host)).toBe(expected);
-});
+import { addressText, assertLoopback, cannotListen } from './gateway.js';
 
 test('an address beyond loopback is refused by name', () => {
   expect(() => {

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import type { SocketAddress } from '../config/setting-kinds.js';
 import { AppError } from '../errors/app-error.js';
+import { isLoopback } from '../net/is-loopback.js';
 
 /** A door that is not HTTP, open until it is disposed of: then it answers what is under way, and closes. */
 export interface Gateway extends AsyncDisposable {
@@ -13,12 +12,6 @@ export interface Gateway extends AsyncDisposable {
 
 /** Counts a try of a password from an address; shared by all doors. @throws AppError `request.rate_limited` */
 export type CountTry = (address: string) => void;
-
-/** Whether an address can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  return isIP(host) !== 0 && ipaddr.process(host).range() === 'loopback';
-}
 
 /** Refuses an address that others can reach. @throws AppError `config.invalid` */
 export function assertLoopback(name: string, { host }: SocketAddress): void {

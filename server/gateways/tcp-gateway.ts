@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../config/setting-kinds.js';
+import { canonicalAddress } from '../net/canonical-address.js';
 import type { ConnectionLimits } from './connection-limits.js';
-import { canonicalAddress } from '../http/client-address.js';
 import { addressText, cannotListen, type Gateway } from './gateway.js';
 
 /** How long and how much one client may occupy a gateway of TCP. Times in milliseconds. */

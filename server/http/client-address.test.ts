@@ -22,10 +22,7 @@ describe('without a proxy', () => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['::FFFF:c000:201', '192.0.2.1'],
-    ['::1', '::1'],
     ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
-    ['fe80::1%eth0', 'fe80::1%eth0'],
   ])('a connection from %s is the endpoint %s', (address, endpoint) => {
     expect(addressOf(false, address)).toBe(endpoint);
   });
@@ -76,8 +73,4 @@ describe('behind proxies with known addresses', () => {
   ])('from %s, "%s" comes from %s', (address, forwardedFor, endpoint) => {
     expect(addressOf(proxies, address, forwardedFor)).toBe(endpoint);
   });
-});
-
-test('a v4-mapped address is its IPv4 form', () => {
-  expect(addressOf(false, '::ffff:192.0.2.1')).toBe('192.0.2.1');
 });

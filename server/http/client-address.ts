@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 import type { TrustedProxies } from '../config/setting-kinds.js';
+import { canonicalAddress } from '../net/canonical-address.js';
 
 /** Tells the address that a request comes from, in one canonical form. */
 export type AddressOf = (request: IncomingMessage) => string;
@@ -22,16 +21,4 @@ export function createAddressOf(proxies: TrustedProxies): AddressOf {
 
 function trustHops(hops: number) {
   return (_address: string, index: number) => index < hops;
-}
-
-/**
- * An address in its one canonical form; what is none is replaced by `otherwise`.
- *
- * By Node's own reading: others take 1 and 010.1.1.1 for IPv4 addresses too.
- */
-export function canonicalAddress(address = '', otherwise = ''): string {
-  const version = isIP(address);
-  if (version === 4) return address;
-  if (version === 6) return ipaddr.process(address).toString();
-  return otherwise === '' ? address : canonicalAddress(otherwise);
 }

@@ -6,9 +6,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { ErrorCode } from '../errors/error-table.js';
+import { createDropLog } from '../observability/drop-log.js';
 import type { Logger } from '../observability/logger.js';
 import { REFUSED } from './bodies/request-body.js';
-import { createDropLog } from './connections/drop-log.js';
 import { createEarlyRefusals } from './connections/early-refusals.js';
 import type { UnansweredRequests } from './connections/unanswered-requests.js';
 import { createRefusalLog } from './refusal-log.js';

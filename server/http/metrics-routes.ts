@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Router } from 'express';
-import ipaddr from 'ipaddr.js';
 import type { Secret } from '../config/setting-kinds.js';
 import { AppError } from '../errors/app-error.js';
+import { isLoopback } from '../net/is-loopback.js';
 import { refuseOtherMethods } from './request-guards.js';
 
 /** What is shown to Prometheus. */
@@ -37,10 +37,6 @@ function assertLocal({ socket, headers }: IncomingMessage): void {
   const isForwarded = Object.keys(headers).some((name) => FORWARDED.test(name));
   if (isForwarded || !isLoopback(socket.remoteAddress ?? ''))
     throw new AppError('permission.missing', { details: { permission: 'metrics' } });
-}
-
-function isLoopback(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
 }
 
 function createTokenGuard(token: string) {

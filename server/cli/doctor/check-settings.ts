@@ -1,6 +1,6 @@
 import type { LoadedSettings } from '../../config/load-settings.js';
 import type { Settings } from '../../config/settings.js';
-import { isLoopback } from '../../gateways/gateway.js';
+import { isLoopback } from '../../net/is-loopback.js';
 import { ok, warning, type Finding } from './finding.js';
 
 /** The shortest password that NIST SP 800-63B lets people choose. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
-import { canonicalAddress } from '../client-address.js';
+import { canonicalAddress } from '../../net/canonical-address.js';
 import { headersOf, refused } from '../gather-answers.js';
 import type { RefusalLog } from '../refusal-log.js';
 import { REFUSED } from '../bodies/request-body.js';
