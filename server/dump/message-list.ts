@@ -5,41 +5,36 @@ import { RECORD_OVERHEAD } from './recovery/recovery-window.js';
 
 const NOTHING: MessageList = { count: 0, bytes: new Uint8Array(), spans: new Int32Array() };
 
-/** Messages that are already values, as a list. */
-export function messageList(messages: readonly JsonValue[]): MessageList {
+/**
+ * Messages that are already values, as a list.
+ *
+ * @param fields - the topic and the sender's time of each of them
+ */
+export function messageList(
+  messages: readonly JsonValue[],
+  fields: { topic?: string | undefined; time?: string | undefined } = {},
+): MessageList {
   if (messages.length === 0) return NOTHING;
-  const spans = new Int32Array(messages.length * SPAN_STRIDE);
   const texts = messages.map(literalOf);
-  const bytes = Buffer.from(texts.join(''));
+  const topic = optionalLiteral(fields.topic);
+  const time = optionalLiteral(fields.time);
+  const bytes = Buffer.from(texts.join('') + topic + time);
+  const timeBegin = bytes.length - Buffer.byteLength(time);
+  const topicBegin = timeBegin - Buffer.byteLength(topic);
+  const spans = new Int32Array(messages.length * SPAN_STRIDE);
   let begin = 0;
   for (const [index, text] of texts.entries()) {
+    const base = index * SPAN_STRIDE;
     const end = begin + Buffer.byteLength(text);
-    spans[index * SPAN_STRIDE] = begin;
-    spans[index * SPAN_STRIDE + 1] = end;
+    spans[base] = begin;
+    spans[base + 1] = end;
+    spans[base + 2] = topicBegin;
+    spans[base + 3] = timeBegin;
+    spans[base + 4] = timeBegin;
+    spans[base + 5] = bytes.length;
     begin = end;
   }
   return { count: messages.length, bytes, spans };
-}
-
-/** One message with what may stand beside it. */
-export interface MessageItem {
-  readonly message: JsonValue;
-  /** As `TOPIC` and `TIME` of the protocol have them. */
-  readonly topic?: string | undefined;
-  readonly time?: string | undefined;
-}
-
-/** One message that is already a value, with its topic and time, as a list. */
-export function itemList({ message, topic, time }: MessageItem): MessageList {
-  const parts = [literalOf(message), ...[topic, time].map((text = '') => text && jsonLiteral(text))];
-  const spans = new Int32Array(SPAN_STRIDE);
-  let end = 0;
-  for (const [index, text] of parts.entries()) {
-    spans[index * 2] = end;
-    end += Buffer.byteLength(text);
-    spans[index * 2 + 1] = end;
-  }
-  return { count: 1, bytes: Buffer.from(parts.join('')), spans };
 }
 
 /** About how many bytes messages take in the dump. */
@@ -49,4 +44,8 @@ export function weightOf({ bytes, count }: MessageList): number {
 
 function literalOf(message: JsonValue): string {
   return typeof message === 'string' ? jsonLiteral(message) : onOneLine(JSON.stringify(message));
+}
+
+function optionalLiteral(text: string | undefined): string {
+  return text === undefined ? '' : jsonLiteral(text);
 }

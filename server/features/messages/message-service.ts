@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../../protocol/json-value.js';
+import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import {
   SPAN_STRIDE,
   type Batch,
@@ -6,7 +8,7 @@ import {
   type MessageLog,
   type ProducerNumbers,
 } from '../../dump/message-log.js';
-import { itemList, type MessageItem } from '../../dump/message-list.js';
+import { messageList } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
@@ -26,6 +28,14 @@ export interface GatheredMessage {
   /** Whether it ends its session. */
   readonly isLogout: boolean;
   readonly producer?: ProducerNumbers | undefined;
+}
+
+/** One message, with what may stand beside it. */
+export interface SentMessage {
+  readonly message: JsonValue;
+  /** As `TOPIC` and `TIME` of the protocol have them. */
+  readonly topic?: string | undefined;
+  readonly time?: string | undefined;
 }
 
 /** Takes the messages of one stream, in order. */
@@ -55,7 +65,7 @@ export interface MessageService {
    *
    * @throws AppError as {@link receive}
    */
-  send(caller: Caller, item: MessageItem): Promise<number>;
+  send(caller: Caller, message: SentMessage): Promise<number>;
   /**
    * Begins a stream of messages, whatever they hold.
    *
@@ -71,7 +81,7 @@ export interface MessageService {
  */
 export function createMessageService(
   sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
-  access: Pick<AccessService, 'assert'>,
+  access: Pick<AccessService, 'assert' | 'may'>,
   audit: Pick<AuditService, 'note'>,
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
@@ -81,6 +91,7 @@ export function createMessageService(
     const caller: Caller = { session, endpoint, door: 'gather' };
     // Whoever is in gets out, whatever it may do besides; an API token stays.
     if (!isLogout || session.kind === 'api') access.assert(caller, 'messages:write');
+    assertMayChat(caller, messages);
     assertWithinLimits(messages);
     const batch = batchOf(session, { endpoint, messages, producer });
     if (!isLogout) await log.append(batch);
@@ -90,11 +101,12 @@ export function createMessageService(
     return { userName: session.userName, isLogout };
   }
 
-  async function send(caller: Caller, item: MessageItem): Promise<number> {
+  async function send(caller: Caller, { message, ...fields }: SentMessage): Promise<number> {
     const { session, endpoint } = caller;
     sessions.assertLive(session);
     access.assert(caller, 'messages:write');
-    const messages = itemList(item);
+    const messages = messageList([message], fields);
+    assertMayChat(caller, messages);
     assertWithinLimits(messages);
     return (await log.append(batchOf(session, { endpoint, messages }))).last;
   }
@@ -108,9 +120,15 @@ export function createMessageService(
       store: async (messages, producer) => {
         sessions.assertLive(session);
         access.assert(caller, 'messages:write');
+        assertMayChat(caller, messages);
         return log.append(batchOf(session, { endpoint, messages, stream, producer }));
       },
     };
+  }
+
+  // Messages are looked through only where somebody may not chat.
+  function assertMayChat(caller: Caller, messages: MessageList): void {
+    if (!access.may(caller, 'chat') && isSaidInChat(messages)) access.assert(caller, 'chat');
   }
 
   function assertWithinLimits({ count, bytes, spans }: MessageList): void {
@@ -120,9 +138,9 @@ export function createMessageService(
       const end = spans[base + 1] ?? 0;
       // A text is no longer than what it stands as: most messages need no counting.
       if (end - begin - 2 <= limits.maxMessageBytes) continue;
-      const value: unknown = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8'));
-      if ((typeof value === 'string' ? Buffer.byteLength(value) : end - begin) > limits.maxMessageBytes)
-        throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
+      const json = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
+      const message: unknown = JSON.parse(json);
+      assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
     }
   }
 
@@ -138,6 +156,20 @@ function batchOf(session: Session, content: Omit<Batch, 'user' | 'owner'>): Batc
       return session.userName;
     },
   };
+}
+
+function isSaidInChat({ count, bytes, spans }: MessageList): boolean {
+  for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
+    const [begin, end] = [spans[base + 2] ?? 0, spans[base + 3] ?? 0];
+    if (begin === end) continue;
+    if (JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) === CHAT_TOPIC) return true;
+  }
+  return false;
+}
+
+/** Refuses a text that is too long for a message. @throws AppError `request.invalid_field` */
+export function assertMessageFits(text: string, maxBytes: number): void {
+  if (Buffer.byteLength(text) > maxBytes) throw overLimit(`a message has at most ${String(maxBytes)} bytes`);
 }
 
 function overLimit(reason: string): AppError {
