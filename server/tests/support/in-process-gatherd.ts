@@ -10,6 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
+import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 import { openNewDatabase } from './new-database.js';
@@ -58,7 +59,11 @@ export class InProcessGatherd implements AsyncDisposable {
       const listener: RequestListener = (request, response) => {
         gatherd.#listener(door)(request, response);
       };
-      const server = createServer(describedListener(listener)).listen(0, '127.0.0.1');
+      const server = createServer(describedListener(listener));
+      const upgrade: Upgrade = (request, head) => {
+        gatherd.#gatherd.upgrade(request, head);
+      };
+      server.on('upgrade', createUpgradeListener(server, upgrade)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
@@ -67,14 +72,12 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Everything behind Express. */
   get app(): Gatherd['app'] {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    return this.#running.gatherd.app;
+    return this.#gatherd.app;
   }
 
   /** What the doors work with. */
   get services(): Gatherd['services'] {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    return this.#running.gatherd.services;
+    return this.#gatherd.services;
   }
 
   /** Where a door listens. */
@@ -141,8 +144,12 @@ export class InProcessGatherd implements AsyncDisposable {
   }
 
   #listener(door: DoorName): RequestListener {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    const { app, listener } = this.#running.gatherd;
+    const { app, listener } = this.#gatherd;
     return door === 'express' ? app : listener;
+  }
+
+  get #gatherd(): Gatherd {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd;
   }
 }
