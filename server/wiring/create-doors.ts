@@ -5,6 +5,7 @@ import { createApp } from '../app.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { OpenDump } from '../dump/open-dump.js';
+import type { FeedService } from '../features/feed/feed-service.js';
 import { createMessageService } from '../features/messages/message-service.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
@@ -39,6 +40,7 @@ import type { Surroundings } from './wire.js';
 export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
+  readonly feed: FeedService;
   readonly metrics: Metrics;
   /** Shared with the gateways. */
   readonly limitAddress: AddressLimiter;

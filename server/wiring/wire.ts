@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Express } from 'express';
@@ -9,6 +10,9 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import { createFeedService } from '../features/feed/create-feed-service.js';
+import type { FeedService } from '../features/feed/feed-service.js';
+import { Feed } from '../features/feed/feed.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
@@ -29,6 +33,7 @@ export interface Gatherd extends AsyncDisposable {
   readonly metrics: Metrics;
   /** What the doors work with. */
   readonly services: Services;
+  readonly feed: FeedService;
   /** Opens the gateways that are asked for. @throws AppError `config.invalid` where one cannot be */
   readonly openGateways: () => Promise<OpenGateways>;
 }
@@ -60,16 +65,18 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
+    const feed = stack.use(createFeed(settings, surroundings, { services, dump, metrics }));
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
-    const doors = createDoors(settings, surroundings, { services, metrics, dump, limitAddress });
+    const inside = { services, metrics, dump, feed, limitAddress };
+    const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
     return {
       ...doors,
       openGateways: () =>
         openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
-      ...{ metrics, services, dumpPath: dump.path },
+      ...{ metrics, services, feed, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
@@ -108,6 +115,30 @@ async function createDump(
     dumpBytes: async () => (await measureDump(path)).bytes,
   });
   return dump;
+}
+
+function createFeed(
+  settings: Settings,
+  { clock, logger, monotonic = () => performance.now(), signal }: Surroundings,
+  { services, dump, metrics }: { services: Services; dump: OpenDump; metrics: Metrics },
+): FeedService {
+  const feed = new Feed({
+    dump: dump.readable,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    bufferBytes: settings.feedBuffer,
+    stallMs: settings.requestTimeout * 1000,
+    now: monotonic,
+    logger,
+  });
+  feed.begin(dump.writer.lastSeq);
+  dump.writer.follow(feed.publish);
+  const service = createFeedService({
+    ...services,
+    ...{ feed, clock, signal, now: monotonic, limits: settings },
+    newId: randomUUID,
+  });
+  metrics.watch({ subscriptions: () => service.count, feedBytes: () => feed.bytes });
+  return service;
 }
 
 async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {
