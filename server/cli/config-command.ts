@@ -21,7 +21,7 @@ export function settingsAsJson(loaded: LoadedSettings): string {
 
 function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   const value = settings[name];
-  if (value === undefined) return isSecret(name) ? '(none)' : 'off';
+  if (value === undefined) return isSecret(name) ? '(none)' : (SETTINGS[name].fallback ?? '');
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
   if (typeof value === 'object' && 'host' in value) return showAddress(value, name === 'zmq' ? 'tcp://' : '');
