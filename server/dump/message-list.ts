@@ -12,7 +12,7 @@ const NOTHING: MessageList = { count: 0, bytes: new Uint8Array(), spans: new Int
  */
 export function messageList(
   messages: readonly JsonValue[],
-  fields: { topic?: string; time?: string } = {},
+  fields: { topic?: string | undefined; time?: string | undefined } = {},
 ): MessageList {
   if (messages.length === 0) return NOTHING;
   const texts = messages.map(literalOf);

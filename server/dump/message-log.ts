@@ -33,8 +33,6 @@ export interface Batch {
   readonly producer?: ProducerNumbers | undefined;
   /** What it is a part of: when one part has failed, those behind it are not stored either. They wait for room by themselves. */
   readonly stream?: { hasFailed: boolean };
-  /** The connection to the feed that it came through. */
-  readonly origin?: object | undefined;
 }
 
 /** How a batch now stands in the dump, durably. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../../protocol/json-value.js';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import {
   SPAN_STRIDE,
@@ -7,6 +8,7 @@ import {
   type MessageLog,
   type ProducerNumbers,
 } from '../../dump/message-log.js';
+import { messageList } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
@@ -26,6 +28,14 @@ export interface GatheredMessage {
   /** Whether it ends its session. */
   readonly isLogout: boolean;
   readonly producer?: ProducerNumbers | undefined;
+}
+
+/** One message, with what may stand beside it. */
+export interface SentMessage {
+  readonly message: JsonValue;
+  /** As `TOPIC` and `TIME` of the protocol have them. */
+  readonly topic?: string | undefined;
+  readonly time?: string | undefined;
 }
 
 /** Takes the messages of one stream, in order. */
@@ -50,6 +60,12 @@ export interface MessageService {
    *   `request.invalid_field` over a limit, `producer.…`, `dump.…`
    */
   receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
+  /**
+   * Stores one message, whatever it holds, and resolves with its place in the dump when it is durable.
+   *
+   * @throws AppError as {@link receive}
+   */
+  send(caller: Caller, message: SentMessage): Promise<number>;
   /**
    * Begins a stream of messages, whatever they hold.
    *
@@ -85,6 +101,16 @@ export function createMessageService(
     return { userName: session.userName, isLogout };
   }
 
+  async function send(caller: Caller, { message, ...fields }: SentMessage): Promise<number> {
+    const { session, endpoint } = caller;
+    sessions.assertLive(session);
+    access.assert(caller, 'messages:write');
+    const messages = messageList([message], fields);
+    assertMayChat(caller, messages);
+    assertWithinLimits(messages);
+    return (await log.append(batchOf(session, { endpoint, messages }))).last;
+  }
+
   function openStream(caller: Caller): MessageSink {
     const { session, endpoint } = caller;
     access.assert(caller, 'messages:write');
@@ -112,12 +138,13 @@ export function createMessageService(
       const end = spans[base + 1] ?? 0;
       // A text is no longer than what it stands as: most messages need no counting.
       if (end - begin - 2 <= limits.maxMessageBytes) continue;
-      const text = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) as string;
-      assertMessageFits(text, limits.maxMessageBytes);
+      const json = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
+      const message: unknown = JSON.parse(json);
+      assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
     }
   }
 
-  return { receive, openStream };
+  return { receive, send, openStream };
 }
 
 // Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.
