@@ -82,7 +82,10 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     const keys = await openKeys(settings, around, database);
-    const users = await withMostUsers(withReservedNames(createPrismaUserStore(database, keys)), settings.maxUsers);
+    const users = await withMostUsers(
+      withReservedNames(createPrismaUserStore(database, keys)),
+      settings.maxUsers,
+    );
     const hasher = stack.use(await openHasher(settings, directory, database, users));
     const auditDeps = {
       ...{ clock, logger, auditKey: keys.auditKey },

@@ -10,9 +10,12 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import type { ChatService } from '../features/chat/chat-service.js';
+import { createChatService } from '../features/chat/create-chat-service.js';
 import { createFeedService } from '../features/feed/create-feed-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { Feed } from '../features/feed/feed.js';
+import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
@@ -65,7 +68,8 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
-    const feed = stack.use(createFeed(settings, surroundings, { services, dump, metrics }));
+    const { feed, chat } = createFeed(settings, surroundings, { services, dump, metrics });
+    stack.use(feed);
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const inside = { services, metrics, dump, feed, limitAddress };
@@ -75,7 +79,10 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     return {
       ...doors,
       openGateways: () =>
-        openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
+        openGateways(settings, {
+          ...{ services, feed, chat, clock, logger, onRefusal },
+          countTry: limitAddress,
+        }),
       ...{ metrics, services, feed, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
@@ -121,7 +128,7 @@ function createFeed(
   settings: Settings,
   { clock, logger, monotonic = () => performance.now(), signal }: Surroundings,
   { services, dump, metrics }: { services: Services; dump: OpenDump; metrics: Metrics },
-): FeedService {
+): { feed: FeedService; chat: ChatService } {
   const feed = new Feed({
     dump: dump.readable,
     format: DUMP_FORMATS[settings.dumpFormat],
@@ -138,7 +145,15 @@ function createFeed(
     newId: randomUUID,
   });
   metrics.watch({ subscriptions: () => service.count, feedBytes: () => feed.bytes });
-  return service;
+  const chat = createChatService({
+    ...services,
+    ...{ clock, limits: settings, isRecorded: settings.chatRecording === 'on' },
+    log: createMeteredMessageLog(dump.writer, metrics.onMessages),
+    announce: (event, origin) => {
+      feed.announce(event, origin);
+    },
+  });
+  return { feed: service, chat };
 }
 
 async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {

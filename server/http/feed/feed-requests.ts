@@ -1,9 +1,4 @@
-import {
-  CHAT_TOPIC,
-  feedRequest,
-  type FeedAnswer,
-  type FeedRequest,
-} from '../../../protocol/feed.js';
+import { CHAT_TOPIC, feedRequest, type FeedAnswer, type FeedRequest } from '../../../protocol/feed.js';
 import { AppError } from '../../errors/app-error.js';
 import type { ChatService } from '../../features/chat/chat-service.js';
 import type { Subscription } from '../../features/feed/feed-service.js';
