@@ -82,7 +82,10 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     return {
       ...doors,
       openGateways: () =>
-        openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
+        openGateways(settings, {
+          ...{ services, feed, chat, clock, logger, onRefusal },
+          countTry: limitAddress,
+        }),
       ...{ metrics, services, feed, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };

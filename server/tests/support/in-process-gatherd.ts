@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { SEAL_WORKER } from '../../built-files.js';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
@@ -19,11 +19,6 @@ import { TestClock } from './test-clock.js';
 
 export { openNewDatabase } from './new-database.js';
 export { TestClock } from './test-clock.js';
-
-// A thread runs what is built.
-const SEAL_WORKER = fileURLToPath(
-  new URL('../../../dist/server/dump/sealing/seal-worker.js', import.meta.url),
-);
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
 export const DOORS = ['express', 'front'] as const;
