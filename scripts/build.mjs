@@ -69,6 +69,8 @@ async function bundleClient(outfile) {
     target: 'node20.19',
     format: 'esm',
     legalComments: 'none',
+    // Optional natives of ws, which does without them.
+    external: ['bufferutil', 'utf-8-validate'],
     // Bundled CommonJS packages still call require for Node's own modules.
     banner: {
       js: "#!/usr/bin/env node\nimport { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
