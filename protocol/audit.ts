@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'invite.created',
   'invite.revoked',
   'messages.read',
+  'feed.followed',
   'key.rotated',
   'backup.made',
 ] as const;

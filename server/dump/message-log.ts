@@ -31,6 +31,8 @@ export interface Batch {
   readonly endpoint: string;
   readonly messages: MessageList;
   readonly producer?: ProducerNumbers | undefined;
+  /** The connection to the feed that it came through. */
+  readonly origin?: object | undefined;
   /** What it is a part of: when one part has failed, those behind it are not stored either. They wait for room by themselves. */
   readonly stream?: { hasFailed: boolean };
 }

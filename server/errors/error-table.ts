@@ -97,6 +97,7 @@ export const ERROR_TABLE = {
   ),
   'feed.too_slow': retryable(408, 'What was sent was not read in time'),
   'feed.idle': retryable(408, 'Nothing was said for {limit} seconds'),
+  'feed.unreadable': retryable(503, 'The dump cannot be read'),
   'feed.closing': retryable(503, 'The server is stopping'),
   'chat.rate_limited': retryable(429, 'More than {limit} chat messages a minute of this user'),
   'message.malformed': refused(400, 'Line {line}: {reason}'),

@@ -10,6 +10,7 @@ import ipaddr from 'ipaddr.js';
 export function canonicalAddress(address = '', otherwise = ''): string {
   const version = isIP(address);
   if (version === 4) return address;
-  if (version === 6) return ipaddr.process(address).toString();
+  // Node takes some scopes of link-local addresses that the parser does not.
+  if (version === 6) return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
   return otherwise === '' ? address : canonicalAddress(otherwise);
 }

@@ -11,6 +11,8 @@ const GAUGES = {
   freeBytes: ['gatherd_disk_free_bytes', 'Bytes free for gatherd on the disk of the dump.'],
   sessions: ['gatherd_sessions', 'Live sessions.'],
   producers: ['gatherd_producers', 'Numbered streams of messages that are remembered.'],
+  subscriptions: ['gatherd_feed_connections', 'Connections to the live feed and the chat.'],
+  feedBytes: ['gatherd_feed_buffer_bytes', 'Bytes of the live feed that are kept in memory.'],
   connections: ['gatherd_open_connections', 'Open HTTP connections.'],
 } as const;
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Express } from 'express';
@@ -9,9 +10,16 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import type { ChatService } from '../features/chat/chat-service.js';
+import { createChatService } from '../features/chat/create-chat-service.js';
+import { createFeedService } from '../features/feed/create-feed-service.js';
+import type { FeedService } from '../features/feed/feed-service.js';
+import { Feed } from '../features/feed/feed.js';
+import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Metrics } from '../observability/metrics.js';
 import { createDoors } from './create-doors.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
@@ -22,6 +30,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly app: Express;
   /** The same, with contract 1's paths entered in front of Express. */
   readonly listener: RequestListener;
+  /** Takes what asks for a WebSocket. */
+  readonly upgrade: Upgrade;
   readonly dumpPath: string;
   /** What has been asked and not answered, for the server that listens. */
   readonly unanswered: UnansweredRequests;
@@ -29,6 +39,7 @@ export interface Gatherd extends AsyncDisposable {
   readonly metrics: Metrics;
   /** What the doors work with. */
   readonly services: Services;
+  readonly feed: FeedService;
   /** Opens the gateways that are asked for. @throws AppError `config.invalid` where one cannot be */
   readonly openGateways: () => Promise<OpenGateways>;
 }
@@ -60,16 +71,22 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
+    const { feed, chat } = createFeed(settings, surroundings, { services, dump, metrics });
+    stack.use(feed);
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
-    const doors = createDoors(settings, surroundings, { services, metrics, dump, limitAddress });
+    const inside = { services, metrics, dump, feed, chat, limitAddress };
+    const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
     return {
       ...doors,
       openGateways: () =>
-        openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
-      ...{ metrics, services, dumpPath: dump.path },
+        openGateways(settings, {
+          ...{ services, feed, chat, clock, logger, onRefusal },
+          countTry: limitAddress,
+        }),
+      ...{ metrics, services, feed, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
@@ -108,6 +125,38 @@ async function createDump(
     dumpBytes: async () => (await measureDump(path)).bytes,
   });
   return dump;
+}
+
+function createFeed(
+  settings: Settings,
+  { clock, logger, monotonic = () => performance.now(), signal }: Surroundings,
+  { services, dump, metrics }: { services: Services; dump: OpenDump; metrics: Metrics },
+): { feed: FeedService; chat: ChatService } {
+  const feed = new Feed({
+    dump: dump.readable,
+    format: DUMP_FORMATS[settings.dumpFormat],
+    bufferBytes: settings.feedBuffer,
+    stallMs: settings.requestTimeout * 1000,
+    now: monotonic,
+    logger,
+  });
+  feed.begin(dump.writer.lastSeq);
+  dump.writer.follow(feed.publish);
+  const service = createFeedService({
+    ...services,
+    ...{ feed, clock, signal, now: monotonic, limits: settings },
+    newId: randomUUID,
+  });
+  metrics.watch({ subscriptions: () => service.count, feedBytes: () => feed.bytes });
+  const chat = createChatService({
+    ...services,
+    ...{ clock, limits: settings, isRecorded: settings.chatRecording === 'on' },
+    log: createMeteredMessageLog(dump.writer, metrics.onMessages),
+    announce: (event, origin) => {
+      feed.announce(event, origin);
+    },
+  });
+  return { feed: service, chat };
 }
 
 async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {

@@ -1,4 +1,4 @@
-import { chatReceipt, type Connection, presenceList } from '../../../protocol/feed.js';
+import { CHAT_PATH, chatReceipt, type Connection, PRESENCE_PATH, presenceList } from '../../../protocol/feed.js';
 import { JsonRequests } from '../accounts/json-requests.js';
 import type { RequestSenderOptions } from '../request-sender.js';
 import type { FeedConnection } from './feed-connection.js';
@@ -23,12 +23,12 @@ export function createFeedApi(options: RequestSenderOptions): FeedApi {
   return {
     connect: (token, wanted) => openFeed(options, token, wanted),
     presence: async (token) => {
-      const answer = await requests.ask(presenceList, { method: 'get', path: '/v1/presence', token });
+      const answer = await requests.ask(presenceList, { method: 'get', path: PRESENCE_PATH, token });
       return answer.connections;
     },
     say: async (token, message) => {
-      const path = '/v1/chat';
-      return (await requests.ask(chatReceipt, { method: 'post', path, token, body: { message } })).seq;
+      const request = { method: 'post', path: CHAT_PATH, token, body: { message } } as const;
+      return (await requests.ask(chatReceipt, request)).seq;
     },
     [Symbol.dispose]: () => {
       requests[Symbol.dispose]();

@@ -6,7 +6,7 @@ import { warningOf } from '../feed/connection-news.js';
 import type { FollowedEvent } from '../feed/feed-follower.js';
 import type { Paint } from '../output/colours.js';
 import { timedChatLines } from './chat-lines.js';
-import { OwnMessages } from './own-messages.js';
+import { type FeedMessage, OwnMessages } from './own-messages.js';
 import { PresentUsers } from './present-users.js';
 import { say, type SayOptions } from './say.js';
 
@@ -79,6 +79,7 @@ export class ChatRoom {
 
   async #connected({ seq, connection }: Extract<FollowedEvent, { type: 'hello' }>): Promise<void> {
     this.#me = connection.user;
+    this.#own.connected(connection.user);
     this.#state = 'connected';
     if (this.#isLost) this.#note('Connected again');
     this.#isLost = false;
@@ -93,7 +94,7 @@ export class ChatRoom {
   async #showHistory(seq: number): Promise<void> {
     try {
       const records = await this.#options.history(seq);
-      this.#options.show(records.flatMap((record) => timedChatLines(record, this.#options.paint)));
+      this.#show(records);
     } catch (error) {
       this.#note(`What was said before is not to be had: ${messageOf(error)}`);
     }
@@ -110,13 +111,10 @@ export class ChatRoom {
   }
 
   #takeOne(event: Exclude<FollowedEvent, { type: 'hello' }>): void {
-    const { show, paint } = this.#options;
     switch (event.type) {
       case 'record':
-        if (this.#own.hasCome(event.record.seq)) show(timedChatLines(event.record, paint));
-        break;
       case 'unrecorded':
-        show(timedChatLines(event.record, paint));
+        if (this.#own.isOthers(event.record)) this.#show([event.record]);
         break;
       case 'join':
         if (!this.#present.has(event.connection.user)) this.#note(`${event.connection.user} joins`);
@@ -161,23 +159,31 @@ export class ChatRoom {
   }
 
   async #sayNow(text: string): Promise<void> {
+    this.#own.begin(text);
     try {
       const seq = await say(text, this.#options.say);
-      if (this.#own.isAcknowledged(seq)) this.#showOwn(text);
+      const at = new Date(this.#options.say.now()).toISOString();
+      this.#show([
+        ...this.#own.acknowledged(seq),
+        { at, user: this.#me, endpoint: '', message: text },
+      ]);
     } catch (error) {
-      const isInDoubt = error instanceof GatherError && error.kind === 'unknown_outcome';
-      const what = isInDoubt ? 'It is not known whether this was sent' : 'This was not sent';
-      this.#note(`${what}: ${text}`);
-      if (!this.#options.say.stop.aborted) this.#note(messageOf(error));
+      this.#show(this.#own.failed());
+      this.#notSaid(text, error);
     }
     this.#waiting.shift();
     this.#showStatus();
   }
 
-  #showOwn(text: string): void {
-    const at = new Date(this.#options.say.now()).toISOString();
-    const record = { at, user: this.#me, endpoint: '', message: text };
-    this.#options.show(timedChatLines(record, this.#options.paint));
+  #notSaid(text: string, error: unknown): void {
+    const isInDoubt = error instanceof GatherError && error.kind === 'unknown_outcome';
+    this.#note(`${isInDoubt ? 'It is not known whether this was sent' : 'This was not sent'}: ${text}`);
+    if (!this.#options.say.stop.aborted) this.#note(messageOf(error));
+  }
+
+  #show(messages: readonly FeedMessage[]): void {
+    const { show, paint } = this.#options;
+    show(messages.flatMap((message) => timedChatLines(message, paint)));
   }
 
   #note(text: string): void {

@@ -1,5 +1,4 @@
-import { CHAT_TOPIC, type UnrecordedMessage } from '../../../protocol/feed.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
+import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { CliError, toCliError, usageError } from '../cli-error.js';
 import type { CommandContext } from '../command-context.js';
 import { ConnectionNews } from '../feed/connection-news.js';
@@ -11,7 +10,7 @@ import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
 import { chatLines } from './chat-lines.js';
 import { inputLines } from './input-lines.js';
-import { OwnMessages } from './own-messages.js';
+import { type FeedMessage, OwnMessages } from './own-messages.js';
 import { say } from './say.js';
 
 export interface PipedChatOptions {
@@ -115,7 +114,7 @@ async function printOthers(
   { paint }: PipedChatOptions,
 ): Promise<void> {
   const news = new ConnectionNews(output);
-  const linesOf = output.isJson ? jsonLines : (record: Message) => chatLines(record, paint);
+  const linesOf = output.isJson ? jsonLines : (record: FeedMessage) => chatLines(record, paint);
   for await (const batch of follower.follow()) {
     for (const event of batch) news.tell(event);
     const lines = batch.flatMap((event) => messagesOf(event, own)).flatMap(linesOf);
@@ -123,13 +122,6 @@ async function printOthers(
   }
 }
 
-type Message = StoredRecord | UnrecordedMessage;
-
-function messagesOf(event: FollowedEvent, own: OwnMessages): readonly Message[] {
-  if (event.type === 'record') return own.hasCome(event.record.seq) ? [event.record] : [];
-  return event.type === 'unrecorded' ? [event.record] : [];
-}
-
-function jsonLines(record: Message): string[] {
+function jsonLines(record: FeedMessage): string[] {
   return [JSON.stringify('seq' in record ? record : { ...record, recorded: false })];
 }

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
+import type { DurableRecords } from '../durable-records.js';
 import { LineBuffer } from '../format/line-buffer.js';
 import type { RecordFormat } from '../format/record-format.js';
 import { messageList, weightOf } from '../message-list.js';
@@ -61,6 +62,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   readonly #buffer = new LineBuffer(FIRST_BUFFER_BYTES);
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
+  #onDurable: (records: DurableRecords) => void = () => undefined;
   #isClosed = false;
   #isFailing = false;
 
@@ -69,6 +71,11 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     this.#file = deps.file;
     this.#lock = deps.lock;
     this.#queue = new CommitQueue(deps.maxQueueBytes);
+  }
+
+  /** The number of the last record that is durable. */
+  get lastSeq(): number {
+    return this.#file.lastSeq;
   }
 
   /** Bytes that wait to be committed. */
@@ -103,6 +110,11 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       () => true,
       () => false,
     );
+  }
+
+  /** Tells, from now on, of the records of each commit when they are durable, in order. @param onDurable - must not throw */
+  follow(onDurable: (records: DurableRecords) => void): void {
+    this.#onDurable = onDurable;
   }
 
   append(batch: Batch): Promise<Committed> {
@@ -200,7 +212,7 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
     const began = performance.now();
     const now = clock();
     const { lastSeq: before } = this.#file;
-    const { outcomes, lastSeq } = this.#encode(waiting, now.toISOString());
+    const { outcomes, lastSeq, origins } = this.#encode(waiting, now.toISOString());
     const data = this.#buffer.written;
     if (lastSeq > before) {
       await freeSpace.take(data.length);
@@ -210,8 +222,10 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
       await this.#file.probe();
     }
     producers.commit(lastSeq);
-    if (lastSeq > before)
+    if (lastSeq > before) {
+      this.#onDurable({ first: before + 1, last: lastSeq, lines: data, origins });
       onCommit({ records: lastSeq - before, bytes: data.length, ms: performance.now() - began });
+    }
     // Answering takes a while, in which the disk can already work on the next commit.
     void setImmediate().then(() => {
       settle(waiting, outcomes);
@@ -219,17 +233,22 @@ export class DumpWriter implements MessageLog, AsyncDisposable {
   }
 
   // Puts the lines of all batches into the buffer. A batch whose numbers do not fit is left out, and only that one.
-  #encode(waiting: readonly Waiting[], at: string): { outcomes: Outcome[]; lastSeq: number } {
+  #encode(waiting: readonly Waiting[], at: string) {
     const outcomes: Outcome[] = [];
+    const origins = new Map<number, object>();
     let { lastSeq } = this.#file;
     this.#buffer.clear(KEEP_BUFFER_BYTES);
     this.#buffer.text(this.#file.header);
     for (const { batch } of waiting) {
       const outcome = this.#encodeBatch(batch, lastSeq, at);
       outcomes.push(outcome);
-      if (!(outcome instanceof Error)) lastSeq += outcome.accepted;
+      if (outcome instanceof Error) continue;
+      const { origin } = batch;
+      if (origin !== undefined)
+        for (let index = 1; index <= outcome.accepted; index += 1) origins.set(lastSeq + index, origin);
+      lastSeq += outcome.accepted;
     }
-    return { outcomes, lastSeq };
+    return { outcomes, lastSeq, origins };
   }
 
   // What a batch adds to the buffer, or why it adds nothing.

@@ -38,9 +38,15 @@ export function isAdministrator(user: Pick<User, 'role' | 'permissions' | 'statu
 export class AccessService {
   readonly #audit: Pick<AuditService, 'note'>;
   readonly #users = new Map<string, Access>();
+  readonly #onChange: ((userId: string) => void)[] = [];
 
   constructor(audit: Pick<AuditService, 'note'>) {
     this.#audit = audit;
+  }
+
+  /** Tells, from now on, of each user who may do other things than before, or is no more. */
+  watch(onChange: (userId: string) => void): void {
+    this.#onChange.push(onChange);
   }
 
   /** Takes note of what a user may do from now on. To be called wherever one changes, and before it gets a session. */
@@ -50,6 +56,7 @@ export class AccessService {
       mustChangePassword: user.oneTimeUntil !== null,
       permissions: new Set(permissionsOf(user)),
     });
+    this.#tell(user.id);
   }
 
   /** Takes note of a user that is not known yet: what was read before a change undoes nothing of it. */
@@ -60,6 +67,7 @@ export class AccessService {
   /** Takes note that a user is no more. */
   forget(userId: string): void {
     this.#users.delete(userId);
+    this.#tell(userId);
   }
 
   /** Whether a user is active. */
@@ -92,5 +100,9 @@ export class AccessService {
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */
   assertPerson({ session }: Pick<Caller, 'session'>): void {
     if (session.kind === 'api') throw new AppError('session.needed');
+  }
+
+  #tell(userId: string): void {
+    for (const onChange of this.#onChange) onChange(userId);
   }
 }

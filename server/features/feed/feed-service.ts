@@ -28,7 +28,7 @@ export interface Outlet {
   readonly hearsItself: boolean;
 }
 
-/** A connection to the feed. Disposing of it ends it, as when its peer is gone. */
+/** A connection to the feed: what is said through it has it for its origin. Disposing of it ends it, as when its peer is gone. */
 export interface Subscription extends Disposable {
   /** As others see it. */
   readonly connection: Connection;

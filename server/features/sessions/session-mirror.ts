@@ -52,6 +52,7 @@ class SessionMirror implements SessionService {
   readonly #newNames = new Map<string, SessionName>();
   // Those that are being ended, and may have to go on.
   readonly #ending = new Set<Session>();
+  readonly #onEnded: ((userId: string) => void)[] = [];
   #usesSavedAt: number;
 
   constructor(deps: SessionServiceDeps) {
@@ -128,6 +129,7 @@ class SessionMirror implements SessionService {
   async endApiToken(userId: string, tokenId: string, remove: () => Promise<void>): Promise<boolean> {
     const token = this.apiTokensOf(userId).find(({ id }) => id === tokenId);
     if (token === undefined || this.#opaque.remove(token) === undefined) return false;
+    this.#tellEnded(userId);
     await this.#late.write(`token ${tokenId}`, remove);
     return true;
   }
@@ -145,15 +147,22 @@ class SessionMirror implements SessionService {
   }
 
   assertLive(session: Session): void {
+    const refusal = this.refusalOf(session);
+    if (refusal !== undefined) throw refusal;
+    session.lastUsedAt = this.#deps.clock().getTime();
+  }
+
+  refusalOf(session: Session): AppError | undefined {
     const { access, clock } = this.#deps;
     const isHandshake = session.kind === 'handshake';
     const isLive = isHandshake ? this.#registry.find(session.id) !== undefined : this.#opaque.isLive(session);
-    if (isLive && access.isActive(session.userId)) {
-      session.lastUsedAt = clock().getTime();
-      return;
-    }
-    if (!isHandshake) throw new AppError('session.invalid');
-    throw new AppError(session.expiresAt <= clock() ? 'token.invalid' : 'session.not_identified');
+    if (isLive && access.isActive(session.userId)) return undefined;
+    if (!isHandshake) return new AppError('session.invalid');
+    return new AppError(session.expiresAt <= clock() ? 'token.invalid' : 'session.not_identified');
+  }
+
+  watchEnds(onEnded: (userId: string) => void): void {
+    this.#onEnded.push(onEnded);
   }
 
   async end(session: Session, record: () => Promise<unknown>): Promise<boolean> {
@@ -176,6 +185,7 @@ class SessionMirror implements SessionService {
     const handshakes = this.#registry.endAll(userId, exceptSessionId);
     const logins = this.#opaque.endLogins(userId, exceptSessionId);
     const ids = [...handshakes, ...logins].map(({ id }) => id);
+    this.#tellEnded(userId);
     const places = new Set(handshakes.map(({ endpoint }) => endpoint));
     const kept = [...places].map((endpoint) => this.#keepLate(userId, endpoint));
     await Promise.all([this.#deleteLate(ids), ...kept]);
@@ -214,6 +224,7 @@ class SessionMirror implements SessionService {
       this.#newNames.delete(userId);
       this.#registry.forget(userId);
       this.#opaque.forget(userId);
+      this.#tellEnded(userId);
     }
   }
 
@@ -251,6 +262,7 @@ class SessionMirror implements SessionService {
     using watch = this.#revocations.watch();
     const before = this.#registry.end(session);
     if (before === undefined) return false;
+    this.#tellEnded(userId);
     try {
       await record();
     } catch (error) {
@@ -268,6 +280,7 @@ class SessionMirror implements SessionService {
     using watch = this.#revocations.watch();
     const removed = this.#opaque.remove(session);
     if (removed === undefined) return false;
+    this.#tellEnded(session.userId);
     try {
       await record();
     } catch (error) {
@@ -277,6 +290,10 @@ class SessionMirror implements SessionService {
     }
     await this.#deleteLate([session.id]);
     return true;
+  }
+
+  #tellEnded(userId: string): void {
+    for (const onEnded of this.#onEnded) onEnded(userId);
   }
 
   async #saveUses(): Promise<void> {

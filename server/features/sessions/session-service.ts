@@ -1,5 +1,6 @@
 import type { AuditDoor } from '../../../protocol/audit.js';
 import type { SessionView } from '../../../protocol/sessions.js';
+import type { AppError } from '../../errors/app-error.js';
 import type { Account } from '../accounts/account-service.js';
 import type { OpaqueSession, Session } from './session-store.js';
 
@@ -87,6 +88,10 @@ export interface SessionService extends AsyncDisposable {
    *   for a login or an API token
    */
   assertLive(session: Session): void;
+  /** Why a session is good for nothing any more, as {@link assertLive} says it; undefined where it goes on. It is not used by this. */
+  refusalOf(session: Session): AppError | undefined;
+  /** Tells, from now on, whose sessions or API tokens have been ended; those whose time is over end untold. */
+  watchEnds(onEnded: (userId: string) => void): void;
   /**
    * Ends a session at once. If it cannot be recorded the session goes on. An API token is not ended by its
    * bearer: there it is only recorded.
