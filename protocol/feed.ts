@@ -6,6 +6,15 @@ import { bound, contains, storedRecord, storedUser, topic } from './stored-messa
 /** The live feed, as Server-Sent Events and, upgraded, as a WebSocket. */
 export const FEED_PATH = '/v1/feed';
 
+/** Where a ticket for the WebSocket is to be had, by POST. */
+export const TICKETS_PATH = '/v1/feed/tickets';
+
+/** Who is connected to the feed. */
+export const PRESENCE_PATH = '/v1/presence';
+
+/** Where something is said in the chat, by POST. */
+export const CHAT_PATH = '/v1/chat';
+
 /** The subprotocol that a WebSocket client asks for. */
 export const FEED_PROTOCOL = 'gatherd.feed.v1';
 

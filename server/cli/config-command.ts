@@ -1,6 +1,12 @@
 import type { LoadedSettings } from '../config/load-settings.js';
 import type { SocketAddress } from '../config/setting-kinds.js';
-import { isSecret, SETTING_NAMES, SETTINGS, type SettingName } from '../config/settings.js';
+import {
+  isSecret,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingDefinition,
+  type SettingName,
+} from '../config/settings.js';
 
 /** The effective settings as text: a line each, with its value and where it came from. Secrets are hidden. */
 export function showSettings(loaded: LoadedSettings): string {
@@ -21,11 +27,16 @@ export function settingsAsJson(loaded: LoadedSettings): string {
 
 function valueOf({ settings }: LoadedSettings, name: SettingName): string {
   const value = settings[name];
-  if (value === undefined) return isSecret(name) ? '(none)' : 'off';
+  if (value === undefined) return isSecret(name) ? '(none)' : fallbackOf(name);
   if (isSecret(name)) return '(hidden)';
   if (name === 'trustProxy' && value === false) return 'off';
   if (typeof value === 'object' && 'host' in value) return showAddress(value, name === 'zmq' ? 'tcp://' : '');
   return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+function fallbackOf(name: SettingName): string {
+  const { fallback = '' }: SettingDefinition<unknown> = SETTINGS[name];
+  return fallback;
 }
 
 function showAddress({ host, port }: SocketAddress, prefix: string): string {

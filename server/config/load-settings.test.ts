@@ -79,6 +79,12 @@ describe('a setting', () => {
       allowedHosts: [],
       zmq: undefined,
       credentials: undefined,
+      chat: undefined,
+      chatMode: 'login',
+      chatRecording: 'on',
+      chatTls: 'off',
+      tlsCert: undefined,
+      tlsKey: undefined,
       logLevel: 'info',
       maxMessageBytes: 262_144,
       maxMessages: 1000,
@@ -94,6 +100,11 @@ describe('a setting', () => {
       maxUsers: 1_000_000,
       loginRate: 120,
       wrongPasswords: 5,
+      feedBuffer: 8_388_608,
+      maxSubscriptions: 10_000,
+      maxSubscriptionsPerUser: 100,
+      chatRate: 50,
+      chatIdleTimeout: 3600,
       headersTimeout: 10,
       requestTimeout: 30,
       idleTimeout: 60,
@@ -127,9 +138,9 @@ describe('a setting', () => {
 
   test.each(SETTING_NAMES.filter((name) => !isSecret(name)))('%s is refused by name and value', (name) => {
     const definition: SettingDefinition<unknown> = SETTINGS[name];
-    const isFree = ['host', 'dataDir', 'allowedHosts'].includes(name);
+    if (['allowedHosts', 'tlsCert', 'tlsKey'].includes(name)) return;
+    const isFree = ['host', 'dataDir'].includes(name);
     const bad = name === 'trustProxy' ? '10.0.0.0/99' : isFree ? '' : 'nonsense';
-    if (name === 'allowedHosts') return;
     expect(problemsOf({}, { [definition.env]: bad })).toEqual([
       expect.stringMatching(new RegExp(`^${definition.env}: must .+ \\(it is '${bad}'\\)$`)),
     ]);
@@ -176,6 +187,30 @@ describe('settings that do not go together', () => {
     expect(problemsOf({ maxReceivingBytes: '512KiB' })).toEqual([
       'GATHERD_MAX_BODY_BYTES: must not be larger than GATHERD_MAX_RECEIVING_BYTES',
     ]);
+  });
+
+  const TLS = { chatTls: 'server', tlsCert: 'cert.pem', tlsKey: 'key.pem' } as const;
+
+  test.each(['0.0.0.0:1', '[::]:1', '192.0.2.1:1'])('the chat at %s needs TLS, and a login', (chat) => {
+    const host = chat.replace(/:1$/, '').replace(/[[\]]/g, '');
+    const exposed = `GATHERD_CHAT: '${host}' is not loopback, `;
+    expect(problemsOf({ chat })).toEqual([`${exposed}which needs GATHERD_CHAT_TLS=server`]);
+    expect(problemsOf({ chat, chatMode: 'login', ...TLS })).toEqual([]);
+    expect(problemsOf({ chat, chatMode: 'open', ...TLS })).toEqual([
+      `${exposed}and the open chat stays there`,
+    ]);
+  });
+
+  test.each(['127.0.0.1:1', '[::1]:1', 'localhost:1'])('the chat at %s needs nothing', (chat) => {
+    for (const chatMode of ['login', 'open']) expect(problemsOf({ chat, chatMode })).toEqual([]);
+  });
+
+  test('TLS needs a certificate and its key, and neither comes without the other', () => {
+    const needs = (name: string, what: string) => [`GATHERD_${name}: needs GATHERD_${what}`];
+    expect(problemsOf({ ...TLS, tlsKey: '' })).toEqual(needs('TLS_CERT', 'TLS_KEY'));
+    expect(problemsOf({ ...TLS, tlsCert: '' })).toEqual(needs('TLS_KEY', 'TLS_CERT'));
+    expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual(needs('TLS_CERT', 'TLS_KEY'));
+    expect(problemsOf({ chatTls: 'server' })).toEqual(needs('CHAT_TLS', 'TLS_CERT and GATHERD_TLS_KEY'));
   });
 
   test('headers cannot take longer than the request that they are a part of', () => {

@@ -132,7 +132,7 @@ function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): stri
         'put a TLS proxy in front, or say --insecure-http',
     );
   }
-  problems.push(...exposedGateways(settings));
+  problems.push(...exposedGateways(settings), ...chatConflicts(settings), ...tlsConflicts(settings));
   for (const [name, relation, most] of ORDERED) {
     const [value, limit] = [settings[name], settings[most]];
     if (value === undefined || limit === undefined || value <= limit) continue;
@@ -149,6 +149,21 @@ function exposedGateways({ zmq, zmqCurveKey, credentials }: Partial<Settings>): 
   if (credentials !== undefined && !isLoopback(credentials.host))
     problems.push(`GATHERD_CREDENTIALS: '${credentials.host}' is not loopback, and this gateway stays there`);
   return problems;
+}
+
+// The open chat asks nobody who it is: contract 5.
+function chatConflicts({ chat, chatMode, chatTls }: Partial<Settings>): string[] {
+  if (chat === undefined || isLoopback(chat.host)) return [];
+  const exposed = `GATHERD_CHAT: '${chat.host}' is not loopback, `;
+  if (chatMode === 'open') return [`${exposed}and the open chat stays there`];
+  return chatTls === 'off' ? [`${exposed}which needs GATHERD_CHAT_TLS=server`] : [];
+}
+
+function tlsConflicts({ chatTls, tlsCert, tlsKey }: Partial<Settings>): string[] {
+  if (tlsCert !== undefined && tlsKey !== undefined) return [];
+  if (tlsCert !== undefined) return ['GATHERD_TLS_CERT: needs GATHERD_TLS_KEY'];
+  if (tlsKey !== undefined) return ['GATHERD_TLS_KEY: needs GATHERD_TLS_CERT'];
+  return chatTls === 'server' ? ['GATHERD_CHAT_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY'] : [];
 }
 
 function unknownNames(variables: Environment): string[] {

@@ -5,17 +5,33 @@ import { RECORD_OVERHEAD } from './recovery/recovery-window.js';
 
 const NOTHING: MessageList = { count: 0, bytes: new Uint8Array(), spans: new Int32Array() };
 
-/** Messages that are already values, as a list. */
-export function messageList(messages: readonly JsonValue[]): MessageList {
+/**
+ * Messages that are already values, as a list.
+ *
+ * @param fields - the topic and the sender's time of each of them
+ */
+export function messageList(
+  messages: readonly JsonValue[],
+  fields: { topic?: string | undefined; time?: string | undefined } = {},
+): MessageList {
   if (messages.length === 0) return NOTHING;
-  const spans = new Int32Array(messages.length * SPAN_STRIDE);
   const texts = messages.map(literalOf);
-  const bytes = Buffer.from(texts.join(''));
+  const topic = optionalLiteral(fields.topic);
+  const time = optionalLiteral(fields.time);
+  const bytes = Buffer.from(texts.join('') + topic + time);
+  const timeBegin = bytes.length - Buffer.byteLength(time);
+  const topicBegin = timeBegin - Buffer.byteLength(topic);
+  const spans = new Int32Array(messages.length * SPAN_STRIDE);
   let begin = 0;
   for (const [index, text] of texts.entries()) {
+    const base = index * SPAN_STRIDE;
     const end = begin + Buffer.byteLength(text);
-    spans[index * SPAN_STRIDE] = begin;
-    spans[index * SPAN_STRIDE + 1] = end;
+    spans[base] = begin;
+    spans[base + 1] = end;
+    spans[base + 2] = topicBegin;
+    spans[base + 3] = timeBegin;
+    spans[base + 4] = timeBegin;
+    spans[base + 5] = bytes.length;
     begin = end;
   }
   return { count: messages.length, bytes, spans };
@@ -28,4 +44,8 @@ export function weightOf({ bytes, count }: MessageList): number {
 
 function literalOf(message: JsonValue): string {
   return typeof message === 'string' ? jsonLiteral(message) : onOneLine(JSON.stringify(message));
+}
+
+function optionalLiteral(text: string | undefined): string {
+  return text === undefined ? '' : jsonLiteral(text);
 }

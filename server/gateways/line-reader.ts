@@ -13,8 +13,10 @@ const EMPTY = Buffer.alloc(0);
 export class LineReader {
   readonly #maxBytes: number;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  /** The line that has begun: never more than the limit, its end and one byte. */
-  #begun: Buffer = EMPTY;
+  /** Where the line that has begun is put together: it grows with it, so that small pieces are not copied again and again. */
+  #kept: Buffer = EMPTY;
+  /** How much of that there is: never more than the limit, its end and one byte. */
+  #length = 0;
 
   /** @param maxBytes - of a line, without its end */
   constructor(maxBytes: number) {
@@ -23,12 +25,12 @@ export class LineReader {
 
   /** Whether anything has come of a line that has not ended. */
   get hasBegun(): boolean {
-    return this.#begun.length > 0;
+    return this.#length > 0;
   }
 
   /** Whether the line that has begun is over-long already. */
   get isOverLong(): boolean {
-    return this.#begun.length > this.#maxBytes + 1;
+    return this.#length > this.#maxBytes + 1;
   }
 
   /** The lines that end in this piece. */
@@ -39,7 +41,8 @@ export class LineReader {
       if (end === -1) break;
       this.#take(piece.subarray(begin, end));
       const line = this.rest();
-      this.#begun = EMPTY;
+      this.#kept = EMPTY;
+      this.#length = 0;
       yield line;
       begin = end + 1;
     }
@@ -48,7 +51,8 @@ export class LineReader {
 
   /** The line that has begun, as if it ended here: the empty one where nothing has come of it. */
   rest(): Line {
-    const bytes = this.#begun.at(-1) === CARRIAGE_RETURN ? this.#begun.subarray(0, -1) : this.#begun;
+    const begun = this.#kept.subarray(0, this.#length);
+    const bytes = begun.at(-1) === CARRIAGE_RETURN ? begun.subarray(0, -1) : begun;
     if (bytes.length > this.#maxBytes) return undefined;
     try {
       return this.#decoder.decode(bytes);
@@ -58,9 +62,16 @@ export class LineReader {
   }
 
   #take(bytes: Buffer): void {
-    const room = this.#maxBytes + 2 - this.#begun.length;
-    if (bytes.length === 0 || room <= 0) return;
-    // A copy: what is kept of a few bytes would keep the whole piece.
-    this.#begun = Buffer.concat([this.#begun, bytes.subarray(0, room)]);
+    const limit = this.#maxBytes + 2;
+    const length = Math.min(this.#length + bytes.length, limit);
+    if (length === this.#length) return;
+    if (length > this.#kept.length) {
+      // A copy: what is kept of a few bytes would keep the whole piece.
+      const larger = Buffer.allocUnsafe(Math.min(limit, Math.max(length, 2 * this.#kept.length)));
+      this.#kept.copy(larger, 0, 0, this.#length);
+      this.#kept = larger;
+    }
+    bytes.copy(this.#kept, this.#length, 0, length - this.#length);
+    this.#length = length;
   }
 }

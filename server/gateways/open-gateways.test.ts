@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { curveKeyPair, Request } from 'zeromq';
 import { Secret } from '../config/setting-kinds.js';
 import { RawConnection } from '../tests/support/raw-connection.js';
+import { gatewaySettings } from '../tests/support/gateway-settings.js';
 import { openGateways, type GatewayDeps, type GatewaySettings } from './open-gateways.js';
 
 const FREE = { host: '127.0.0.1', port: 0 };
@@ -23,6 +24,8 @@ beforeEach(() => {
   deps = {
     // Nothing else is asked here.
     services: { sessions: { authorize, count: 0 }, ownAccounts: {} } as never,
+    feed: {} as never,
+    chat: {} as never,
     countTry: () => undefined,
     clock: () => new Date(0),
     logger: pino({ base: null }, { write: (line: string) => log.push(line) }),
@@ -36,8 +39,8 @@ afterEach(async () => {
   isOver = [];
 });
 
-async function open(settings: GatewaySettings) {
-  const opened = await openGateways(settings, deps);
+async function open(settings: Partial<GatewaySettings>) {
+  const opened = await openGateways(gatewaySettings(settings), deps);
   isOver.push(async () => {
     await opened[Symbol.asyncDispose]();
   });
@@ -63,7 +66,9 @@ test('where one cannot be opened, none stays open', async () => {
   await using occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as AddressInfo;
-  await expect(openGateways({ zmq: FREE, credentials: { ...FREE, port } }, deps)).rejects.toMatchObject({
+  await expect(
+    openGateways(gatewaySettings({ zmq: FREE, credentials: { ...FREE, port } }), deps),
+  ).rejects.toMatchObject({
     code: 'config.invalid',
     message: `GATHERD_CREDENTIALS: 127.0.0.1:${String(port)} is in use by another program`,
   });
@@ -79,8 +84,12 @@ test('where one cannot be opened, none stays open', async () => {
 
 test('beyond loopback nothing is opened without encryption', async () => {
   const at = { host: '0.0.0.0', port: 0 };
-  await expect(openGateways({ zmq: at }, deps)).rejects.toMatchObject({ code: 'config.invalid' });
-  await expect(openGateways({ credentials: at }, deps)).rejects.toMatchObject({ code: 'config.invalid' });
+  await expect(openGateways(gatewaySettings({ zmq: at }), deps)).rejects.toMatchObject({
+    code: 'config.invalid',
+  });
+  await expect(openGateways(gatewaySettings({ credentials: at }), deps)).rejects.toMatchObject({
+    code: 'config.invalid',
+  });
 });
 
 test('with a key ZeroMQ may listen beyond loopback: its public key is said, the secret one never', async () => {
@@ -106,7 +115,7 @@ test('with a key ZeroMQ may listen beyond loopback: its public key is said, the 
 
 test('a key that ZeroMQ does not take is refused', async () => {
   const zmqCurveKey = new Secret('#'.repeat(40));
-  await expect(openGateways({ zmq: FREE, zmqCurveKey }, deps)).rejects.toMatchObject({
+  await expect(openGateways(gatewaySettings({ zmq: FREE, zmqCurveKey }), deps)).rejects.toMatchObject({
     code: 'config.invalid',
     message: 'GATHERD_ZMQ_CURVE_KEY: is no key of CURVE',
   });

@@ -1,30 +1,47 @@
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
-import type { Secret, SocketAddress } from '../config/setting-kinds.js';
+import type { Settings } from '../config/settings.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { isLoopback } from '../net/is-loopback.js';
 import { createDropLog } from '../observability/drop-log.js';
+import type { ChatService } from '../features/chat/chat-service.js';
+import type { FeedService } from '../features/feed/feed-service.js';
 import type { Logger } from '../observability/logger.js';
+import { openChatGateway } from './chat/chat-gateway.js';
+import type { ChatLoginServices } from './chat/chat-login.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { createCredentialsAnswers, type CredentialsServices } from './credentials/credentials-answers.js';
 import { openCredentialsGateway } from './credentials/credentials-gateway.js';
 import { createGatewayRefusals, type NoteRefusal } from './gateway-refusals.js';
 import type { CountTry, Gateway } from './gateway.js';
+import type { Secure } from './tcp-gateway.js';
+import { readTlsIdentity } from './tls-identity.js';
 import { createUsersAnswers } from './zmq/users-answers.js';
 import type { UsersServices } from './zmq/users-services.js';
 import { curvePublicKey } from './zmq/z85.js';
 import { openZmqGateway } from './zmq/zmq-gateway.js';
 
-/** Which gateways are open: undefined, not at all. */
-export interface GatewaySettings {
-  readonly zmq?: SocketAddress | undefined;
-  readonly zmqCurveKey?: Secret | undefined;
-  readonly credentials?: SocketAddress | undefined;
-}
+/** Which gateways are open, undefined: not at all; and how. */
+export type GatewaySettings = Pick<
+  Settings,
+  | 'zmq'
+  | 'zmqCurveKey'
+  | 'credentials'
+  | 'chat'
+  | 'chatMode'
+  | 'chatTls'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'chatRate'
+  | 'chatIdleTimeout'
+  | 'maxMessageBytes'
+>;
 
 /** What gateways work with. */
 export interface GatewayDeps {
-  readonly services: UsersServices & CredentialsServices;
+  readonly services: UsersServices & CredentialsServices & ChatLoginServices;
+  readonly feed: FeedService;
+  readonly chat: ChatService;
   /** The same as HTTP's: an address has one number of tries at all doors, but ZeroMQ, whose peers have none. */
   readonly countTry: CountTry;
   readonly clock: () => Date;
@@ -40,6 +57,9 @@ export interface OpenGateways extends AsyncDisposable {
 
 const ANSWER_WITHIN_MS = 10_000;
 const GRACE_MS = 3000;
+/** What a timer of Node can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const KEEP_ALIVE_MS = 60_000;
 const TCP_LIMITS = { idleMs: 30_000, lifeMs: 120_000, trailingMs: 1000, graceMs: GRACE_MS };
 const MOST_CONNECTIONS = 1000;
 /** Everybody on loopback is one address. */
@@ -55,7 +75,7 @@ export async function openGateways(settings: GatewaySettings, deps: GatewayDeps)
   const gateways: Gateway[] = [];
   const noteRefusal = createGatewayRefusals(deps.logger, deps.onRefusal);
   try {
-    for (const open of [openUsers, openCredentials]) {
+    for (const open of [openUsers, openCredentials, openChat]) {
       const gateway = await open(settings, deps, noteRefusal);
       if (gateway === undefined) continue;
       gateways.push(stack.use(gateway));
@@ -111,4 +131,30 @@ function openCredentials(
     { ...TCP_LIMITS, connections: new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS) },
     createDropLog(logger, MOST_CONNECTIONS),
   );
+}
+
+async function openChat(
+  settings: GatewaySettings,
+  { services, feed, chat, countTry, logger }: GatewayDeps,
+  noteRefusal: NoteRefusal,
+): Promise<Gateway | undefined> {
+  const { chat: at, chatMode, chatRate: rate, chatIdleTimeout: idle, maxMessageBytes } = settings;
+  if (at === undefined) return undefined;
+  const limits = {
+    ...{ idleMs: Math.min(idle * 1000, LONGEST_TIMER_MS), isKeptByWrites: true, keepAliveMs: KEEP_ALIVE_MS },
+    ...{ trailingMs: TCP_LIMITS.trailingMs, graceMs: GRACE_MS },
+    connections: new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS),
+  };
+  return openChatGateway(
+    { at, isOpen: chatMode === 'open', secure: await secureOf(settings), ...limits },
+    { services, feed, chat, countTry, logger, noteRefusal, rate, idle, maxMessageBytes },
+    createDropLog(logger, MOST_CONNECTIONS),
+  );
+}
+
+async function secureOf({ chatTls, tlsCert, tlsKey }: GatewaySettings): Promise<Secure | undefined> {
+  if (chatTls === 'off') return undefined;
+  if (tlsCert !== undefined && tlsKey !== undefined) return readTlsIdentity({ tlsCert, tlsKey });
+  const problems = 'GATHERD_CHAT_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY';
+  throw new AppError('config.invalid', { details: { problems } });
 }

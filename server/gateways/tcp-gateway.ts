@@ -9,13 +9,34 @@ import { addressText, cannotListen, type Gateway } from './gateway.js';
 export interface TcpLimits {
   /** Without a byte from a client that has to say more. */
   readonly idleMs: number;
-  /** Of a connection as a whole. */
-  readonly lifeMs: number;
+  /** Whether what is sent to a client counts against its idling too. */
+  readonly isKeptByWrites?: boolean;
+  /** Of a connection as a whole; undefined, as long as it likes. */
+  readonly lifeMs?: number | undefined;
   /** A client may go on sending, or leave its answer unread, when it has been answered. */
   readonly trailingMs: number;
   /** What is under way may take when the gateway is closed. */
   readonly graceMs: number;
+  /** After so much silence the machine asks whether the peer's is still there; undefined, it does not. */
+  readonly keepAliveMs?: number | undefined;
 }
+
+/** Who gets in, for how long, and what is done first. */
+export interface TcpOptions extends TcpLimits {
+  readonly connections: ConnectionLimits;
+  /** Undefined: what is said goes over the network as it is. */
+  readonly secure?: Secure | undefined;
+}
+
+/**
+ * Makes an accepted connection one that nobody else can read. It is told of by `onReady`, or destroyed.
+ *
+ * @param raw - as it was accepted
+ */
+export type Secure = (raw: Socket, onReady: (socket: Socket) => void) => void;
+
+/** Why a conversation has to come to its end. */
+export type Expiry = 'idle' | 'closing';
 
 /** What a gateway does with one connection. */
 export interface Conversation {
@@ -24,7 +45,7 @@ export interface Conversation {
   /** The peer will not say more. */
   end(): void;
   /** The peer was silent for too long, or the gateway is closed: says what is to be said, and closes. */
-  expire(): void;
+  expire(why: Expiry): void;
   /** The connection is gone. */
   drop(): void;
 }
@@ -59,22 +80,29 @@ export class TcpGateway implements Gateway {
     name: string,
     at: SocketAddress,
     converse: Converse,
-    limits: TcpLimits & { readonly connections: ConnectionLimits },
+    options: TcpOptions,
     onDrop: () => void,
   ): Promise<TcpGateway> {
     const open = new Map<Socket, Conversation>();
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const { keepAliveMs } = options;
+    const keepAlive =
+      keepAliveMs === undefined ? {} : { keepAlive: true, keepAliveInitialDelay: keepAliveMs };
+    const server = createServer({ allowHalfOpen: true, noDelay: true, ...keepAlive }, (raw) => {
       // A connection that breaks is closed, which is all there is to know.
-      socket.on('error', () => undefined);
-      const address = canonicalAddress(socket.remoteAddress);
-      const leave = limits.connections.admit(address);
+      raw.on('error', () => undefined);
+      const address = canonicalAddress(raw.remoteAddress);
+      const leave = options.connections.admit(address);
       if (leave === undefined) {
         onDrop();
-        socket.destroy();
+        raw.destroy();
         return;
       }
-      socket.once('close', leave);
-      attend(socket, converse(socket, address), open, limits);
+      raw.once('close', leave);
+      const begin = (socket: Socket) => {
+        attend(socket, converse(socket, address), open, options);
+      };
+      if (options.secure === undefined) begin(raw);
+      else secureFirst(raw, options.secure, open, begin);
     });
     server.listen({ ...at, backlog: 511 });
     try {
@@ -82,13 +110,13 @@ export class TcpGateway implements Gateway {
     } catch (error) {
       throw cannotListen(`GATHERD_${name.toUpperCase()}`, at, error);
     }
-    return new TcpGateway(name, server, open, limits.graceMs);
+    return new TcpGateway(name, server, open, options.graceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const conversation of this.#open.values()) conversation.expire();
+    for (const conversation of this.#open.values()) conversation.expire('closing');
     const timer = setTimeout(() => {
       for (const socket of this.#open.keys()) socket.destroy();
     }, this.#graceMs);
@@ -97,23 +125,36 @@ export class TcpGateway implements Gateway {
   }
 }
 
+function secureFirst(
+  raw: Socket,
+  secure: Secure,
+  open: Map<Socket, Conversation>,
+  begin: (socket: Socket) => void,
+): void {
+  const nothing = () => undefined;
+  open.set(raw, { take: nothing, end: nothing, drop: nothing, expire: () => raw.destroy() });
+  raw.once('close', () => open.delete(raw));
+  secure(raw, (socket) => {
+    open.delete(raw);
+    begin(socket);
+  });
+}
+
 function attend(
   socket: Socket,
   conversation: Conversation,
   open: Map<Socket, Conversation>,
-  { idleMs, lifeMs, trailingMs }: TcpLimits,
+  limits: TcpLimits,
 ): void {
   open.set(socket, conversation);
-  function expire(): void {
+  let trailing: NodeJS.Timeout | undefined;
+  const clock = limitTime(socket, limits, () => {
     // What has been said and is still unread has had its time.
     if (socket.writableEnded) socket.destroy();
-    else conversation.expire();
-  }
-  const idle = setTimeout(expire, idleMs);
-  const life = setTimeout(expire, lifeMs);
-  let trailing: NodeJS.Timeout | undefined;
+    else conversation.expire('idle');
+  });
   socket.on('data', (piece: Buffer) => {
-    idle.refresh();
+    clock.onData();
     if (!socket.writableEnded) conversation.take(piece);
   });
   socket.on('end', () => {
@@ -121,11 +162,26 @@ function attend(
   });
   // Closed only when the peer has closed too, or has had its time: it would see a reset in place of its answer.
   socket.on('finish', () => {
-    trailing = setTimeout(() => socket.destroy(), trailingMs);
+    trailing = setTimeout(() => socket.destroy(), limits.trailingMs);
   });
   socket.once('close', () => {
-    for (const timer of [idle, life, trailing]) clearTimeout(timer);
+    clock.stop();
+    clearTimeout(trailing);
     open.delete(socket);
     conversation.drop();
   });
+}
+
+function limitTime(socket: Socket, { idleMs, isKeptByWrites, lifeMs }: TcpLimits, expire: () => void) {
+  // Node's own clock of a socket goes by what comes and what goes.
+  if (isKeptByWrites === true) socket.setTimeout(idleMs, expire);
+  const idle = isKeptByWrites === true ? undefined : setTimeout(expire, idleMs);
+  const life = lifeMs === undefined ? undefined : setTimeout(expire, lifeMs);
+  return {
+    onData: () => idle?.refresh(),
+    stop: () => {
+      clearTimeout(idle);
+      clearTimeout(life);
+    },
+  };
 }

@@ -13,6 +13,7 @@ import {
   type RegistrationService,
 } from '../features/accounts/registration-service.js';
 import { createUserAdminService, type UserAdminService } from '../features/accounts/user-admin-service.js';
+import { withReservedNames } from '../features/accounts/reserved-names.js';
 import { UserChanges } from '../features/accounts/user-changes.js';
 import { UserCount, withMostUsers } from '../features/accounts/user-count.js';
 import type { UserStore } from '../features/accounts/user-store.js';
@@ -81,7 +82,10 @@ export async function openServices(settings: Settings, around: ServiceSurroundin
   try {
     const database = stack.use(await openDatabase(directory.file('gatherd.db')));
     const keys = await openKeys(settings, around, database);
-    const users = await withMostUsers(createPrismaUserStore(database, keys), settings.maxUsers);
+    const users = await withMostUsers(
+      withReservedNames(createPrismaUserStore(database, keys)),
+      settings.maxUsers,
+    );
     const hasher = stack.use(await openHasher(settings, directory, database, users));
     const auditDeps = {
       ...{ clock, logger, auditKey: keys.auditKey },

@@ -10,12 +10,16 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import type { ChatService } from '../features/chat/chat-service.js';
+import { createChatService } from '../features/chat/create-chat-service.js';
 import { createFeedService } from '../features/feed/create-feed-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { Feed } from '../features/feed/feed.js';
+import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Metrics } from '../observability/metrics.js';
 import { createDoors } from './create-doors.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
@@ -26,6 +30,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly app: Express;
   /** The same, with contract 1's paths entered in front of Express. */
   readonly listener: RequestListener;
+  /** Takes what asks for a WebSocket. */
+  readonly upgrade: Upgrade;
   readonly dumpPath: string;
   /** What has been asked and not answered, for the server that listens. */
   readonly unanswered: UnansweredRequests;
@@ -65,17 +71,21 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
-    const feed = stack.use(createFeed(settings, surroundings, { services, dump, metrics }));
+    const { feed, chat } = createFeed(settings, surroundings, { services, dump, metrics });
+    stack.use(feed);
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
-    const inside = { services, metrics, dump, feed, limitAddress };
+    const inside = { services, metrics, dump, feed, chat, limitAddress };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
     return {
       ...doors,
       openGateways: () =>
-        openGateways(settings, { services, countTry: limitAddress, clock, logger, onRefusal }),
+        openGateways(settings, {
+          ...{ services, feed, chat, clock, logger, onRefusal },
+          countTry: limitAddress,
+        }),
       ...{ metrics, services, feed, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
@@ -121,7 +131,7 @@ function createFeed(
   settings: Settings,
   { clock, logger, monotonic = () => performance.now(), signal }: Surroundings,
   { services, dump, metrics }: { services: Services; dump: OpenDump; metrics: Metrics },
-): FeedService {
+): { feed: FeedService; chat: ChatService } {
   const feed = new Feed({
     dump: dump.readable,
     format: DUMP_FORMATS[settings.dumpFormat],
@@ -138,7 +148,15 @@ function createFeed(
     newId: randomUUID,
   });
   metrics.watch({ subscriptions: () => service.count, feedBytes: () => feed.bytes });
-  return service;
+  const chat = createChatService({
+    ...services,
+    ...{ clock, limits: settings, isRecorded: settings.chatRecording === 'on' },
+    log: createMeteredMessageLog(dump.writer, metrics.onMessages),
+    announce: (event, origin) => {
+      feed.announce(event, origin);
+    },
+  });
+  return { feed: service, chat };
 }
 
 async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {

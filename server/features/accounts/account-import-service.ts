@@ -1,4 +1,5 @@
 import { aliasOf } from './new-user.js';
+import { isReserved } from './reserved-names.js';
 import type { Uniqueness, User, UserStore } from './user-store.js';
 
 /** A whole user that was made elsewhere. */
@@ -25,7 +26,7 @@ export function createAccountImportService(store: UserStore): AccountImportServi
 
 async function collisionOf(store: UserStore, user: ImportedUser): Promise<Collision | undefined> {
   const { nameKey, email } = user;
-  if ((await store.findByNameKey(nameKey)) !== undefined) return 'name_taken';
+  if (isReserved(nameKey) || (await store.findByNameKey(nameKey)) !== undefined) return 'name_taken';
   if (email !== null && (await store.findByEmail(email)) !== undefined) return 'email_taken';
   const alias = await aliasOf(store, user);
   if (alias === 'done') return undefined;

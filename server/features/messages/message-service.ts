@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../../protocol/json-value.js';
+import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import {
   SPAN_STRIDE,
   type Batch,
@@ -6,6 +8,7 @@ import {
   type MessageLog,
   type ProducerNumbers,
 } from '../../dump/message-log.js';
+import { messageList } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
@@ -25,6 +28,14 @@ export interface GatheredMessage {
   /** Whether it ends its session. */
   readonly isLogout: boolean;
   readonly producer?: ProducerNumbers | undefined;
+}
+
+/** One message, with what may stand beside it. */
+export interface SentMessage {
+  readonly message: JsonValue;
+  /** As `TOPIC` and `TIME` of the protocol have them. */
+  readonly topic?: string | undefined;
+  readonly time?: string | undefined;
 }
 
 /** Takes the messages of one stream, in order. */
@@ -50,6 +61,12 @@ export interface MessageService {
    */
   receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
   /**
+   * Stores one message, whatever it holds, and resolves with its place in the dump when it is durable.
+   *
+   * @throws AppError as {@link receive}
+   */
+  send(caller: Caller, message: SentMessage): Promise<number>;
+  /**
    * Begins a stream of messages, whatever they hold.
    *
    * @throws AppError `permission.missing`, `account.password_change_needed`
@@ -64,7 +81,7 @@ export interface MessageService {
  */
 export function createMessageService(
   sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
-  access: Pick<AccessService, 'assert'>,
+  access: Pick<AccessService, 'assert' | 'may'>,
   audit: Pick<AuditService, 'note'>,
   log: MessageLog,
   limits: { maxMessageBytes: number; maxMessages: number },
@@ -74,6 +91,7 @@ export function createMessageService(
     const caller: Caller = { session, endpoint, door: 'gather' };
     // Whoever is in gets out, whatever it may do besides; an API token stays.
     if (!isLogout || session.kind === 'api') access.assert(caller, 'messages:write');
+    assertMayChat(caller, messages);
     assertWithinLimits(messages);
     const batch = batchOf(session, { endpoint, messages, producer });
     if (!isLogout) await log.append(batch);
@@ -81,6 +99,16 @@ export function createMessageService(
       throw new AppError('session.not_identified');
     if (isLogout) audit.note({ action: 'logout', actor: actorOf(caller) });
     return { userName: session.userName, isLogout };
+  }
+
+  async function send(caller: Caller, { message, ...fields }: SentMessage): Promise<number> {
+    const { session, endpoint } = caller;
+    sessions.assertLive(session);
+    access.assert(caller, 'messages:write');
+    const messages = messageList([message], fields);
+    assertMayChat(caller, messages);
+    assertWithinLimits(messages);
+    return (await log.append(batchOf(session, { endpoint, messages }))).last;
   }
 
   function openStream(caller: Caller): MessageSink {
@@ -92,9 +120,15 @@ export function createMessageService(
       store: async (messages, producer) => {
         sessions.assertLive(session);
         access.assert(caller, 'messages:write');
+        assertMayChat(caller, messages);
         return log.append(batchOf(session, { endpoint, messages, stream, producer }));
       },
     };
+  }
+
+  // Messages are looked through only where somebody may not chat.
+  function assertMayChat(caller: Caller, messages: MessageList): void {
+    if (!access.may(caller, 'chat') && isSaidInChat(messages)) access.assert(caller, 'chat');
   }
 
   function assertWithinLimits({ count, bytes, spans }: MessageList): void {
@@ -104,13 +138,13 @@ export function createMessageService(
       const end = spans[base + 1] ?? 0;
       // A text is no longer than what it stands as: most messages need no counting.
       if (end - begin - 2 <= limits.maxMessageBytes) continue;
-      const text = JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) as string;
-      if (Buffer.byteLength(text) > limits.maxMessageBytes)
-        throw overLimit(`a message has at most ${String(limits.maxMessageBytes)} bytes`);
+      const json = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
+      const message: unknown = JSON.parse(json);
+      assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
     }
   }
 
-  return { receive, openStream };
+  return { receive, send, openStream };
 }
 
 // Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.
@@ -122,6 +156,20 @@ function batchOf(session: Session, content: Omit<Batch, 'user' | 'owner'>): Batc
       return session.userName;
     },
   };
+}
+
+function isSaidInChat({ count, bytes, spans }: MessageList): boolean {
+  for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
+    const [begin, end] = [spans[base + 2] ?? 0, spans[base + 3] ?? 0];
+    if (begin === end) continue;
+    if (JSON.parse(Buffer.from(bytes.subarray(begin, end)).toString('utf8')) === CHAT_TOPIC) return true;
+  }
+  return false;
+}
+
+/** Refuses a text that is too long for a message. @throws AppError `request.invalid_field` */
+export function assertMessageFits(text: string, maxBytes: number): void {
+  if (Buffer.byteLength(text) > maxBytes) throw overLimit(`a message has at most ${String(maxBytes)} bytes`);
 }
 
 function overLimit(reason: string): AppError {

@@ -17,6 +17,8 @@ export interface LoginOrigin {
    * where a password was right.
    */
   readonly countedAt?: string | undefined;
+  /** Where a password cannot be changed: one that was made for one login is then refused, and not used up. */
+  readonly isForGood?: boolean | undefined;
 }
 
 /** Logins by password, answered by an opaque token, and the sessions of one user. */
@@ -25,7 +27,8 @@ export interface LoginService {
    * Logs in by user name or e-mail address. Known and unknown ones cost the same time.
    *
    * @throws AppError `account.wrong_credentials`, `account.not_active`, `account.throttled`, `account.rate_limited`,
-   *   `account.hashing_busy`, `session.too_many`; `session.invalid` when all sessions were revoked meanwhile
+   *   `account.hashing_busy`, `session.too_many`; `session.invalid` when all sessions were revoked meanwhile;
+   *   `account.password_change_needed` for a right password that was made for one login, where it is not taken
    */
   login(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<LoginAnswer>;
   /**
@@ -72,7 +75,8 @@ class Logins implements LoginService {
     const { accounts, sessions } = this.#deps;
     using watch = sessions.watch();
     return await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
-      await accounts.checkPassword(account, claim);
+      if (origin.isForGood === true) await this.#confirm(account, claim);
+      else await accounts.checkPassword(account, claim);
       await this.#prove(account, origin);
       const user = await accounts.noteLogin(account);
       if (watch.isRevoked(account.id)) throw new AppError('session.invalid');
@@ -82,12 +86,9 @@ class Logins implements LoginService {
   }
 
   async isRight(nameOrEmail: string, password: string, origin: LoginOrigin): Promise<boolean> {
-    const { accounts } = this.#deps;
     try {
       await this.#attempt(nameOrEmail, password, origin, async (account, claim) => {
-        await accounts.confirmPassword(account, claim);
-        if (account.status !== 'active') throw new AppError('account.not_active');
-        if (account.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
+        await this.#confirm(account, claim);
         await this.#prove(account, origin);
       });
       return true;
@@ -126,6 +127,13 @@ class Logins implements LoginService {
     if (ended > 0)
       await audit.append({ action: 'session.ended', actor: actorOf(caller), details: { ended } });
     return ended;
+  }
+
+  // One for one login is not used up.
+  async #confirm(account: Account, claim: PasswordClaim): Promise<void> {
+    await this.#deps.accounts.confirmPassword(account, claim);
+    if (account.status !== 'active') throw new AppError('account.not_active');
+    if (account.oneTimeUntil !== null) throw new AppError('account.password_change_needed');
   }
 
   async #prove(account: Account, { endpoint, countedAt }: LoginOrigin): Promise<void> {

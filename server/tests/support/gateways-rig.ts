@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Request } from 'zeromq';
 import { openGateways, type OpenGateways } from '../../gateways/open-gateways.js';
 import { createAddressLimiter } from '../../http/address-limiter.js';
+import { gatewaySettings } from './gateway-settings.js';
 import { RawConnection } from './raw-connection.js';
 import { ServicesRig } from './services-rig.js';
 
@@ -75,14 +76,13 @@ export class GatewaysRig implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const logger = pino({ level: 'info' }, { write: (line: string) => this.log.push(line) });
-    this.#open = await openGateways(
-      { zmq: FREE, credentials: FREE },
-      {
-        services: this.rig.services,
-        countTry: createAddressLimiter(this.#tries),
-        clock: this.rig.clock.now,
-        logger,
-      },
-    );
+    this.#open = await openGateways(gatewaySettings({ zmq: FREE, credentials: FREE }), {
+      services: this.rig.services,
+      // Neither of these doors knows of them.
+      ...{ feed: {} as never, chat: {} as never },
+      countTry: createAddressLimiter(this.#tries),
+      clock: this.rig.clock.now,
+      logger,
+    });
   }
 }

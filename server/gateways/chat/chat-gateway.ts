@@ -1,0 +1,79 @@
+import type { SocketAddress } from '../../config/setting-kinds.js';
+import { assertLoopback, type CountTry, type Gateway } from '../gateway.js';
+import { TcpGateway, type Conversation, type TcpOptions } from '../tcp-gateway.js';
+import type { ChatContext } from './chat-connection.js';
+import { createChatLogin, type ChatLoginServices, type Entrant } from './chat-login.js';
+import { LoginConversation } from './login-conversation.js';
+import { OpenConversation } from './open-conversation.js';
+
+/** What the chat gateway works with. */
+export interface ChatGatewayDeps extends ChatContext {
+  readonly services: ChatLoginServices;
+  /** Counts a try of a password. */
+  readonly countTry: CountTry;
+}
+
+/** Where and how the chat gateway listens. */
+export interface ChatGatewayOptions extends TcpOptions {
+  readonly at: SocketAddress;
+  /** Whether anybody is let in, without a name. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Opens the gateway of contract 5.
+ *
+ * @param onDrop - told of each connection that is one too many
+ * @throws AppError `config.invalid` where it cannot listen, or others could read along or come in without a name
+ */
+export async function openChatGateway(
+  { at, isOpen, ...options }: ChatGatewayOptions,
+  deps: ChatGatewayDeps,
+  onDrop: () => void,
+): Promise<Gateway> {
+  if (isOpen || options.secure === undefined) assertLoopback('GATHERD_CHAT', at);
+  const departures = new Set<Promise<void>>();
+  const converse = isOpen ? openly(deps) : afterLogin(deps, departures);
+  const gateway = await TcpGateway.open('chat', at, converse, options, onDrop);
+  return {
+    name: gateway.name,
+    address: gateway.address,
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      await Promise.all(departures);
+    },
+  };
+}
+
+type Converse = Parameters<typeof TcpGateway.open>[2];
+
+function openly(deps: ChatGatewayDeps): Converse {
+  return (socket, endpoint) => {
+    try {
+      return new OpenConversation(socket, endpoint, deps);
+    } catch (error) {
+      deps.noteRefusal(error, { gateway: 'chat', action: 'connect', endpoint });
+      socket.destroy();
+      return NOBODY;
+    }
+  };
+}
+
+const NOBODY: Conversation = {
+  take: () => undefined,
+  end: () => undefined,
+  expire: () => undefined,
+  drop: () => undefined,
+};
+
+function afterLogin(deps: ChatGatewayDeps, departures: Set<Promise<void>>): Converse {
+  const letGo = (entrant: Entrant) => {
+    const departure = entrant.leave().catch((error: unknown) => {
+      deps.logger.warn({ err: error, gateway: 'chat' }, 'The end of a session could not be kept.');
+    });
+    departures.add(departure);
+    void departure.finally(() => departures.delete(departure));
+  };
+  const context = { ...deps, logIn: createChatLogin(deps.services, deps.countTry), letGo };
+  return (socket, endpoint) => new LoginConversation(socket, endpoint, context);
+}

@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net';
+import { CHAT_TOPIC } from '../../../protocol/feed.js';
+import { AppError } from '../../errors/app-error.js';
+import { LineReader, type Line } from '../line-reader.js';
+import type { Conversation, Expiry } from '../tcp-gateway.js';
+import { ChatConnection, expiryOf, type ChatContext } from './chat-connection.js';
+import type { Entrant, LogIn } from './chat-login.js';
+import { LOGIN_WIRE } from './chat-wires.js';
+import { closeWith, lineOf } from './close-with.js';
+
+/** What connections that log in work with beside the others. */
+export interface LoginContext extends ChatContext {
+  readonly logIn: LogIn;
+  /** Lets go of somebody who has been in, after the connection. */
+  readonly letGo: (entrant: Entrant) => void;
+}
+
+/** The longest first line: a name, and a password of 128 characters; or a token. */
+const MAX_LOGIN_BYTES = 2048;
+/** For the first line to come, in milliseconds. */
+const LOGIN_MS = 30_000;
+const LINE_FEED = 0x0a;
+const NOTHING = Buffer.alloc(0);
+
+/** A connection whose first line says who it is; each line behind it is a message. */
+export class LoginConversation implements Conversation {
+  readonly #socket: Socket;
+  readonly #endpoint: string;
+  readonly #context: LoginContext;
+  readonly #loginReader = new LineReader(MAX_LOGIN_BYTES);
+  readonly #reader: LineReader;
+  readonly #timer: NodeJS.Timeout;
+  #connection: ChatConnection | undefined;
+  #entrant: Entrant | undefined;
+  #hasTried = false;
+  #isOver = false;
+
+  constructor(socket: Socket, endpoint: string, context: LoginContext) {
+    this.#socket = socket;
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#reader = new LineReader(context.maxMessageBytes);
+    this.#timer = setTimeout(() => {
+      this.#close(new AppError('request.timed_out'));
+    }, LOGIN_MS);
+  }
+
+  take(piece: Buffer): void {
+    if (this.#connection !== undefined) this.#connection.take(this.#reader.push(piece));
+    else if (!this.#hasTried) this.#takeLogin(piece);
+  }
+
+  end(): void {
+    if (this.#connection === undefined) this.#close();
+    else {
+      if (this.#reader.hasBegun) this.#connection.take([this.#reader.rest()]);
+      void this.#connection.leave();
+    }
+  }
+
+  expire(why: Expiry): void {
+    if (this.#connection === undefined) this.#close(expiryOf(why, this.#context));
+    else this.#connection.expire(why);
+  }
+
+  drop(): void {
+    this.#close();
+    this.#connection?.close();
+    if (this.#entrant !== undefined) this.#context.letGo(this.#entrant);
+  }
+
+  #takeLogin(piece: Buffer): void {
+    const end = piece.indexOf(LINE_FEED) + 1;
+    const [line] = this.#loginReader.push(end === 0 ? piece : piece.subarray(0, end));
+    if (end === 0 && !this.#loginReader.isOverLong) return;
+    this.#hasTried = true;
+    clearTimeout(this.#timer);
+    // What comes behind the line is not looked at before it is known from whom.
+    this.#socket.pause();
+    void this.#enter(line, end === 0 ? NOTHING : piece.subarray(end));
+  }
+
+  async #enter(line: Line, behind: Buffer): Promise<void> {
+    try {
+      if (line === undefined) throw new AppError('account.wrong_credentials');
+      const entrant = await this.#context.logIn(line, this.#endpoint);
+      if (this.#isOver) {
+        this.#context.letGo(entrant);
+        return;
+      }
+      this.#entrant = entrant;
+      this.#connection = this.#connect(entrant);
+    } catch (error) {
+      const refused = { gateway: 'chat', action: 'login', endpoint: this.#endpoint };
+      this.#close(this.#context.noteRefusal(error, refused));
+      return;
+    }
+    this.#connection.take(this.#reader.push(behind));
+  }
+
+  #connect({ caller }: Entrant): ChatConnection {
+    const { feed, chat } = this.#context;
+    const speaker = {
+      ...{ endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
+      subscribe: feed.subscribe.bind(feed, caller, { topic: CHAT_TOPIC, presence: false }),
+      say: chat.say.bind(chat, caller),
+    };
+    return new ChatConnection(this.#socket, speaker, this.#context);
+  }
+
+  // Only while nobody is in: then it is the connection's to close.
+  #close(reason?: AppError): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (this.#connection === undefined) closeWith(this.#socket, reason === undefined ? '' : lineOf(reason));
+  }
+}

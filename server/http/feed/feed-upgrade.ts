@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { AppError } from '../../errors/app-error.js';
+import type { ChatService } from '../../features/chat/chat-service.js';
+import type { FeedService } from '../../features/feed/feed-service.js';
+import type { FeedTickets } from '../../features/feed/feed-tickets.js';
+import type { MessageService } from '../../features/messages/message-service.js';
+import type { Caller } from '../../features/sessions/session-service.js';
+import { Pace } from '../../net/pace.js';
+import type { CallerOf } from '../bearer-sessions.js';
+import type { AddressOf } from '../client-address.js';
+import type { Upgrade } from '../connections/upgrade-listener.js';
+import type { UnansweredRequests } from '../connections/unanswered-requests.js';
+import type { RefusalLog } from '../refusal-log.js';
+import type { HostGuard } from '../request-guards.js';
+import { CUT_AFTER_MS } from './feed-limits.js';
+import { feedWanted } from './feed-wanted.js';
+import { FeedWebSocket } from './feed-websocket.js';
+import { Heartbeat } from './heartbeat.js';
+import { assertHandshake, assertOwnOrigin, chosenProtocol, ticketIn } from './upgrade-guards.js';
+import { refuseUpgrade } from './upgrade-refusal.js';
+import { websocketWire } from './websocket-wire.js';
+
+/** What is behind the WebSocket, and what limits it. */
+export interface FeedUpgradeOptions {
+  readonly feed: FeedService;
+  readonly chat: ChatService;
+  readonly messages: Pick<MessageService, 'send'>;
+  readonly tickets: FeedTickets;
+  readonly callerOf: CallerOf;
+  readonly assertHost: HostGuard;
+  readonly addressOf: AddressOf;
+  readonly logRefusal: RefusalLog;
+  readonly newRequestId: () => string;
+  readonly unanswered: UnansweredRequests;
+  readonly maxMessageBytes: number;
+  readonly maxJsonDepth: number;
+  /** Messages a second and client; 0 is off. */
+  readonly chatRate: number;
+  readonly heartbeat?: Heartbeat;
+}
+
+/** The longest escape that JSON has for a byte: `\u0000`. */
+const BYTES_PER_ESCAPED = 6;
+/** What of a request is not its message. */
+const FRAME_BYTES = 1024;
+/** The types do not know it. */
+const CLOSING = { closeTimeout: CUT_AFTER_MS };
+
+/** Makes the door to the live feed as a WebSocket, RFC 6455. */
+export function createFeedUpgrade(options: FeedUpgradeOptions): Upgrade {
+  const { unanswered, logRefusal, newRequestId, addressOf, heartbeat = new Heartbeat() } = options;
+  const server = createWebSocketServer(options.maxMessageBytes);
+  return (request, head) => {
+    const { socket } = request;
+    socket.setTimeout(0);
+    socket.on('error', () => undefined);
+    // An answer that is not out yet would get among the frames.
+    if (unanswered.lastOn(socket) !== undefined) {
+      socket.destroy();
+      return;
+    }
+    try {
+      open(options, { server, heartbeat, request, head });
+    } catch (error) {
+      const requestId = newRequestId();
+      refuseUpgrade(logRefusal(error, request, requestId, addressOf(request)), requestId, socket);
+    }
+  };
+}
+
+function createWebSocketServer(maxMessageBytes: number): WebSocketServer {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes * BYTES_PER_ESCAPED + FRAME_BYTES,
+    handleProtocols: chosenProtocol,
+    ...CLOSING,
+  });
+  // Refusals are answered here, in one form.
+  server.on('wsClientError', () => undefined);
+  return server;
+}
+
+interface Asked {
+  readonly server: WebSocketServer;
+  readonly heartbeat: Heartbeat;
+  readonly request: IncomingMessage;
+  readonly head: Buffer;
+}
+
+function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }: Asked): void {
+  options.assertHost(request);
+  assertHandshake(request);
+  assertOwnOrigin(request);
+  const wanted = feedWanted(request);
+  const caller = callerOf(request, options);
+  const { socket } = request;
+  const sink = new FeedWebSocket(socket, heartbeat);
+  const subscription = options.feed.subscribe(caller, wanted, {
+    ...{ door: 'websocket', wire: websocketWire, sink, canResume: true, hearsItself: true },
+  });
+  let isOpen = false;
+  server.handleUpgrade(request, socket, head, (websocket) => {
+    isOpen = true;
+    sink.open(websocket, subscription, {
+      ...{ caller, chat: options.chat, messages: options.messages, maxJsonDepth: options.maxJsonDepth },
+      pace: new Pace(options.chatRate),
+      refuse: (error) => options.logRefusal(error, request, options.newRequestId(), caller.endpoint),
+    });
+  });
+  if (isOpen) return;
+  subscription[Symbol.dispose]();
+  throw new AppError('request.malformed');
+}
+
+function callerOf(request: IncomingMessage, { tickets, callerOf, addressOf }: FeedUpgradeOptions): Caller {
+  const ticket = ticketIn(request);
+  return ticket === undefined ? callerOf(request) : tickets.redeem(ticket, addressOf(request));
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { FEED_PATH, FEED_PROTOCOL, TICKET_PROTOCOL_PREFIX } from '../../../protocol/feed.js';
+import { AppError } from '../../errors/app-error.js';
+import { asksForWebSocket } from '../connections/upgrade-listener.js';
+import { assertMethod } from '../request-guards.js';
+import { requestPath } from '../request-path.js';
+
+/** 16 bytes as Base64, RFC 6455 section 4.1. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+const VERSION = '13';
+const MOST_ORIGIN_CHARACTERS = 200;
+
+/**
+ * Makes sure that the feed is asked for as a WebSocket, in a way that can be answered.
+ *
+ * @throws AppError `request.not_found`, `request.method_not_allowed`, `request.upgrade_required`
+ */
+export function assertHandshake(request: IncomingMessage): void {
+  const { url = '', headers } = request;
+  if (requestPath(url) !== FEED_PATH) throw new AppError('request.not_found');
+  assertMethod(request, 'GET');
+  const isKnown = asksForWebSocket(request) && headers['sec-websocket-version'] === VERSION;
+  if (!isKnown || !KEY.test(headers['sec-websocket-key'] ?? ''))
+    throw new AppError('request.upgrade_required');
+}
+
+/**
+ * Refuses a page of another site: a browser opens a WebSocket for whatever page asks, and says only here which one it is.
+ * Behind a proxy that speaks TLS the scheme is another one, and the host has to be passed on.
+ *
+ * @throws AppError `request.foreign_origin`
+ */
+export function assertOwnOrigin({ headers: { origin, host = '' } }: IncomingMessage): void {
+  if (origin === undefined || isOf(host, origin)) return;
+  throw new AppError('request.foreign_origin', {
+    details: { origin: origin.slice(0, MOST_ORIGIN_CHARACTERS) },
+  });
+}
+
+// With the port of the origin's scheme where there is none.
+function isOf(host: string, origin: string): boolean {
+  const [scheme = ''] = origin.split('//', 1);
+  const own = `${scheme}//${host}`;
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
+}
+
+/** The ticket among the subprotocols that are asked for, if there is one. */
+export function ticketIn({ headers }: IncomingMessage): string | undefined {
+  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  return protocols
+    .find((protocol) => protocol.startsWith(TICKET_PROTOCOL_PREFIX))
+    ?.slice(TICKET_PROTOCOL_PREFIX.length);
+}
+
+/** The subprotocol to be spoken, of those that are asked for: never the one that is a ticket. */
+export function chosenProtocol(protocols: ReadonlySet<string>): string | false {
+  return protocols.has(FEED_PROTOCOL) && FEED_PROTOCOL;
+}
