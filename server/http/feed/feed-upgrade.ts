@@ -96,7 +96,8 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
   assertOwnOrigin(request);
   const wanted = feedWanted(request);
   const caller = callerOf(request, options);
-  const { socket } = request;
+  // The request itself, with all its headers, would else be kept as long as the connection.
+  const { socket, method, url } = request;
   const sink = new FeedWebSocket(socket, heartbeat);
   const subscription = options.feed.subscribe(caller, wanted, {
     ...{ door: 'websocket', wire: websocketWire, sink, canResume: true, hearsItself: true },
@@ -107,7 +108,7 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
     sink.open(websocket, subscription, {
       ...{ caller, chat: options.chat, messages: options.messages, maxJsonDepth: options.maxJsonDepth },
       pace: new Pace(options.chatRate),
-      refuse: (error) => options.logRefusal(error, request, options.newRequestId(), caller.endpoint),
+      refuse: (error) => options.logRefusal(error, { method, url }, options.newRequestId(), caller.endpoint),
     });
   });
   if (isOpen) return;
