@@ -56,6 +56,7 @@ export function throughputColumns(alone) {
     ['p50 ms', ({ p50 }) => shown(p50, 2)],
     ['p99 ms', ({ p99 }) => shown(p99, 2)],
     ['server CPU s a million', ({ cpuPerMillion }) => shown(cpuPerMillion, 1)],
+    ['to alone', ({ cpuPerMillion }) => shown(cpuPerMillion / alone.cpuPerMillion, 2)],
     ['cores of the server', ({ serverShare }) => shown(serverShare, 2)],
     ['cores of the subscribers', ({ followersShare }) => shown(followersShare, 2)],
     ['deliveries/s', ({ deliveriesPerSecond }) => shown(deliveriesPerSecond)],

@@ -29,6 +29,7 @@ export class Subscriber {
   #socket;
   #onRecord;
   #onRead;
+  #onFailure;
   #onOpen;
   #isOpen = false;
   #isClosed = false;
@@ -39,10 +40,10 @@ export class Subscriber {
    * @param target - port, localAddress, path, headers (lines), and whether it is open only when it has been greeted
    * @param onRecord - told the bytes of each, with where they begin and end
    * @param onRead - told when all that came at once has been looked at
+   * @param onFailure - told in words
    */
-  constructor(target, onRecord, onRead) {
-    this.#onRecord = onRecord;
-    this.#onRead = onRead;
+  constructor(target, { onRecord, onRead, onFailure }) {
+    [this.#onRecord, this.#onRead, this.#onFailure] = [onRecord, onRead, onFailure];
     this.opened = new Promise((resolve) => (this.#onOpen = resolve));
     this.greets = target.greets;
     const onread = { buffer: READ_BUFFER, callback: (length, bytes) => this.#read(bytes, length) };
@@ -60,8 +61,8 @@ export class Subscriber {
 
   #fail(what) {
     if (this.#isClosed) return;
-    if (this.failures === 0) process.stderr.write(`subscriber: ${what}\n`);
     this.failures += 1;
+    this.#onFailure(what);
     this.#onOpen();
   }
 

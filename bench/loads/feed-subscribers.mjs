@@ -22,6 +22,7 @@ let untilSample = sampleEvery;
 let deliveriesRead = 0;
 let lastAt = 0;
 let latencies = [];
+let hasFailed = false;
 
 while (subscribers.length < wanted) {
   const now = Math.min(AT_ONCE, wanted - subscribers.length);
@@ -34,7 +35,7 @@ answerRequests({ begin, until });
 
 function open(index) {
   const localAddress = `127.0.0.${String(1 + Math.floor(index / PER_ADDRESS))}`;
-  return new Subscriber({ ...options, localAddress }, onRecord, onRead);
+  return new Subscriber({ ...options, localAddress }, { onRecord, onRead, onFailure });
 }
 
 function onRecord(bytes, begin, end) {
@@ -51,6 +52,12 @@ function onRead() {
   if (deliveries === deliveriesRead) return;
   deliveriesRead = deliveries;
   lastAt = machineMicros();
+}
+
+// One says enough: what happens to one often happens to all.
+function onFailure(what) {
+  if (!hasFailed) process.stderr.write(`subscriber: ${what}\n`);
+  hasFailed = true;
 }
 
 function begin() {
