@@ -80,6 +80,11 @@ export class InProcessGatherd implements AsyncDisposable {
     return this.#gatherd.services;
   }
 
+  /** The live feed. */
+  get feed(): Gatherd['feed'] {
+    return this.#gatherd.feed;
+  }
+
   /** Where a door listens. */
   url(door: DoorName): string {
     const address = this.#servers.get(door)?.address() as AddressInfo;
