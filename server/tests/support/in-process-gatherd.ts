@@ -10,6 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
+import type { OpenGateways } from '../../gateways/open-gateways.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 import { openNewDatabase } from './new-database.js';
@@ -47,6 +48,7 @@ export class InProcessGatherd implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #servers = new Map<DoorName, Server>();
   #running: { gatherd: Gatherd; directory: DataDirectory } | undefined;
+  #gateways: OpenGateways | undefined;
 
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.dataDir = dataDir;
@@ -82,10 +84,26 @@ export class InProcessGatherd implements AsyncDisposable {
     return this.#running.gatherd.services;
   }
 
+  /** The live feed. */
+  get feed(): Gatherd['feed'] {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd.feed;
+  }
+
   /** Where a door listens. */
   url(door: DoorName): string {
     const address = this.#servers.get(door)?.address() as AddressInfo;
     return `http://127.0.0.1:${String(address.port)}`;
+  }
+
+  /** Opens the gateways of its settings, until it stops. */
+  async openGateways(): Promise<void> {
+    this.#gateways = await this.#running?.gatherd.openGateways();
+  }
+
+  /** Where a gateway listens. */
+  gateway(name: string): string {
+    return this.#gateways?.gateways.find((gateway) => gateway.name === name)?.address ?? '';
   }
 
   /** The path of a file in the data directory. */
@@ -107,6 +125,8 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Lets gatherd go; its doors stay open, as they do for a moment while a server stops. */
   async stop(): Promise<void> {
+    await this.#gateways?.[Symbol.asyncDispose]();
+    this.#gateways = undefined;
     await this.#running?.gatherd[Symbol.asyncDispose]();
     await this.#running?.directory[Symbol.asyncDispose]();
   }
