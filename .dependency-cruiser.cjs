@@ -8,7 +8,7 @@ const SERVER_LAYERS = [
   ['doors', '^server/(?:http|gateways|control)/'],
   ['features', '^server/features/'],
   ['storage', '^server/(?:dump|database|keys|passwords)/'],
-  ['ground', '^server/(?:errors|config|net|observability|data-directory)/'],
+  ['ground', '^server/(?:(?:errors|config|net|observability|data-directory)/|built-files\\.ts$)'],
 ];
 
 const downwardOnly = SERVER_LAYERS.map(([name, from], index) => ({

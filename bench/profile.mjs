@@ -8,6 +8,7 @@ import { readProfile, selfTimes } from './support/cpu-profile.mjs';
 import { readOptions } from './support/options.mjs';
 import { prepareData } from './support/prepared-data.mjs';
 import { runLoad, startGatherd } from './support/processes.mjs';
+import { sourcePlaceOf } from './support/source-places.mjs';
 import { printMachine, printTable, shown } from './support/table.mjs';
 import { openWorkspace } from './support/workspace.mjs';
 
@@ -64,14 +65,15 @@ function print(profile) {
 }
 
 function functionOf(callFrame) {
-  const { functionName, lineNumber } = callFrame;
+  const { functionName } = callFrame;
   const file = fileOf(callFrame);
   const name = functionName === '' ? '(anonymous)' : functionName;
-  return file === '' ? name : `${name} ${file}:${String(lineNumber + 1)}`;
+  return file === '' ? name : `${name} ${file}:${String(sourcePlaceOf(callFrame).line)}`;
 }
 
 // What V8 counts for itself, garbage collection for one, has no file.
-function fileOf({ url, functionName }) {
-  if (url === '') return options.by === 'file' ? functionName : '';
+function fileOf(callFrame) {
+  const { url } = sourcePlaceOf(callFrame);
+  if (url === '') return options.by === 'file' ? callFrame.functionName : '';
   return url.startsWith(ROOT) ? url.slice(ROOT.length) : url.replace(/^.*\/node_modules\//, '');
 }

@@ -1,14 +1,8 @@
-// How long pages of a big dump take: node bench/query.mjs [records] [segments]. Needs a build.
+// How long pages of a big dump take: node bench/query.mjs [records] [segments].
 import { open, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ndjsonFormat } from '../dist/server/dump/format/ndjson-format.js';
-import { readPage } from '../dist/server/dump/reading/read-page.js';
-import { restOf } from '../dist/server/dump/reading/scan-dump.js';
-import { createSegmentedDump } from '../dist/server/dump/reading/segmented-dump.js';
-import { saveIndex, scanClosedSegment } from '../dist/server/dump/segments/segment-index.js';
-import { closedSegmentForms, listClosedSegments } from '../dist/server/dump/segments/segment-names.js';
-import { scanSegment } from '../dist/server/dump/segments/segment-scan.js';
+import { importSources } from './support/sources.mjs';
 
 const [records = 200_000, segments = 8] = process.argv.slice(2).map(Number);
 const START = Date.parse('2026-11-21T00:00:00.000Z');
@@ -16,6 +10,25 @@ const ROUNDS = 20;
 const LIMITS = { records: 100, lookedAt: 32 * 2 ** 20, characters: 4 * 2 ** 20 };
 
 const folder = await mkdtemp(join(tmpdir(), 'gatherd-bench-query-'));
+const {
+  ndjsonFormat,
+  readPage,
+  restOf,
+  createSegmentedDump,
+  saveIndex,
+  scanClosedSegment,
+  closedSegmentForms,
+  listClosedSegments,
+  scanSegment,
+} = await importSources(join(folder, 'built'), [
+  'server/dump/format/ndjson-format',
+  'server/dump/reading/read-page',
+  'server/dump/reading/scan-dump',
+  'server/dump/reading/segmented-dump',
+  'server/dump/segments/segment-index',
+  'server/dump/segments/segment-names',
+  'server/dump/segments/segment-scan',
+]);
 const dumpPath = join(folder, ndjsonFormat.fileName);
 try {
   const bytes = await write();

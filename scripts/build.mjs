@@ -1,35 +1,18 @@
-// Builds everything into dist/: the Prisma client, the server (tsc) and the client as one file (esbuild).
+// Builds everything into dist/: the Prisma client, the server and the client as one file. Types are checked elsewhere.
 // With --if-stale it does nothing when dist/ is newer than every source.
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleClient, bundleServer } from './bundle.mjs';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const DRAFT = join(ROOT, 'dist.new');
 const STAMP = join(DIST, '.built');
-const SOURCES = [
-  'server',
-  'client',
-  'protocol',
-  'prisma',
-  'scripts',
-  'package.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-];
+const SOURCES = ['server', 'client', 'protocol', 'prisma', 'scripts', 'package.json', 'tsconfig.json'];
 const GENERATED = join(ROOT, 'server', 'database', 'generated');
 
 const isWanted = !process.argv.includes('--if-stale') || newestOf(SOURCES) > modifiedAt(STAMP);
@@ -39,10 +22,12 @@ if (isWanted) await buildAll();
 async function buildAll() {
   rmSync(DRAFT, { recursive: true, force: true });
   generatePrismaClient();
-  run('typescript', 'tsc', ['-p', 'tsconfig.build.json', '--outDir', DRAFT]);
   cpSync(join(ROOT, 'prisma'), join(DRAFT, 'prisma'), { recursive: true });
-  await bundleClient(join(DRAFT, 'gather.mjs'));
-  for (const bin of ['server/main.js', 'gather.mjs']) chmodSync(join(DRAFT, bin), 0o755);
+  const files = [
+    ...(await bundleServer(ROOT, join(DRAFT, 'server'))),
+    ...(await bundleClient(ROOT, join(DRAFT, 'gather.mjs'))),
+  ];
+  writeFileSync(join(DRAFT, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, files));
   writeFileSync(join(DRAFT, '.built'), '');
   rmSync(DIST, { recursive: true, force: true });
   renameSync(DRAFT, DIST);
@@ -55,26 +40,6 @@ function generatePrismaClient() {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',
-  });
-}
-
-async function bundleClient(outfile) {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['client/cli/main.ts'],
-    outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    legalComments: 'none',
-    // Bundled CommonJS packages still call require for Node's own modules.
-    banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
-    },
-    define: { GATHER_VERSION: JSON.stringify(createRequire(import.meta.url)('../package.json').version) },
-    logLevel: 'warning',
   });
 }
 

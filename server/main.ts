@@ -1,8 +1,7 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
+import { CLIENT, SEAL_WORKER } from './built-files.js';
 import { CliError } from './cli/cli-error.js';
 import { EXIT, exitCodeOf, exitCodeOfSystem } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
@@ -30,8 +29,8 @@ if (process.platform !== 'win32') {
 const { program, exitCode } = createProgram(process.env, {
   version: packageVersion(),
   clock: () => new Date(),
-  clientPath: fileURLToPath(new URL('../gather.mjs', import.meta.url)),
-  sealWorkerPath: fileURLToPath(new URL('dump/sealing/seal-worker.js', import.meta.url)),
+  clientPath: CLIENT,
+  sealWorkerPath: SEAL_WORKER,
   signal: stop.signal,
   out: process.stdout,
   isOutTerminal: process.stdout.isTTY,

@@ -27,7 +27,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   await using _control = await openControlServer(directory, operatorCommands(operator), logger);
   await using gateways = await gatherd.openGateways();
   const server = createHttpServer(
-    gatherd.listener,
+    gatherd,
     {
       headersTimeout: settings.headersTimeout * 1000,
       requestTimeout: settings.requestTimeout * 1000,

@@ -2,6 +2,7 @@ import { AppError } from '../errors/app-error.js';
 import { Prisma } from './generated/client.js';
 
 const UNIQUE_VIOLATION = 'P2002';
+const FOREIGN_KEY_VIOLATION = 'P2003';
 // Of SQLite; an extended code has one of them in its lowest byte.
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
@@ -20,6 +21,11 @@ export function isBusy(error: unknown): boolean {
 /** Whether a key of an insert was taken. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION;
+}
+
+/** Whether what an insert belongs to is not there. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === FOREIGN_KEY_VIOLATION;
 }
 
 /** Which field was taken where an insert or a change was refused for that; undefined where it was something else. */

@@ -108,6 +108,20 @@ test('a key that is taken is no failure', async () => {
   expect(await database.insertIfFree(({ user }) => user.create({ data }))).toBe(false);
 });
 
+test('what belongs to nobody is not written, and that is no failure', async () => {
+  const place = { address: '::1', isOpen: true, identifiedAt: new Date(0) };
+  const insertPlace = (userId: string) =>
+    database.writeIfOwned(({ endpoint }) => endpoint.create({ data: { userId, ...place } }));
+  expect(await insertPlace('dale')).toBe(false);
+  // A probe would not get past the lock: reads are all that is tried.
+  const lock = lockFromOutside();
+  expect(await database.isHealthy()).toBe(true);
+  lock[Symbol.dispose]();
+  await insertUser('dale');
+  expect(await insertPlace('dale')).toBe(true);
+  expect(await codeOf(insertPlace('dale'))).toBe('database.unavailable');
+});
+
 test('what belongs to a user goes with the user', async () => {
   await insertUser('dale');
   await database.write(({ endpoint }) =>

@@ -1,15 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { PRISMA_FOLDER } from '../built-files.js';
 import { DatabaseAdapter } from './database-adapter.js';
-import { isBusy, isUniqueViolation, toAppError } from './database-error.js';
+import { isBusy, isForeignKeyViolation, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
 import { LoopTurns } from './loop-turns.js';
 import { WalSync } from './wal-sync.js';
-
-/** The folder with the models and the migrations: beside the compiled server, and in the sources alike. */
-const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma/', import.meta.url));
 
 export type { PrismaClient };
 
@@ -49,7 +46,8 @@ export class Database implements AsyncDisposable {
       this.#isFailing = false;
       return result;
     } catch (error) {
-      this.#isFailing = !isUniqueViolation(error);
+      // A key that does not fit is refused by a database that works.
+      this.#isFailing = !isUniqueViolation(error) && !isForeignKeyViolation(error);
       throw toAppError(error);
     } finally {
       this.#writes.delete(written);
@@ -74,6 +72,17 @@ export class Database implements AsyncDisposable {
       return true;
     } catch (error) {
       if (isUniqueViolation((error as Error).cause)) return false;
+      throw error;
+    }
+  }
+
+  /** Writes what belongs to a row; answers whether that row is there. @throws AppError `database.…` */
+  async writeIfOwned(write: (client: PrismaClient) => PromiseLike<unknown>): Promise<boolean> {
+    try {
+      await this.write(write);
+      return true;
+    } catch (error) {
+      if (isForeignKeyViolation((error as Error).cause)) return false;
       throw error;
     }
   }

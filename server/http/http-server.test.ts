@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
+import type { Upgrade } from './connections/upgrade-listener.js';
 import { UnansweredRequests } from './connections/unanswered-requests.js';
 import { closeGracefully, createHttpServer, listen, type HttpLimits } from './http-server.js';
 
@@ -44,7 +45,8 @@ async function open(
     unanswered,
     onRefusal: (code: string) => refusals.push(code),
   };
-  server = createHttpServer(listener, { ...LIMITS, ...limits }, observers);
+  const upgrade: Upgrade = ({ socket }) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+  server = createHttpServer({ listener, upgrade }, { ...LIMITS, ...limits }, observers);
   const socket = connect(await listen(server, 0, '127.0.0.1'), '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');

@@ -10,6 +10,7 @@ import { createDropLog } from '../observability/drop-log.js';
 import type { Logger } from '../observability/logger.js';
 import { REFUSED } from './bodies/request-body.js';
 import { createEarlyRefusals } from './connections/early-refusals.js';
+import { createUpgradeListener, type Upgrade } from './connections/upgrade-listener.js';
 import type { UnansweredRequests } from './connections/unanswered-requests.js';
 import { createRefusalLog } from './refusal-log.js';
 
@@ -38,9 +39,16 @@ export interface HttpObservers {
   readonly onRefusal: (code: ErrorCode) => void;
 }
 
+/** What the server hands requests on to. */
+export interface HttpDoors {
+  readonly listener: RequestListener;
+  /** Takes what asks for a WebSocket; others that ask for an upgrade are answered as if they had not. */
+  readonly upgrade: Upgrade;
+}
+
 /** Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number. */
 export function createHttpServer(
-  listener: RequestListener,
+  { listener, upgrade }: HttpDoors,
   limits: HttpLimits,
   { logger, unanswered, onRefusal }: HttpObservers,
 ): Server {
@@ -62,6 +70,7 @@ export function createHttpServer(
       listener(request, response);
     },
   );
+  server.on('upgrade', createUpgradeListener(server, upgrade));
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.requestTimeout, (socket) => {
     // A request that is being worked on has nothing to be read yet, and one that is arriving has timeouts of its own.

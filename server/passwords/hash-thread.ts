@@ -1,11 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { HASH_WORKER } from '../built-files.js';
 import { AppError } from '../errors/app-error.js';
 import type { HashOutcome, HashTask } from './hash-task.js';
 
 const IDLE_MS = 30_000;
-// A thread runs what is built; only tests run the sources.
-const FOLDER = import.meta.url.endsWith('.ts') ? '../../dist/server/passwords/' : './';
-const WORKER = new URL(`${FOLDER}hash-worker.js`, import.meta.url);
 
 /**
  * A thread of its own for hashing: started by the first task, ended after 30 s without one, and started anew after it
@@ -18,7 +16,7 @@ export class HashThread implements AsyncDisposable {
   #ending: NodeJS.Timeout | undefined;
 
   /** @param path - the program of the thread */
-  constructor(pepper: Buffer, path = WORKER) {
+  constructor(pepper: Buffer, path = HASH_WORKER) {
     this.#pepper = pepper;
     this.#path = path;
   }

@@ -5,6 +5,7 @@ import { createApp } from '../app.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { OpenDump } from '../dump/open-dump.js';
+import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { createMessageService } from '../features/messages/message-service.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
@@ -33,6 +34,7 @@ import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createRequestMeter, type RequestMeter } from '../observability/request-meter.js';
+import { createFeedDoors } from './create-feed-doors.js';
 import type { Services } from './open-services.js';
 import type { Surroundings } from './wire.js';
 
@@ -41,6 +43,7 @@ export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
   readonly feed: FeedService;
+  readonly chat: ChatService;
   readonly metrics: Metrics;
   /** Shared with the gateways. */
   readonly limitAddress: AddressLimiter;
@@ -80,6 +83,10 @@ export function createDoors(
     access: services.access,
     audit: services.audit,
   });
+  const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
+  const feedDoors = createFeedDoors(settings, inside, {
+    ...{ ...common, callerOf, messages, readJson, unanswered },
+  });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),
     createClientRoutes(clientPath),
@@ -88,14 +95,20 @@ export function createDoors(
     ...createAccountRouters(accountServices(services), {
       ...{ callerOf, limitAddress, addressOf: common.addressOf },
       newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
-      readJson: createReadJson({ maxBodyBytes, maxJsonDepth, receiving }),
+      readJson,
     }),
+    feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),
   ];
   const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
   const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
-  return { app, unanswered, listener: createListener(meter, door, bulkDoor, app) };
+  return {
+    app,
+    unanswered,
+    upgrade: feedDoors.upgrade,
+    listener: createListener(meter, door, bulkDoor, app),
+  };
 }
 
 function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {

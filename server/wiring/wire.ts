@@ -19,6 +19,7 @@ import { createMeteredMessageLog } from '../features/messages/metered-message-lo
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Metrics } from '../observability/metrics.js';
 import { createDoors } from './create-doors.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
@@ -29,6 +30,8 @@ export interface Gatherd extends AsyncDisposable {
   readonly app: Express;
   /** The same, with contract 1's paths entered in front of Express. */
   readonly listener: RequestListener;
+  /** Takes what asks for a WebSocket. */
+  readonly upgrade: Upgrade;
   readonly dumpPath: string;
   /** What has been asked and not answered, for the server that listens. */
   readonly unanswered: UnansweredRequests;
@@ -72,7 +75,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     stack.use(feed);
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
-    const inside = { services, metrics, dump, feed, limitAddress };
+    const inside = { services, metrics, dump, feed, chat, limitAddress };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
+import { PRISMA_FOLDER } from '../../built-files.js';
 import type { Settings } from '../../config/settings.js';
 import type { WrappedKey } from '../../keys/data-key-store.js';
 import { loadKey } from '../../keys/key-file.js';
@@ -10,7 +11,7 @@ import { masterKeysOf, sourceName } from '../../keys/master-key-source.js';
 import { unwrapAll } from '../../keys/wrapped-keys.js';
 import { ok, problem, warning, type Finding } from './finding.js';
 
-const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url));
+const MIGRATIONS = join(PRISMA_FOLDER, 'migrations');
 const BUSY_FOR_MS = 2000;
 const NO_ADMINISTRATOR = 'there is none: `gatherd admin create` makes one';
 

@@ -1,5 +1,5 @@
 import type { SessionRegistry } from './session-registry.js';
-import type { SessionStore } from './session-store.js';
+import type { EndpointRow, SessionStore } from './session-store.js';
 
 /** Writes where users stand at their endpoints through to the database. */
 export interface EndpointKeeper {
@@ -19,12 +19,17 @@ export function createEndpointKeeper(registry: SessionRegistry, store: SessionSt
   async function write(userId: string, endpoint: string): Promise<void> {
     const row = registry.snapshot(userId, endpoint);
     if (row === undefined) await store.closeEndpoint(userId, endpoint);
-    else await store.saveEndpoint(row);
+    else await save(row);
+  }
+
+  // Whoever was removed in the meantime needs no place: neither in the database nor here.
+  async function save(row: EndpointRow): Promise<void> {
+    if (!(await store.saveEndpoint(row))) registry.forget(row.userId);
   }
 
   async function writeProof(userId: string, endpoint: string, at: Date): Promise<void> {
     if (!registry.prove(userId, endpoint, at)) {
-      await store.saveEndpoint({ userId, endpoint, isOpen: false, identifiedAt: at, provenAt: at });
+      await save({ userId, endpoint, isOpen: false, identifiedAt: at, provenAt: at });
       // An IDENTIFY may have come in between.
       if (!registry.prove(userId, endpoint, at)) return;
     }

@@ -280,8 +280,9 @@ describe('revocation', () => {
     const store = createPrismaSessionStore(kept.database);
     let whileInserting = () => Promise.resolve();
     const insertSession: SessionStore['insertSession'] = async (session) => {
-      await store.insertSession(session);
+      const isKept = await store.insertSession(session);
       await whileInserting();
+      return isKept;
     };
     const world = await kept.start(new TestClock(), { store: { ...store, insertSession } });
     const account = await kept.newAccount();
@@ -541,8 +542,9 @@ describe('a user that takes another name', () => {
     };
     const insertSession: SessionStore['insertSession'] = async (session) => {
       if (when === 'before') rename();
-      await store.insertSession(session);
+      const isKept = await store.insertSession(session);
       if (when === 'after') rename();
+      return isKept;
     };
     const world = await kept.start(clock, { store: { ...store, insertSession } });
     return { world, account, rename };

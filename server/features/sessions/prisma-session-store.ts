@@ -146,9 +146,9 @@ async function findEndpoint(database: Database, userId: string, address: string)
   return { ...rest, endpoint };
 }
 
-async function saveEndpoint(database: Database, row: EndpointRow): Promise<void> {
+function saveEndpoint(database: Database, row: EndpointRow): Promise<boolean> {
   const { userId, endpoint: address, ...rest } = row;
-  await database.write(({ endpoint }) =>
+  return database.writeIfOwned(({ endpoint }) =>
     endpoint.upsert({
       where: { userId_address: { userId, address } },
       create: { userId, address, ...rest },
@@ -166,11 +166,11 @@ async function closeEndpoint(database: Database, userId: string, address: string
   await database.write(({ endpoint }) => endpoint.updateMany({ where: place, data: { isOpen: false } }));
 }
 
-async function insertSession(database: Database, row: Session & { readonly tokenHash?: string }) {
+function insertSession(database: Database, row: Session & { readonly tokenHash?: string }): Promise<boolean> {
   const { id, kind, userId, endpoint: address, client, issuedAt, expiresAt } = row;
   const lastUsedAt = new Date(row.lastUsedAt);
   const data = { id, kind, userId, address, client, issuedAt, expiresAt, lastUsedAt };
-  await database.write(({ session }) =>
+  return database.writeIfOwned(({ session }) =>
     session.create({ data: { ...data, tokenHash: row.tokenHash ?? null } }),
   );
 }

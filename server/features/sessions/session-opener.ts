@@ -114,7 +114,7 @@ export class SessionOpener {
     using watch = revocations.watch();
     this.#count(account.id, 1);
     try {
-      await store.insertSession(session);
+      if (!(await store.insertSession(session))) throw new AppError(whyNot);
       const refusal = this.#admit(account, session, watch, add, whyNot);
       if (refusal === undefined) return;
       await discard(session);

@@ -4,6 +4,7 @@ import type { Database } from '../../database/database.js';
 import { AppError } from '../../errors/app-error.js';
 import { SessionDatabase, TTL_MS, type SessionWorld as World } from '../../tests/support/session-world.js';
 import { TestClock } from '../../tests/support/test-clock.js';
+import { until } from '../../tests/support/until.js';
 import type { Account } from '../accounts/account-service.js';
 import { TokenService } from '../tokens/token-service.js';
 import { createPrismaSessionStore } from './prisma-session-store.js';
@@ -314,6 +315,40 @@ describe('sweeping', () => {
     const next = await start(world.clock, { ttlMs: 90 * DAY_MS });
     expect(next.sessions.authorize(token, HERE)).toBeDefined();
     expect(next.registry.phase(account.id, HERE)).toBe(world.registry.phase(account.id, HERE));
+  });
+});
+
+describe('a user that is removed in the meantime', () => {
+  // As an account is removed: first in the database, which others may notice before they are told.
+  const remove = ({ id }: Account) => database.write(({ user }) => user.delete({ where: { id } }));
+
+  test('needs no place, and that is no failure', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    const token = await login(world, account);
+    await world.sessions.identify(account, THERE);
+    await remove(account);
+    // The refusal closes the handshake there, which is kept while nobody waits for it.
+    expect(await codeOf(() => world.sessions.authorize(token, THERE))).toBe('session.not_identified');
+    await until('it is known', () => world.registry.phase(account.id, THERE) === 'Grounded');
+    await world.sessions.identify(account, HERE);
+    await world.sessions.prove(account, ELSEWHERE);
+    await world.sessions.sweep();
+    expect(world.failures).toEqual([]);
+    expect(ENDPOINTS.map((endpoint) => world.registry.phase(account.id, endpoint))).toEqual(
+      ENDPOINTS.map(() => 'Grounded'),
+    );
+    expect(world.registry.countSessions(account.id)).toBe(0);
+    expect(await database.isHealthy()).toBe(true);
+  });
+
+  test('gets no session, and is told the same as one whose sessions were ended', async () => {
+    const [world, account] = [await start(), await newAccount()];
+    await world.sessions.identify(account, HERE);
+    await remove(account);
+    expect(await codeOf(() => world.sessions.open(account, HERE))).toBe('session.not_identified');
+    const origin = { endpoint: HERE, client: '' };
+    expect(await codeOf(() => world.sessions.openLogin(account, origin))).toBe('session.invalid');
+    expect(world.registry.countSessions(account.id)).toBe(0);
   });
 });
 

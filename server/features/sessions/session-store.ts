@@ -60,10 +60,12 @@ export interface SessionStore {
   /** Every open handshake, and everything that is live at a time. */
   load(now: Date): Promise<StoredSessions>;
   findEndpoint(userId: string, endpoint: string): Promise<EndpointRow | undefined>;
-  saveEndpoint(row: EndpointRow): Promise<void>;
+  /** Answers whether there is such a user: one that is removed meanwhile takes its places along. */
+  saveEndpoint(row: EndpointRow): Promise<boolean>;
   /** Notes that a handshake is closed; there may be none. Of an endpoint that is not proven nothing stays. */
   closeEndpoint(userId: string, endpoint: string): Promise<void>;
-  insertSession(session: Session & { readonly tokenHash?: string }): Promise<void>;
+  /** Answers whether there is such a user: it may have been removed meanwhile. */
+  insertSession(session: Session & { readonly tokenHash?: string }): Promise<boolean>;
   /** Deletes sessions; there may be none. */
   deleteSessions(sessionIds: readonly string[]): Promise<void>;
   /** Keeps when sessions and API tokens were last used, to within ten seconds, and API tokens from where. */

@@ -9,6 +9,7 @@ import type { Caller } from '../../features/sessions/session-service.js';
 import { Pace } from '../../net/pace.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { AddressOf } from '../client-address.js';
+import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { UnansweredRequests } from '../connections/unanswered-requests.js';
 import type { RefusalLog } from '../refusal-log.js';
 import type { HostGuard } from '../request-guards.js';
@@ -38,13 +39,6 @@ export interface FeedUpgradeOptions {
   readonly chatRate: number;
   readonly heartbeat?: Heartbeat;
 }
-
-/**
- * Takes a request for a WebSocket, whose socket is nobody else's from then on.
- *
- * @param head - what has been read behind the request
- */
-export type Upgrade = (request: IncomingMessage, head: Buffer) => void;
 
 /** The longest escape that JSON has for a byte: `\u0000`. */
 const BYTES_PER_ESCAPED = 6;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FEED_PATH, FEED_PROTOCOL, TICKET_PROTOCOL_PREFIX } from '../../../protocol/feed.js';
 import { AppError } from '../../errors/app-error.js';
+import { asksForWebSocket } from '../connections/upgrade-listener.js';
 import { assertMethod } from '../request-guards.js';
 import { requestPath } from '../request-path.js';
 
@@ -8,11 +9,6 @@ import { requestPath } from '../request-path.js';
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 const MOST_ORIGIN_CHARACTERS = 200;
-
-/** Whether a request asks for a WebSocket; others that ask for an upgrade may be answered as if they had not, RFC 9110 section 7.8. */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
-}
 
 /**
  * Makes sure that the feed is asked for as a WebSocket, in a way that can be answered.

@@ -115,7 +115,7 @@ function schemasOf(operations: readonly Operation[]): NamedSchema[] {
     ...Object.values(answers).flatMap(({ content = [] }) => content),
   ]);
   return [
-    ...contents.flatMap(({ schema, parts = [] }) => (schema === undefined ? [] : [schema, ...parts])),
+    ...contents.flatMap(({ schema, parts = [] }) => (schema === undefined ? parts : [schema, ...parts])),
     ...operations.map(({ refusalForm }) => REFUSAL_SCHEMAS[refusalForm]),
     REFUSAL_SCHEMAS.gather,
   ];

@@ -7,7 +7,7 @@ export interface Content {
   readonly mediaType: string;
   /** The name of the schema among the document's components; absent where the body is no JSON. */
   readonly schema?: NamedSchema;
-  /** Schemas that it holds and that have names of their own. */
+  /** Schemas that it holds, or that its description names, and that have names of their own. */
   readonly parts?: readonly NamedSchema[];
   /** Bodies by a word on each, as they are sent. */
   readonly examples?: Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import { ACCOUNT_OPERATIONS } from '../operations/account-operations.js';
 import { ADMINISTRATION_OPERATIONS } from '../operations/administration-operations.js';
+import { FEED_OPERATIONS } from '../operations/feed-operations.js';
 import { GATHER_OPERATIONS } from '../operations/gather-operations.js';
 import { MESSAGE_OPERATIONS } from '../operations/message-operations.js';
 import { SERVICE_OPERATIONS } from '../operations/service-operations.js';
@@ -11,6 +12,7 @@ import type { Operation } from './operation.js';
 export const OPERATIONS: readonly Operation[] = [
   ...GATHER_OPERATIONS,
   ...MESSAGE_OPERATIONS,
+  ...FEED_OPERATIONS,
   ...ACCOUNT_OPERATIONS,
   ...SESSION_OPERATIONS,
   ...USER_OPERATIONS,

@@ -38,6 +38,7 @@ const EXAMPLE_DETAILS = {
   allow: 'POST',
   supported: 'application/json in UTF-8',
   host: 'gatherd.example',
+  origin: 'https://example.org',
   header: 'Gather-Producer',
   encoding: 'gzip',
   name: 'dale',

@@ -26,7 +26,8 @@ export class ChatClient implements Disposable {
 
   /** @param address - `127.0.0.1:12346` for example */
   static async open(address: string, { ca, maxVersion }: ChatClientOptions = {}): Promise<ChatClient> {
-    const [host = '', port] = address.split(/:(?=\d+$)/);
+    const [listened = '', port] = address.split(/:(?=\d+$)/);
+    const host = listened.replace('0.0.0.0', '127.0.0.1');
     const to = { host, port: Number(port), noDelay: true, allowHalfOpen: true };
     const socket =
       ca === undefined

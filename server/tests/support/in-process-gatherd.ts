@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { SEAL_WORKER } from '../../built-files.js';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
 import type { OpenGateways } from '../../gateways/open-gateways.js';
+import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
 import { openNewDatabase } from './new-database.js';
@@ -19,11 +20,6 @@ import { TestClock } from './test-clock.js';
 
 export { openNewDatabase } from './new-database.js';
 export { TestClock } from './test-clock.js';
-
-// A thread runs what is built.
-const SEAL_WORKER = fileURLToPath(
-  new URL('../../../dist/server/dump/sealing/seal-worker.js', import.meta.url),
-);
 
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
 export const DOORS = ['express', 'front'] as const;
@@ -65,7 +61,11 @@ export class InProcessGatherd implements AsyncDisposable {
       const listener: RequestListener = (request, response) => {
         gatherd.#listener(door)(request, response);
       };
-      const server = createServer(describedListener(listener)).listen(0, '127.0.0.1');
+      const server = createServer(describedListener(listener));
+      const upgrade: Upgrade = (request, head) => {
+        gatherd.#gatherd.upgrade(request, head);
+      };
+      server.on('upgrade', createUpgradeListener(server, upgrade)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
@@ -74,14 +74,12 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Everything behind Express. */
   get app(): Gatherd['app'] {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    return this.#running.gatherd.app;
+    return this.#gatherd.app;
   }
 
   /** What the doors work with. */
   get services(): Gatherd['services'] {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    return this.#running.gatherd.services;
+    return this.#gatherd.services;
   }
 
   /** The live feed. */
@@ -166,8 +164,12 @@ export class InProcessGatherd implements AsyncDisposable {
   }
 
   #listener(door: DoorName): RequestListener {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    const { app, listener } = this.#running.gatherd;
+    const { app, listener } = this.#gatherd;
     return door === 'express' ? app : listener;
+  }
+
+  get #gatherd(): Gatherd {
+    if (this.#running === undefined) throw new Error('gatherd has not started');
+    return this.#running.gatherd;
   }
 }
