@@ -10,6 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
+import { UnansweredRequests } from '../../http/connections/unanswered-requests.js';
 import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
@@ -63,7 +64,8 @@ export class InProcessGatherd implements AsyncDisposable {
       const upgrade: Upgrade = (request, head) => {
         gatherd.#gatherd.upgrade(request, head);
       };
-      server.on('upgrade', createUpgradeListener(server, upgrade)).listen(0, '127.0.0.1');
+      server.on('upgrade', createUpgradeListener(server, new UnansweredRequests(), upgrade));
+      server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
