@@ -84,8 +84,7 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** The live feed. */
   get feed(): Gatherd['feed'] {
-    if (this.#running === undefined) throw new Error('gatherd has not started');
-    return this.#running.gatherd.feed;
+    return this.#gatherd.feed;
   }
 
   /** Where a door listens. */
