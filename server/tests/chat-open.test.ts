@@ -23,7 +23,8 @@ async function reopen(env: Readonly<Record<string, string>>): Promise<void> {
   rig = await ChatRig.open({ ...OPEN, ...env });
 }
 
-const stored = async () => (await rig.gatherd.records()).map(({ message }) => message);
+const stored = async () =>
+  (await rig.gatherd.records()).map(({ message }) => (typeof message === 'string' ? message : 'no text'));
 
 describe('contract 5, open', () => {
   test('what one says goes to all others as it is, and never back', async () => {
@@ -85,7 +86,7 @@ describe('contract 5, open', () => {
     await dale.send(text);
     await laura.hears(text);
     expect((await stored()).join('')).toBe(text);
-    for (const message of await stored()) expect(Buffer.byteLength(String(message))).toBeLessThanOrEqual(10);
+    for (const message of await stored()) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(10);
   });
 
   test('who leaves, breaks or closes its side is let go, and the rest go on', async () => {
