@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Permission } from '../../protocol/permissions.js';
-import type { Role } from '../../protocol/permissions.js';
+import type { Permission, Role } from '../../protocol/permissions.js';
 import { TICKET_PROTOCOL_PREFIX, FEED_PROTOCOL } from '../../protocol/feed.js';
 import type { Caller } from '../features/sessions/session-service.js';
+import { newBearer, type Bearer } from './support/feed-bearers.js';
 import { FeedSocket, FeedStream, type FeedAsked } from './support/feed-clients.js';
 import { InProcessGatherd } from './support/in-process-gatherd.js';
 import { until } from './support/until.js';
 
-const PASSWORD = 'Tannenzapfen im Oktober';
 const HERE = '127.0.0.1';
 
 let gatherd: InProcessGatherd;
@@ -24,21 +22,8 @@ afterAll(async () => {
   await gatherd[Symbol.asyncDispose]();
 });
 
-interface Bearer {
-  readonly name: string;
-  readonly token: string;
-  readonly caller: Caller;
-}
-
-async function bearer(more: { role?: Role; permissions?: readonly Permission[] } = {}): Promise<Bearer> {
-  const { registrations, logins, sessions } = gatherd.services;
-  const name = `u${randomUUID().slice(0, 12)}`;
-  await registrations.create(
-    { endpoint: 'local', door: 'operator' },
-    { username: name, password: PASSWORD, ...more },
-  );
-  const { token } = await logins.login(name, PASSWORD, { endpoint: HERE, door: 'http', client: 'a test' });
-  return { name, token, caller: { session: sessions.authorize(token, HERE), endpoint: HERE, door: 'http' } };
+function bearer(more?: { role?: Role; permissions?: readonly Permission[] }): Promise<Bearer> {
+  return newBearer(gatherd, more);
 }
 
 function moderator(): Promise<Bearer> {
@@ -299,17 +284,12 @@ test('what is said in the chat over HTTP reaches everybody', async () => {
 
 test('more in the chat than its limit is refused, user by user', async () => {
   await using slow = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '1' });
-  const { registrations, logins } = slow.services;
-  const tokenOf = async (username: string) => {
-    await registrations.create({ endpoint: 'local', door: 'operator' }, { username, password: PASSWORD });
-    return (await logins.login(username, PASSWORD, { endpoint: HERE, door: 'http', client: '' })).token;
-  };
   const say = async (token: string) =>
     request(slow.url('front'))
       .post('/v1/chat')
       .set('Authorization', `Bearer ${token}`)
       .send({ message: 'x' });
-  const [dale, annie] = [await tokenOf('dale'), await tokenOf('annie')];
+  const [dale, annie] = [(await newBearer(slow)).token, (await newBearer(slow)).token];
   for (let said = 0; said < 60; said += 1) expect((await say(dale)).status).toBe(201);
   const refused = await say(dale);
   expect(refused.body).toMatchObject({ status: 429, code: 'chat.rate_limited' });

@@ -1,4 +1,10 @@
-import { CHAT_PATH, chatReceipt, type Connection, PRESENCE_PATH, presenceList } from '../../../protocol/feed.js';
+import {
+  CHAT_PATH,
+  chatReceipt,
+  type Connection,
+  PRESENCE_PATH,
+  presenceList,
+} from '../../../protocol/feed.js';
 import { JsonRequests } from '../accounts/json-requests.js';
 import type { RequestSenderOptions } from '../request-sender.js';
 import type { FeedConnection } from './feed-connection.js';

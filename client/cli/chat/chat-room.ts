@@ -163,10 +163,7 @@ export class ChatRoom {
     try {
       const seq = await say(text, this.#options.say);
       const at = new Date(this.#options.say.now()).toISOString();
-      this.#show([
-        ...this.#own.acknowledged(seq),
-        { at, user: this.#me, endpoint: '', message: text },
-      ]);
+      this.#show([...this.#own.acknowledged(seq), { at, user: this.#me, endpoint: '', message: text }]);
     } catch (error) {
       this.#show(this.#own.failed());
       this.#notSaid(text, error);

@@ -32,9 +32,10 @@ export class OwnMessages {
 
   /** Whether a message that has come is to be shown now. */
   isOthers(message: FeedMessage): boolean {
-    if ('seq' in message && this.#numbers.has(message.seq)) return false;
+    const seq = numberOf(message);
+    if (seq !== undefined && this.#numbers.has(seq)) return false;
     if (message.user !== this.#me) return true;
-    if (!('seq' in message) && this.#isExpected(message.message)) return false;
+    if (seq === undefined && this.#isExpected(message.message)) return false;
     if (message.message !== this.#pending) return true;
     this.#held.push(message);
     return false;
@@ -46,9 +47,9 @@ export class OwnMessages {
     const held = this.#settle();
     if (seq !== null) {
       this.#remember(seq);
-      return held.filter((each) => !('seq' in each && each.seq === seq));
+      return held.filter((each) => numberOf(each) !== seq);
     }
-    const own = held.findIndex((each) => !('seq' in each));
+    const own = held.findIndex((each) => numberOf(each) === undefined);
     if (own === -1) this.#unnumbered.push(text);
     return held.filter((_, index) => index !== own);
   }
@@ -75,4 +76,9 @@ export class OwnMessages {
     const [oldest] = this.#numbers;
     if (this.#numbers.size > REMEMBERED && oldest !== undefined) this.#numbers.delete(oldest);
   }
+}
+
+// Where a message stands in the dump; undefined where it is not recorded.
+function numberOf({ seq }: FeedMessage): number | undefined {
+  return typeof seq === 'number' ? seq : undefined;
 }
