@@ -91,7 +91,7 @@ const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
 // Each waits for its server now and then: meanwhile the others go on.
 describe.concurrent('the Postman collection', () => {
   test('passes from top to bottom, and a second time where it makes users, against a server with default settings', async () => {
-    await using server = await GatherdProcess.start({ env: DEFAULT_LIMITS });
+    await using server = await GatherdProcess.start({ env: DEFAULT_LIMITS, isFirstStart: true });
     const [summary, again] = await Promise.all([run(server.url), run(server.url, AGAIN)]);
     expect(failuresOf(summary)).toEqual([]);
     assertEachWasChecked(summary, ORDINARY);
