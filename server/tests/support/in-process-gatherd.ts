@@ -10,6 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
+import type { OpenGateways } from '../../gateways/open-gateways.js';
 import { UnansweredRequests } from '../../http/connections/unanswered-requests.js';
 import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
@@ -44,6 +45,7 @@ export class InProcessGatherd implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #servers = new Map<DoorName, Server>();
   #running: { gatherd: Gatherd; directory: DataDirectory } | undefined;
+  #gateways: OpenGateways | undefined;
 
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.dataDir = dataDir;
@@ -93,6 +95,16 @@ export class InProcessGatherd implements AsyncDisposable {
     return `http://127.0.0.1:${String(address.port)}`;
   }
 
+  /** Opens the gateways of its settings, until it stops. */
+  async openGateways(): Promise<void> {
+    this.#gateways = await this.#running?.gatherd.openGateways();
+  }
+
+  /** Where a gateway listens. */
+  gateway(name: string): string {
+    return this.#gateways?.gateways.find((gateway) => gateway.name === name)?.address ?? '';
+  }
+
   /** The path of a file in the data directory. */
   file(name: string): string {
     return join(this.dataDir, name);
@@ -112,6 +124,8 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Lets gatherd go; its doors stay open, as they do for a moment while a server stops. */
   async stop(): Promise<void> {
+    await this.#gateways?.[Symbol.asyncDispose]();
+    this.#gateways = undefined;
     await this.#running?.gatherd[Symbol.asyncDispose]();
     await this.#running?.directory[Symbol.asyncDispose]();
   }
