@@ -68,5 +68,5 @@ test('a ticket ends with its session', async () => {
 test('who may neither follow nor chat gets none', async () => {
   const nobody = await rig.member('nobody-much', { permissions: ['messages:write'] });
   const missing: unknown = expect.objectContaining({ code: 'permission.missing' });
-  expect(() => newTickets().issue(nobody)).toThrow(missing as Error);
+  expect(() => newTickets().issue(nobody)).toThrow(missing);
 });
