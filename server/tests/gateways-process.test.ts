@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Request } from 'zeromq';
 import { expect, test } from 'vitest';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
@@ -38,5 +40,31 @@ test('an address that is in use ends gatherd with 78, and says which', async () 
   const args = ['--port', '0', '--data-dir', directory.path, '--zmq', `tcp://${address}`];
   const { code, stderr } = await runGatherd(args);
   expect(stderr).toContain(`GATHERD_ZMQ: ${address} is in use by another program`);
+  expect(code).toBe(78);
+});
+
+test('SIGTERM lets the clients of the chat go, and what they said is stored', async () => {
+  const args = ['--chat', '127.0.0.1:0', '--chat-mode', 'open'];
+  await using gatherd = await GatherdProcess.start({ args });
+  const address = await addressOf(gatherd, 'chat');
+  using dale = await RawConnection.open(address);
+  using laura = await RawConnection.open(address);
+  await until('both are in', () => gatherd.output.split('Somebody has come into the chat.').length === 3);
+  const heard = once(laura.socket, 'data');
+  await dale.send('last words');
+  expect(String(await heard)).toBe('last words');
+  expect(await gatherd.stop()).toBe(0);
+  expect([await dale.reply, await laura.reply]).toEqual(['', 'last words']);
+  expect(await readFile(join(gatherd.dataDir, 'dump.ndjson'), 'utf8')).toContain(
+    '"message":"last words","topic":"chat"',
+  );
+});
+
+test('a certificate that cannot be read ends gatherd with 78, and says which', async () => {
+  await using directory = await temporaryDirectory();
+  const nowhere = join(directory.path, 'cert.pem');
+  const tls = ['--chat', '0.0.0.0:0', '--chat-tls', 'server', '--tls-cert', nowhere, '--tls-key', nowhere];
+  const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', directory.path, ...tls]);
+  expect(stderr).toContain(`GATHERD_TLS_CERT: ${nowhere} cannot be read (ENOENT)`);
   expect(code).toBe(78);
 });

@@ -3,6 +3,8 @@ import type { AuditEvent } from './audit-service.js';
 
 const MINUTE_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
+/** What is asked for as often as a client likes. */
+const READINGS: ReadonlySet<string> = new Set(['messages.read', 'feed.followed']);
 
 /**
  * Makes what tells whether the same refusal of the same actor, or the same reading, was seen within the last minute: clients
@@ -13,7 +15,7 @@ const MOST_REMEMBERED = 10_000;
 export function createRepeatedNotes(clock: () => Date): (event: AuditEvent) => boolean {
   const seen = new LRUCache<string, number>({ max: MOST_REMEMBERED });
   return (event) => {
-    if (event.outcome !== 'refused' && event.action !== 'messages.read') return false;
+    if (event.outcome !== 'refused' && !READINGS.has(event.action)) return false;
     const now = clock().getTime();
     const key = keyOf(event);
     const before = seen.get(key);

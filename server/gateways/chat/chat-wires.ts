@@ -36,8 +36,8 @@ function namedLines(said: Said): string {
   const lines = textOf(said)
     .replace(/\r?\n$/, '')
     .split(/\r\n|\n|\r/);
-  const last = lines.splice(MOST_LINES - 1).join('\n');
-  return [...lines, last].map((line) => `${name}: ${printable(line)}\n`).join('');
+  if (lines.length > MOST_LINES) lines.push(lines.splice(MOST_LINES - 1).join('\n'));
+  return lines.map((line) => `${name}: ${printable(line)}\n`).join('');
 }
 
 function textOf({ message }: Said): string {

@@ -33,6 +33,7 @@ export class LoginConversation implements Conversation {
   #connection: ChatConnection | undefined;
   #entrant: Entrant | undefined;
   #hasTried = false;
+  #hasEnded = false;
   #isOver = false;
 
   constructor(socket: Socket, endpoint: string, context: LoginContext) {
@@ -51,11 +52,9 @@ export class LoginConversation implements Conversation {
   }
 
   end(): void {
-    if (this.#connection === undefined) this.#close();
-    else {
-      if (this.#reader.hasBegun) this.#connection.take([this.#reader.rest()]);
-      void this.#connection.leave();
-    }
+    this.#hasEnded = true;
+    if (this.#connection !== undefined) this.#leave(this.#connection);
+    else if (!this.#hasTried) this.#close();
   }
 
   expire(why: Expiry): void {
@@ -96,6 +95,13 @@ export class LoginConversation implements Conversation {
       return;
     }
     this.#connection.take(this.#reader.push(behind));
+    // The end is told of though nothing is read.
+    if (this.#hasEnded) this.#leave(this.#connection);
+  }
+
+  #leave(connection: ChatConnection): void {
+    connection.take(lastLine(this.#reader));
+    void connection.leave();
   }
 
   #connect({ caller }: Entrant): ChatConnection {
@@ -114,4 +120,9 @@ export class LoginConversation implements Conversation {
     clearTimeout(this.#timer);
     if (this.#connection === undefined) closeWith(this.#socket, reason === undefined ? '' : lineOf(reason));
   }
+}
+
+// It is known when what came before it has been looked at.
+function* lastLine(reader: LineReader): Generator<Line> {
+  if (reader.hasBegun) yield reader.rest();
 }

@@ -1,0 +1,110 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect as connectPlainly } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readTlsIdentity } from '../gateways/tls-identity.js';
+import { ChatRig } from './support/chat-rig.js';
+import { PASSWORD } from './support/services-rig.js';
+import { temporaryDirectory } from './support/temporary-directory.js';
+import { until } from './support/until.js';
+
+const CERT = fileURLToPath(new URL('support/tls/cert.pem', import.meta.url));
+const KEY = fileURLToPath(new URL('support/tls/key.pem', import.meta.url));
+const ca = readFileSync(CERT, 'utf8');
+
+const TLS = { GATHERD_CHAT_TLS: 'server', GATHERD_TLS_CERT: CERT, GATHERD_TLS_KEY: KEY };
+
+let rig: ChatRig;
+
+beforeEach(async () => {
+  // Beyond loopback, which it may be with TLS.
+  rig = await ChatRig.open({ ...TLS, GATHERD_CHAT: '0.0.0.0:0' });
+  for (const name of ['dale', 'laura']) await rig.create(name);
+});
+
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]();
+});
+
+async function enter(name: string) {
+  const before = rig.connected;
+  const client = await rig.connect({ ca });
+  await client.send(`${name} ${PASSWORD}\n`);
+  await until('it is in the chat', () => rig.connected > before);
+  return client;
+}
+
+test('the chat goes over TLS as it does without', async () => {
+  const [dale, laura] = [await enter('dale'), await enter('laura')];
+  await dale.send(`hello\n${'x'.repeat(100_000)}\n`);
+  await laura.hears(`dale: hello\ndale: ${'x'.repeat(100_000)}\n`);
+  laura.socket.end('bye\n');
+  await dale.hears('laura: bye\n');
+  await laura.closed();
+  dale.socket.destroy();
+  await until('both are gone', () => rig.connected === 0);
+});
+
+test('a refusal arrives whole', async () => {
+  const client = await rig.connect({ ca });
+  await client.send('dale wrong\n');
+  expect(await client.closed()).toBe('Invalid username/email or password\n');
+});
+
+test('TLS 1.1 and a client without TLS are not heard', async () => {
+  await expect(rig.connect({ ca, maxVersion: 'TLSv1.1' })).rejects.toThrow();
+  const plain = await rig.connect();
+  await plain.send(`dale ${PASSWORD}\nhello\n`);
+  await plain.closed();
+  expect(plain.text).not.toContain('dale');
+  expect(await rig.gatherd.records()).toEqual([]);
+});
+
+test('who is still shaking hands does not keep gatherd from ending, and who vanishes then leaves nothing', async () => {
+  const [, port] = rig.gatherd.gateway('chat').split(':');
+  const handles = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+  const before = handles();
+  const vanishing = Array.from({ length: 20 }, () => connectPlainly(Number(port), '127.0.0.1'));
+  for (const socket of vanishing) {
+    socket.on('error', () => undefined);
+    socket.once('connect', () => socket.write('\x16\x03', () => socket.resetAndDestroy()));
+  }
+  await until('they have come and gone', () => vanishing.every(({ closed }) => closed));
+  await until('nothing of them is left', () => handles() <= before);
+  const silent = connectPlainly(Number(port), '127.0.0.1');
+  silent.on('error', () => undefined);
+  await until('it is connected', () => silent.readyState === 'open');
+  const began = performance.now();
+  await rig.gatherd.stop();
+  expect(performance.now() - began).toBeLessThan(2500);
+  silent.destroy();
+});
+
+test('files that are no certificate with its key are named at the start', async () => {
+  await using directory = await temporaryDirectory();
+  const file = (name: string, text: string) => {
+    const path = join(directory.path, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const nowhere = join(directory.path, 'nowhere');
+  const nonsense = file('nonsense', 'nonsense');
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const otherKey = file('other', other.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const problems = async (tlsCert: string, tlsKey: string) => {
+    const refused = await readTlsIdentity({ tlsCert, tlsKey }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'config.invalid' });
+    return (refused as Error).message;
+  };
+  expect(await problems(nowhere, KEY)).toBe(`GATHERD_TLS_CERT: ${nowhere} cannot be read (ENOENT)`);
+  expect(await problems(CERT, nowhere)).toBe(`GATHERD_TLS_KEY: ${nowhere} cannot be read (ENOENT)`);
+  expect(await problems(nonsense, KEY)).toBe(`GATHERD_TLS_CERT: ${nonsense} is no certificate in PEM`);
+  expect(await problems(CERT, nonsense)).toBe(
+    `GATHERD_TLS_KEY: ${nonsense} is no private key in PEM, or one with a passphrase`,
+  );
+  expect(await problems(CERT, otherKey)).toBe(
+    `GATHERD_TLS_KEY: ${otherKey} is not the key of the certificate ${CERT}`,
+  );
+});

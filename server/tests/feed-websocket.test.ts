@@ -1,0 +1,289 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Permission } from '../../protocol/permissions.js';
+import { newBearer, type Bearer } from './support/feed-bearers.js';
+import { FeedSocket, FeedStream, type FeedAsked } from './support/feed-clients.js';
+import { InProcessGatherd } from './support/in-process-gatherd.js';
+import { RawConnection } from './support/raw-connection.js';
+import { until } from './support/until.js';
+
+const KiB = 1024;
+
+const HANDSHAKE = [
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+
+let gatherd: InProcessGatherd;
+
+beforeAll(async () => {
+  gatherd = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '0', GATHERD_MAX_MESSAGE_BYTES: '64KiB' });
+});
+
+afterAll(async () => {
+  await gatherd[Symbol.asyncDispose]();
+});
+
+function open(asked: FeedAsked, at = gatherd): Promise<FeedSocket> {
+  return FeedSocket.open(at.url('front'), asked);
+}
+
+function moderator(at = gatherd): Promise<Bearer> {
+  return newBearer(at, { role: 'moderator' });
+}
+
+async function socketOf(permissions?: readonly Permission[]): Promise<FeedSocket> {
+  return open(await newBearer(gatherd, permissions === undefined ? { role: 'moderator' } : { permissions }));
+}
+
+describe('what a client sends', () => {
+  test('is stored with its topic and time, and comes to everybody, its sender too', async () => {
+    const sender = await moderator();
+    using socket = await open({ ...sender, query: `user=${sender.name}` });
+    using other = await open({ ...(await moderator()), query: `user=${sender.name}` });
+    const time = '2026-11-21T02:44:57+01:00';
+    const message = { 'dïsk\u2028': [1, null, '\u0000'] };
+    const answer = await socket.ask(message, { topic: 'disk', time });
+    const record = { seq: 0, user: sender.name, endpoint: '127.0.0.1', message, topic: 'disk', time };
+    const stored = (await gatherd.records()).at(-1);
+    expect(stored).toMatchObject({ ...record, seq: stored?.seq });
+    expect(answer).toEqual({ type: 'ack', id: '1', seq: stored?.seq });
+    for (const client of [socket, other])
+      expect((await client.event('record')).record).toMatchObject({ ...record, seq: stored?.seq });
+  });
+
+  test('is chat where its topic is chat', async () => {
+    using socket = await socketOf(['chat']);
+    const answer = await socket.ask('Hail!', { topic: 'chat' });
+    expect(answer).toMatchObject({ type: 'ack', seq: expect.any(Number) as number });
+    expect(await socket.records(1)).toEqual(['Hail!']);
+  });
+
+  test('is answered message by message, many at once, and stored once each', async () => {
+    const sender = await moderator();
+    using socket = await open({ ...sender, query: `user=${sender.name}` });
+    const ids = Array.from({ length: 2000 }, (_, index) => socket.send(`m${String(index)}`));
+    await socket.records(2000);
+    await until('all answers', () => socket.answers.length === 2000);
+    expect(socket.messages).toEqual(ids.map((_, index) => `m${String(index)}`));
+    expect(socket.answers.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(socket.answers.map((answer) => (answer.type === 'ack' ? answer.seq : 0)).sort()).toEqual(
+      [...socket.seqs].sort(),
+    );
+  });
+
+  test.each<[string, string, { code: string; id: string | null }]>([
+    ['what is no JSON', '{', { code: 'request.invalid_json', id: null }],
+    ['what is no object', '[]', { code: 'request.not_an_object', id: null }],
+    ['another type', '{"type":"shout","id":"a","message":1}', { code: 'request.invalid_field', id: 'a' }],
+    ['no type', '{"id":"a","message":1}', { code: 'request.missing_field', id: 'a' }],
+    ['no message', '{"type":"send","id":"a"}', { code: 'request.missing_field', id: 'a' }],
+    ['no id', '{"type":"send","message":1}', { code: 'request.missing_field', id: null }],
+    [
+      'an id that is no text',
+      '{"type":"send","id":1,"message":1}',
+      { code: 'request.invalid_field', id: null },
+    ],
+    [
+      'an id that is too long',
+      `{"type":"send","id":"${'x'.repeat(65)}","message":1}`,
+      { code: 'request.invalid_field', id: null },
+    ],
+    [
+      'another key',
+      '{"type":"send","id":"a","message":1,"to":2}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'a topic of two words',
+      '{"type":"send","id":"a","message":1,"topic":"a b"}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'a time that is none',
+      '{"type":"send","id":"a","message":1,"time":"now"}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'chat that is no text',
+      '{"type":"send","id":"a","message":1,"topic":"chat"}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'chat that is empty',
+      '{"type":"send","id":"a","message":"","topic":"chat"}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'chat with a time',
+      '{"type":"send","id":"a","message":"x","topic":"chat","time":"2026-11-21T02:44:57Z"}',
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'what is nested too deep',
+      `{"type":"send","id":"a","message":${'['.repeat(32)}${']'.repeat(32)}}`,
+      { code: 'request.too_deep', id: 'a' },
+    ],
+    [
+      'what is larger than a message may be',
+      `{"type":"send","id":"a","message":"${'x'.repeat(64 * KiB + 1)}"}`,
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    [
+      'JSON that is larger than a message may be',
+      `{"type":"send","id":"a","message":["${'x'.repeat(64 * KiB)}"]}`,
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+  ])('is refused where it is %s, and the next one is taken', async (_what, text, refusal) => {
+    using socket = await socketOf();
+    const before = (await gatherd.records()).length;
+    socket.websocket.send(text);
+    const refused = await until('a refusal', () => socket.answers[0]);
+    expect(refused).toMatchObject({ type: 'refused', ...refusal, retryable: false });
+    expect(gatherd.log.at(-1)).toMatchObject({ code: refusal.code, msg: 'A request was refused.' });
+    expect(await gatherd.records()).toHaveLength(before);
+    expect(await socket.ask('fine')).toMatchObject({ type: 'ack' });
+  });
+
+  test('is refused where its sender may not', async () => {
+    using reader = await socketOf(['feed:read']);
+    expect(await reader.ask('x')).toMatchObject({ type: 'refused', code: 'permission.missing' });
+    expect(await reader.ask('x', { topic: 'chat' })).toMatchObject({ code: 'permission.missing' });
+    using talker = await socketOf(['chat']);
+    expect(await talker.ask('x', { topic: 'disk' })).toMatchObject({ code: 'permission.missing' });
+  });
+
+  test('is large, and full of escapes', async () => {
+    using socket = await socketOf(['messages:write', 'feed:read']);
+    const message = 'ü'.repeat(32 * KiB);
+    const escaped = [...message].map(() => '\\u00fc').join('');
+    socket.websocket.send(`{"type":"send","id":"a","message":"${escaped}"}`);
+    expect(await socket.records(1)).toEqual([message]);
+  });
+});
+
+describe('a WebSocket is closed', () => {
+  test('with 1003 for what is no text', async () => {
+    using socket = await socketOf();
+    socket.websocket.send(Buffer.from('{"type":"send","id":"a","message":1}'));
+    expect(await socket.end()).toEqual({
+      code: 1003,
+      reason: 'request.unsupported_media_type: Only text is accepted here',
+    });
+  });
+
+  test('with 1009 for what is too large by far', async () => {
+    using socket = await socketOf();
+    socket.websocket.send('x'.repeat(64 * KiB * 6 + 1025));
+    expect((await socket.end()).code).toBe(1009);
+  });
+
+  test('with 1007 for what is no UTF-8', async () => {
+    using socket = await socketOf();
+    socket.websocket.send(Buffer.from([0xff]), { binary: false });
+    expect((await socket.end()).code).toBe(1007);
+  });
+
+  test('with 1002 for what is not masked', async () => {
+    using socket = await socketOf();
+    rawSocketOf(socket).write(Buffer.from([0x81, 0x01, 0x78]));
+    expect((await socket.end()).code).toBe(1002);
+  });
+
+  test('with 1001 when the server stops, as a stream is ended', async () => {
+    await using other = await InProcessGatherd.start();
+    const { token } = await moderator(other);
+    using socket = await open({ token }, other);
+    using stream = await FeedStream.open(other.url('front'), { token });
+    await Promise.all([socket.event('hello'), stream.event('hello')]);
+    await other.stop();
+    expect(await socket.end()).toEqual({ code: 1001, reason: 'feed.closing: The server is stopping' });
+    await until('the stream has ended', () => stream.isClosed);
+    expect(stream.ended).toMatchObject({ code: 'feed.closing', retryable: true });
+  });
+
+  test('by a cut where the peer does not answer', async () => {
+    const bearer = await moderator();
+    using silent = await rawWebSocket(bearer.token);
+    let told = '';
+    silent.socket.on('data', (bytes: Buffer) => (told += bytes.toString('latin1')));
+    await until('it is there', () => isThere(bearer));
+    await gatherd.services.logins.logout(bearer.caller);
+    const began = performance.now();
+    await until('it is cut off', () => silent.socket.destroyed);
+    expect(performance.now() - began).toBeLessThan(4000);
+    expect(told).toContain('session.invalid');
+  });
+
+  test('and forgotten when its peer vanishes in the middle of a frame', async () => {
+    const bearer = await moderator();
+    {
+      using vanishing = await rawWebSocket(bearer.token);
+      // Half of a masked frame of 126 bytes and more.
+      await vanishing.send(Buffer.from([0x81, 0xfe, 0x01, 0x00, 1, 2, 3, 4, 5, 6]));
+      await until('it is there', () => isThere(bearer));
+    }
+    await until('it is gone', () => !isThere(bearer));
+  });
+});
+
+describe('a reader that does not read', () => {
+  test.each([
+    ['a WebSocket', HANDSHAKE],
+    ['Server-Sent Events', []],
+  ])(
+    'of %s is ended, and keeps nobody else waiting',
+    async (_what, lines) => {
+      await using small = await InProcessGatherd.start({
+        GATHERD_FEED_BUFFER: '256KiB',
+        GATHERD_REQUEST_TIMEOUT: '1',
+        GATHERD_HEADERS_TIMEOUT: '1',
+        GATHERD_CHAT_RATE: '0',
+      });
+      const [slow, sender] = [await moderator(small), await moderator(small)];
+      const { hostname, port } = new URL(small.url('front'));
+      const lazy = connect({ host: hostname, port: Number(port) });
+      lazy.on('error', () => undefined).write(headOf(`${hostname}:${port}`, slow.token, lines));
+      await until('it is there', () => isThere(slow, small));
+      using other = await open(sender, small);
+      await other.event('hello');
+      let sent = 0;
+      await until('the slow one is gone', async () => {
+        for (let more = 0; more < 20; more += 1) other.send('x'.repeat(100 * KiB));
+        sent += 20;
+        await other.records(sent);
+        // The clock of the feed stands still until it is set on.
+        small.clock.advance(200);
+        return !isThere(slow, small);
+      });
+      lazy.destroy();
+      expect(other.messages).toHaveLength(sent);
+      expect(other.closed).toBeUndefined();
+    },
+    60_000,
+  );
+});
+
+function isThere({ caller }: Bearer, at = gatherd): boolean {
+  return at.feed
+    .presence({ ...caller, session: caller.session })
+    .some(({ user }) => user === caller.session.userName);
+}
+
+function rawSocketOf(socket: FeedSocket): Socket {
+  return (socket.websocket as unknown as { _socket: Socket })._socket;
+}
+
+async function rawWebSocket(token: string): Promise<RawConnection> {
+  const address = gatherd.url('front').replace('http://', '');
+  const connection = await RawConnection.open(address);
+  await connection.send(headOf(address, token, HANDSHAKE));
+  return connection;
+}
+
+function headOf(host: string, token: string, lines: readonly string[]): string {
+  const head = ['GET /v1/feed HTTP/1.1', `Host: ${host}`, `Authorization: Bearer ${token}`, ...lines];
+  return `${head.join('\r\n')}\r\n\r\n`;
+}
