@@ -7,7 +7,11 @@ export default defineConfig({
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'protocol/**/*.test.ts'],
     testTimeout: isLong ? 600_000 : 60_000,
     hookTimeout: 60_000,
+    globalSetup: 'server/tests/support/database-template.ts',
     pool: 'forks',
-    maxWorkers: 2,
+    // More than a small machine has cores: tests of processes wait a good deal of their time.
+    maxWorkers: 3,
+    // Modules are loaded once for all files, which takes as long as half of the tests.
+    isolate: false,
   },
 });

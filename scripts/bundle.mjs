@@ -74,6 +74,8 @@ export async function bundleClient(root, outfile) {
     entryPoints: ['client/cli/main.ts'],
     outfile,
     minify: true,
+    // Optional natives of ws, which does without them.
+    external: ['bufferutil', 'utf-8-validate'],
     banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
     define: { GATHER_VERSION: JSON.stringify(version) },
   });

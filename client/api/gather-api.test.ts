@@ -190,7 +190,7 @@ describe('a request that was certainly not taken', () => {
   test('because nothing listens is tried until the budget is used, and then unreachable', async () => {
     const notices: RetryNotice[] = [];
     using api = apiFor(await unusedAddress(), {
-      retry: { budgetMs: 150, firstDelayMs: 20, maxDelayMs: 40 },
+      retry: { budgetMs: 600, firstDelayMs: 20, maxDelayMs: 40 },
       onRetry: (notice) => notices.push(notice),
     });
     const error = await errorOf(api.sendMessages('t', ['a']));

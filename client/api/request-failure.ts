@@ -127,11 +127,19 @@ function printable(text: string): string {
 }
 
 function notConnected(error: AxiosError, { server }: FailureContext): GatherError {
-  const known = CONNECT_FAILURES[error.code ?? ''];
-  return new GatherError('unreachable', `Cannot reach ${server}: ${known ?? error.message}`, {
+  return connectFailure(server, error);
+}
+
+/** The failure where no connection came about. @param cause - Node's error, or one that has its code */
+export function connectFailure(
+  server: string,
+  cause: Error & { readonly code?: string | undefined },
+): GatherError {
+  const known = CONNECT_FAILURES[cause.code ?? ''];
+  return new GatherError('unreachable', `Cannot reach ${server}: ${known ?? cause.message}`, {
     // What is left are mistakes that time does not mend, such as a certificate nobody trusts.
     canRetry: known !== undefined,
-    cause: error,
+    cause,
   });
 }
 

@@ -12,7 +12,10 @@ export interface ServerRefusal {
 }
 
 /** As much of a response as an answer is read from. */
-export type AnswerParts = Pick<AxiosResponse<unknown>, 'status' | 'headers' | 'data'>;
+export interface AnswerParts extends Pick<AxiosResponse<unknown>, 'status' | 'data'> {
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 const count = z.number().int().nonnegative();
 

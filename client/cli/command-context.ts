@@ -1,5 +1,6 @@
 import { type AccountsApi, createAccountsApi } from '../api/accounts/accounts-api.js';
 import { type AdministrationApi, createAdministrationApi } from '../api/accounts/administration-api.js';
+import { createFeedApi, type FeedApi } from '../api/feed/feed-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
 import type { RequestSenderOptions } from '../api/request-sender.js';
@@ -49,6 +50,11 @@ export function openApi(context: CommandContext, more: ApiOverrides = {}): Gathe
 /** Opens the way to the server for the requests of `/v1`. */
 export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}): MessagesApi {
   return createMessagesApi(apiOptions(context, more));
+}
+
+/** Opens the way to the server for the live feed and the chat. */
+export function openFeedApi(context: CommandContext, more: ApiOverrides = {}): FeedApi {
+  return createFeedApi(apiOptions(context, more));
 }
 
 /** Opens the way to the server for what users do with their own accounts. */

@@ -17,16 +17,20 @@ import { addInviteCommand } from './commands/administration/invite-command.js';
 import { addUsersCommand } from './commands/administration/users-command.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
+import { addBroadcastCommand } from './commands/broadcast-command.js';
+import { addChatCommand } from './commands/chat-command.js';
 import { addExportCommand } from './commands/export-command.js';
 import { addIdentifyCommand } from './commands/identify-command.js';
 import { addLogoutCommand } from './commands/logout-command.js';
 import { addMenu } from './commands/menu-command.js';
 import { addPipeCommand } from './commands/pipe-command.js';
+import { addPresenceCommand } from './commands/presence-command.js';
 import { addQueryCommand } from './commands/query-command.js';
 import { addFollowCommand } from './commands/follow-command.js';
 import { addSendCommand } from './commands/send-command.js';
 import { addSpoolCommand } from './commands/spool-command.js';
 import { addStatusCommand } from './commands/status-command.js';
+import { addTailCommand } from './commands/tail-command.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { helpFooter } from './help-footer.js';
 import { Output } from './output/output.js';
@@ -45,6 +49,10 @@ const COMMANDS: readonly { readonly heading: string; readonly commands: readonly
       addQueryCommand,
       addExportCommand,
     ],
+  },
+  {
+    heading: 'Live:',
+    commands: [addTailCommand, addChatCommand, addBroadcastCommand, addPresenceCommand],
   },
   {
     heading: 'Who you are:',

@@ -70,7 +70,7 @@ export function createHttpServer(
       listener(request, response);
     },
   );
-  server.on('upgrade', createUpgradeListener(server, upgrade));
+  server.on('upgrade', createUpgradeListener(server, unanswered, upgrade));
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.requestTimeout, (socket) => {
     // A request that is being worked on has nothing to be read yet, and one that is arriving has timeouts of its own.

@@ -69,6 +69,10 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'account.hashing_failed': 'beside the password hasher: it takes a thread that fails',
   'import.unusable': 'with the imports: only a command says it',
   'backup.unusable': 'with the backups: only a command says it',
+  'request.foreign_origin': 'with the WebSocket of the feed',
+  'request.upgrade_required': 'with the WebSocket of the feed',
+  'ticket.invalid': 'with the WebSocket of the feed',
+  'chat.rate_limited': 'with the feed over HTTP',
 };
 
 const provoked = new Set<string>();

@@ -38,7 +38,7 @@ test('a server that was killed at any moment of its first start starts again', a
     await until(`the file ${moment}`, () => existsSync(join(directory.path, moment)));
     first.kill('SIGKILL');
     await killed;
-    await using server = await GatherdProcess.start({ dataDir: directory.path });
+    await using server = await GatherdProcess.start({ dataDir: directory.path, isFirstStart: true });
     using client = new GatherClient(server);
     expect((await client.message(await client.login('dale'), `after ${moment}`)).status).toBe(201);
   }

@@ -68,7 +68,8 @@ test.each(Object.entries(DOORS))(
       times.known.push(await timeOf(() => tryAs('dale')));
       times.unknown.push(await timeOf(() => tryAs(`nobody-${String(round)}`)));
     }
-    const ratio = medianOf(times.unknown) / medianOf(times.known);
+    // Whatever else the machine does only adds to the fastest.
+    const ratio = Math.min(...times.unknown) / Math.min(...times.known);
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
   },
@@ -78,8 +79,4 @@ async function timeOf(act: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await act();
   return performance.now() - began;
-}
-
-function medianOf(times: number[]): number {
-  return times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? Number.NaN;
 }

@@ -34,3 +34,12 @@ test('nothing that an installed gatherd needs has an install script', async () =
   );
   expect(needed).toEqual([]);
 });
+
+test.each(['zod', 'express', 'axios', 'jsonwebtoken'])(
+  'the licence of %s, which is built in, goes with the package',
+  async (name) => {
+    const notices = await readFile(new URL('../../dist/THIRD-PARTY-NOTICES.txt', import.meta.url), 'utf8');
+    const notice = notices.split(/^== /m).find((each) => each.startsWith(`${name} `));
+    expect(notice).toMatch(/: MIT\n[^]*Permission is hereby granted/);
+  },
+);

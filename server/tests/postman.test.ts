@@ -79,12 +79,19 @@ const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
   'config.invalid': 'it ends the process before it serves',
   'import.unusable': 'only a command of gatherd itself says it',
   'backup.unusable': 'only a command of gatherd itself says it',
+  'feed.too_many': 'it takes as many connections to the feed as there can be',
+  'feed.too_many_of_user': 'it takes connections that stay open',
+  'feed.too_slow': 'a stream ends with it',
+  'feed.idle': 'only the chat gateway says it',
+  'feed.unreadable': 'it takes a failing disk',
+  'feed.closing': 'it takes a server that is stopping',
+  'chat.rate_limited': 'it takes more than sixty chat messages a minute',
 };
 
 // Each waits for its server now and then: meanwhile the others go on.
 describe.concurrent('the Postman collection', () => {
   test('passes from top to bottom, and a second time where it makes users, against a server with default settings', async () => {
-    await using server = await GatherdProcess.start({ env: DEFAULT_LIMITS });
+    await using server = await GatherdProcess.start({ env: DEFAULT_LIMITS, isFirstStart: true });
     const [summary, again] = await Promise.all([run(server.url), run(server.url, AGAIN)]);
     expect(failuresOf(summary)).toEqual([]);
     assertEachWasChecked(summary, ORDINARY);

@@ -85,7 +85,7 @@ export function createDoors(
   });
   const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
   const feedDoors = createFeedDoors(settings, inside, {
-    ...{ ...common, callerOf, messages, readJson, unanswered },
+    ...{ ...common, callerOf, messages, readJson },
   });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),

@@ -11,7 +11,7 @@ import type { Inside } from './create-doors.js';
 /** What the doors to the feed share with others. */
 type Shared = Pick<
   FeedUpgradeOptions,
-  'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages' | 'unanswered'
+  'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages'
 > & { readonly readJson: ReadJson };
 
 /** Puts the doors to the feed and the chat together that speak HTTP. */

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { printable } from '../../../protocol/line-safe.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
+import { recordLine } from '../output/record-line.js';
 import { writeAll } from '../output/write-all.js';
 import { addFilterOptions, type FilterFlags, filterOf } from '../stored/filter-options.js';
 import { storedPages } from '../stored/stored-pages.js';
@@ -45,7 +45,8 @@ async function query(context: CommandContext, flags: QueryFlags): Promise<Comman
   using api = openApi(context, { stop });
   using messages = openMessagesApi(context, { stop });
   const session = await openSession(context, api);
-  const lineOf = output.isJson ? JSON.stringify : textOf;
+  const lineOf = (record: StoredRecord): string =>
+    output.isJson ? JSON.stringify(record) : recordLine(record);
   const pages = storedPages({
     api: messages,
     withToken: (action) => session.withToken(action),
@@ -67,12 +68,6 @@ function limitOf(text: string): number {
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw usageError(`--limit must be a number from 1 to ${String(MAX_LIMIT)}`);
-}
-
-function textOf({ seq, at, user, topic, message }: StoredRecord): string {
-  const text = typeof message === 'string' ? message : JSON.stringify(message);
-  const about = topic === undefined ? '' : ` [${topic}]`;
-  return printable(`${String(seq)} ${at} ${user}${about} ${text}`);
 }
 
 function interrupted(stop: AbortSignal): CliError {

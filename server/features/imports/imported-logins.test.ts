@@ -78,10 +78,14 @@ describe('an imported user', () => {
     };
     await rig.create('ours');
     await rig.reopen();
-    // The first one starts the thread.
-    await timeOf('nobody');
-    const times: number[] = [];
-    for (const name of ['nobody', 'ours', 'costly', 'nobody2', 'costly2']) times.push(await timeOf(name));
+    // The first ones start the thread, and tell the server how slow the machine is.
+    for (const name of ['nobody', 'costly']) await timeOf(name);
+    const fastest = new Map<string, number>();
+    for (let round = 0; round < 2; round += 1)
+      for (const name of ['nobody', 'ours', 'costly', 'nobody2', 'costly2'])
+        fastest.set(name, Math.min(await timeOf(name), fastest.get(name) ?? Number.POSITIVE_INFINITY));
+    // Whatever else the machine does only adds to the fastest.
+    const times = [...fastest.values()];
     expect(Math.max(...times) / Math.min(...times)).toBeLessThan(2);
   });
 

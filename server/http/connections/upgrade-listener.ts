@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { UnansweredRequests } from './unanswered-requests.js';
 
 /**
  * Takes a request for a WebSocket, whose socket is nobody else's from then on.
@@ -18,19 +19,39 @@ export function asksForWebSocket({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Makes the listener of `upgrade`. Other protocols than WebSocket are not asked for in earnest: some clients offer HTTP/2
- * with every request, and are answered as if they had not. Where there is a listener Node hands over their sockets all the same.
+ * Makes the listener of `upgrade`, which a request's turn comes to when what was asked before it on its connection is answered.
+ *
+ * Other protocols than WebSocket are not asked for in earnest: some clients offer HTTP/2 with every request, and are answered as
+ * if they had not. Where there is a listener Node hands over their sockets all the same.
  */
-export function createUpgradeListener(server: Server, upgrade: Upgrade) {
-  return (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
-    if (asksForWebSocket(request)) upgrade(request, head);
-    else readAgain(server, request, head);
+export function createUpgradeListener(
+  server: Server,
+  unanswered: UnansweredRequests,
+  upgrade: Upgrade,
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (request, _socket, head) => {
+    const { socket } = request;
+    socket.on('error', ignore);
+    const takeTurn = () => {
+      if (socket.destroyed) return;
+      if (asksForWebSocket(request)) upgrade(request, head);
+      else readAgain(server, request, head);
+    };
+    const last = unanswered.lastOn(socket);
+    if (last === undefined) takeTurn();
+    else last.once('close', takeTurn);
   };
+}
+
+// A broken connection is closed too, and that is seen.
+function ignore(): void {
+  return undefined;
 }
 
 // The server takes the socket for a new connection, on which the request comes again without what asked for the upgrade.
 function readAgain(server: Server, request: IncomingMessage, head: Buffer): void {
   const { socket } = request;
+  socket.off('error', ignore);
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
   server.emit('connection', socket);
 }

@@ -10,7 +10,6 @@ import { Pace } from '../../net/pace.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { AddressOf } from '../client-address.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
-import type { UnansweredRequests } from '../connections/unanswered-requests.js';
 import type { RefusalLog } from '../refusal-log.js';
 import type { HostGuard } from '../request-guards.js';
 import { CUT_AFTER_MS } from './feed-limits.js';
@@ -32,7 +31,6 @@ export interface FeedUpgradeOptions {
   readonly addressOf: AddressOf;
   readonly logRefusal: RefusalLog;
   readonly newRequestId: () => string;
-  readonly unanswered: UnansweredRequests;
   readonly maxMessageBytes: number;
   readonly maxJsonDepth: number;
   /** Messages a second and client; 0 is off. */
@@ -49,17 +47,11 @@ const CLOSING = { closeTimeout: CUT_AFTER_MS };
 
 /** Makes the door to the live feed as a WebSocket, RFC 6455. */
 export function createFeedUpgrade(options: FeedUpgradeOptions): Upgrade {
-  const { unanswered, logRefusal, newRequestId, addressOf, heartbeat = new Heartbeat() } = options;
+  const { logRefusal, newRequestId, addressOf, heartbeat = new Heartbeat() } = options;
   const server = createWebSocketServer(options.maxMessageBytes);
   return (request, head) => {
     const { socket } = request;
     socket.setTimeout(0);
-    socket.on('error', () => undefined);
-    // An answer that is not out yet would get among the frames.
-    if (unanswered.lastOn(socket) !== undefined) {
-      socket.destroy();
-      return;
-    }
     try {
       open(options, { server, heartbeat, request, head });
     } catch (error) {

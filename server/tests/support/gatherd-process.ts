@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { putNewDatabase } from './new-database.js';
 
 /** The built server's entry; `npm test` builds it first. GATHERD_TEST_MAIN names another build of it. */
 export const GATHERD_MAIN =
@@ -27,6 +29,8 @@ export interface GatherdOptions {
   dataDir?: string;
   env?: Readonly<Record<string, string>>;
   args?: readonly string[];
+  /** Whether the server makes its database itself, as at a first start; else it finds a new one, which is faster. */
+  isFirstStart?: boolean;
   /** Put in front of `node`, for example `['prlimit', '--fsize=65536']`. */
   command?: readonly string[];
 }
@@ -59,6 +63,7 @@ export class GatherdProcess implements AsyncDisposable {
   /** Starts a server and waits until it says where it listens. Rejects with its output if it ends before. */
   static async start(options: GatherdOptions = {}): Promise<GatherdProcess> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatherd-')));
+    if (options.isFirstStart !== true && existsSync(dataDir)) await putNewDatabase(dataDir);
     const command = [...(options.command ?? []), process.execPath, GATHERD_MAIN];
     const child = spawn(
       command[0] ?? process.execPath,

@@ -10,7 +10,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory, type DataDirectory } from '../../data-directory/claim-data-directory.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
 import type { DumpRecord } from '../../dump/format/record-format.js';
-import type { OpenGateways } from '../../gateways/open-gateways.js';
+import { UnansweredRequests } from '../../http/connections/unanswered-requests.js';
 import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
@@ -44,7 +44,6 @@ export class InProcessGatherd implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #servers = new Map<DoorName, Server>();
   #running: { gatherd: Gatherd; directory: DataDirectory } | undefined;
-  #gateways: OpenGateways | undefined;
 
   private constructor(dataDir: string, env: Readonly<Record<string, string>>) {
     this.dataDir = dataDir;
@@ -65,7 +64,8 @@ export class InProcessGatherd implements AsyncDisposable {
       const upgrade: Upgrade = (request, head) => {
         gatherd.#gatherd.upgrade(request, head);
       };
-      server.on('upgrade', createUpgradeListener(server, upgrade)).listen(0, '127.0.0.1');
+      server.on('upgrade', createUpgradeListener(server, new UnansweredRequests(), upgrade));
+      server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       gatherd.#servers.set(door, server);
     }
@@ -93,16 +93,6 @@ export class InProcessGatherd implements AsyncDisposable {
     return `http://127.0.0.1:${String(address.port)}`;
   }
 
-  /** Opens the gateways of its settings, until it stops. */
-  async openGateways(): Promise<void> {
-    this.#gateways = await this.#running?.gatherd.openGateways();
-  }
-
-  /** Where a gateway listens. */
-  gateway(name: string): string {
-    return this.#gateways?.gateways.find((gateway) => gateway.name === name)?.address ?? '';
-  }
-
   /** The path of a file in the data directory. */
   file(name: string): string {
     return join(this.dataDir, name);
@@ -122,8 +112,6 @@ export class InProcessGatherd implements AsyncDisposable {
 
   /** Lets gatherd go; its doors stay open, as they do for a moment while a server stops. */
   async stop(): Promise<void> {
-    await this.#gateways?.[Symbol.asyncDispose]();
-    this.#gateways = undefined;
     await this.#running?.gatherd[Symbol.asyncDispose]();
     await this.#running?.directory[Symbol.asyncDispose]();
   }

@@ -1,28 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants } from 'node:fs';
+import { chmod, copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { openDatabase, type Database } from '../../database/database.js';
 
-let template: Promise<Buffer> | undefined;
-
-/**
- * Opens a new database. The migrations are applied once in a process and copied from then on: their engine works only
- * once in each, and takes longer than most tests.
- */
+/** Opens a new database. Its migrations have been applied already. */
 export async function openNewDatabase(path: string): Promise<Database> {
-  template ??= migrate();
-  await writeFile(path, await template);
+  await copyTemplate(path);
   return openDatabase(path);
 }
 
-async function migrate(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatherd-template-'));
-  const path = join(folder, 'gatherd.db');
-  const database = await openDatabase(path);
-  // Everything into the one file that is copied.
-  await database.client.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
-  await database[Symbol.asyncDispose]();
-  const content = await readFile(path);
-  await rm(folder, { recursive: true, force: true });
-  return content;
+/** Puts a new database where a server is to start for the first time; where one has been before, nothing is touched. */
+export async function putNewDatabase(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir);
+  if (!names.some((name) => name.endsWith('.db'))) await copyTemplate(join(dataDir, 'gatherd.db'));
+}
+
+// As a server would make it: its owner's only.
+async function copyTemplate(path: string): Promise<void> {
+  await copyFile(inject('databaseTemplate'), path, constants.COPYFILE_EXCL);
+  await chmod(path, 0o600);
 }

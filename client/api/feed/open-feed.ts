@@ -1,0 +1,95 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { FEED_PATH, FEED_PROTOCOL } from '../../../protocol/feed.js';
+import type { GatherError } from '../gather-error.js';
+import { queryPath } from '../query-page.js';
+import { connectFailure, refusalOf } from '../request-failure.js';
+import type { RequestSenderOptions } from '../request-sender.js';
+import { textOf } from '../streamed-text.js';
+import { FeedConnection } from './feed-connection.js';
+
+/** What is wanted of the feed; what is left out does not narrow it down. */
+export interface FeedWanted {
+  /** A `seq` in digits, or a time (RFC 3339): first everything behind it. Without it, only what comes. */
+  readonly after?: string | undefined;
+  readonly user?: string | undefined;
+  readonly topic?: string | undefined;
+  readonly contains?: string | undefined;
+  /** Whether joins and leaves come too. */
+  readonly presence?: boolean | undefined;
+}
+
+type OpenOptions = Pick<RequestSenderOptions, 'server' | 'userAgent' | 'answerTimeoutMs' | 'now' | 'stop'>;
+
+// A record is a message of some megabytes at the most.
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+
+// The server says something every 15 s; a third silence in a row is none of chance.
+const SILENCE_MS = 45_000;
+
+/** Opens a connection to the feed. Rejects with a GatherError where none comes about in the time of an answer. */
+export async function openFeed(
+  options: OpenOptions,
+  token: string,
+  wanted: FeedWanted,
+): Promise<FeedConnection> {
+  const { server, userAgent, answerTimeoutMs } = options;
+  const url = `${server.replace(/^http/, 'ws')}${queryPath(FEED_PATH, wanted)}`;
+  const socket = new WebSocket(url, FEED_PROTOCOL, {
+    headers: { Authorization: `Bearer ${token}`, 'User-Agent': userAgent },
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: MAX_FRAME_BYTES,
+  });
+  const connection = new FeedConnection(socket, { server, answerTimeoutMs, silenceMs: SILENCE_MS });
+  try {
+    await opened(socket, options);
+    return connection;
+  } catch (error) {
+    connection[Symbol.dispose]();
+    socket.terminate();
+    throw error;
+  }
+}
+
+async function opened(socket: WebSocket, options: OpenOptions): Promise<void> {
+  const { server, answerTimeoutMs, stop } = options;
+  const settled = new AbortController();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (code: string, message: string): void => {
+        reject(connectFailure(server, Object.assign(new Error(message), { code })));
+      };
+      const timer = setTimeout(fail, answerTimeoutMs, 'ETIMEDOUT', 'timed out');
+      settled.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+      });
+      const onStop = (): void => {
+        fail('', 'it was given up');
+      };
+      stop?.addEventListener('abort', onStop, { signal: settled.signal });
+      if (stop?.aborted === true) onStop();
+      socket.once('open', resolve);
+      socket.once('error', (error) => {
+        reject(connectFailure(server, error));
+      });
+      socket.once('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
+        refusalIn(response, options).then(reject, () => {
+          fail('ECONNRESET', 'the answer broke off');
+        });
+      });
+    });
+  } finally {
+    settled.abort();
+  }
+}
+
+async function refusalIn(
+  response: IncomingMessage,
+  { server, now }: Pick<OpenOptions, 'server' | 'now'>,
+): Promise<GatherError> {
+  const { statusCode: status = 0, headers } = response;
+  const data = await textOf(response);
+  const failures = { server, now, hasFailedToConnect: () => false, isRepeatable: true, newerPath: FEED_PATH };
+  return refusalOf({ status, headers, data }, failures);
+}

@@ -1,0 +1,40 @@
+import type { Output } from '../output/output.js';
+import type { FollowedEvent } from './feed-follower.js';
+
+/** Says on standard error how the connection to the feed is: each loss once, and what was lost with it. */
+export class ConnectionNews {
+  readonly #output: Output;
+  #isLost = false;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** Takes an event; says what there is to say of it. */
+  tell(event: FollowedEvent): void {
+    if (event.type === 'lost') this.#lost(event);
+    else if (event.type === 'hello') this.#connected();
+    else if (event.type === 'gap' || event.type === 'rewound') this.#output.warn(warningOf(event));
+  }
+
+  #lost({ error, delayMs }: Extract<FollowedEvent, { type: 'lost' }>): void {
+    const text = `${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`;
+    if (this.#isLost) this.#output.progress(text);
+    else this.#output.notice(text);
+    this.#isLost = true;
+  }
+
+  #connected(): void {
+    if (this.#isLost) this.#output.notice('Connected again');
+    this.#isLost = false;
+  }
+}
+
+/** What a gap, or another dump, means to whoever reads. */
+export function warningOf(event: Extract<FollowedEvent, { type: 'gap' | 'rewound' }>): string {
+  if (event.type === 'rewound') {
+    return `The server has fewer records than were seen here, up to ${String(event.seq)}: it goes on behind that`;
+  }
+  const { after, before } = event;
+  return `What was between the records ${String(after)} and ${String(before)} is not to be had any more`;
+}

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FeedEvent } from '../../../protocol/feed.js';
+import type { JsonValue } from '../../../protocol/json-value.js';
+import type { FeedConnection } from '../../api/feed/feed-api.js';
+import { GatherError } from '../../api/gather-error.js';
+import { canTryAgain } from '../../api/request-failure.js';
+import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
+import { isTokenRefused } from '../session.js';
+import { FeedPlace } from './feed-place.js';
+import { Gate } from './gate.js';
+
+/** What whoever follows the feed is told: what comes over it, and how the connection is. */
+export type FollowedEvent =
+  | Exclude<FeedEvent, { type: 'position' }>
+  /** The connection is gone, or none came about; the next try is in so many milliseconds. */
+  | { readonly type: 'lost'; readonly error: GatherError; readonly delayMs: number }
+  /** The server has fewer records than were seen: it is another dump, whose last record is `seq`. */
+  | { readonly type: 'rewound'; readonly seq: number };
+
+export interface FeedFollowerOptions {
+  /**
+   * Connects once. `after` is the number of the last record that was seen; undefined where there was no connection
+   * yet. Rejects with a GatherError or a CliError.
+   */
+  readonly connect: (after: string | undefined) => Promise<FeedConnection>;
+  readonly retry: RetryPolicy;
+  /** Ends the following. */
+  readonly stop: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Follows the feed through broken connections and restarts of the server: each record comes once, in order. It connects
+ * again by itself, from the last record that it has seen, until a refusal that time does not mend.
+ */
+export class FeedFollower {
+  readonly #options: FeedFollowerOptions;
+  readonly #place = new FeedPlace();
+  readonly #gate = new Gate();
+  #connection: FeedConnection | undefined;
+  #tries = 0;
+  #failingSince = 0;
+
+  constructor(options: FeedFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** What comes, in batches that are not empty. Ends when it is stopped; rejects with a refusal that time does not mend. */
+  async *follow(): AsyncGenerator<readonly FollowedEvent[], void, undefined> {
+    const { stop } = this.#options;
+    try {
+      for (;;) {
+        const failure = yield* this.#untilBroken();
+        if (failure === undefined) return;
+        const delayMs = this.#delayAfter(failure);
+        yield [{ type: 'lost', error: failure, delayMs }];
+        await sleep(delayMs, undefined, { signal: stop }).catch(() => undefined);
+      }
+    } catch (error) {
+      this.#gate.fail(error);
+      throw error;
+    } finally {
+      this.#gate.fail(notConnected());
+    }
+  }
+
+  /** Resolves as soon as there is a connection; rejects where there will be none any more. */
+  ready(): Promise<void> {
+    return this.#gate.pass();
+  }
+
+  /**
+   * Sends a message over the connection that there is, once.
+   *
+   * @returns where it stands in the dump; null where it is not recorded
+   * @throws GatherError, whose `canRetry` says whether it certainly was not taken and may be sent again
+   */
+  async send(message: JsonValue, topic: string): Promise<number | null> {
+    const connection = this.#connection;
+    if (connection === undefined) throw notConnected();
+    return connection.send(message, { topic });
+  }
+
+  // Answers why it broke; undefined where it was stopped. Rejects where the next try would meet the same.
+  async *#untilBroken(): AsyncGenerator<readonly FollowedEvent[], GatherError | undefined, undefined> {
+    const { connect, stop } = this.#options;
+    if (this.#isStopped()) return undefined;
+    let connection: FeedConnection;
+    try {
+      connection = await connect(this.#place.after);
+    } catch (error) {
+      if (this.#isStopped()) return undefined;
+      return passing(error, false);
+    }
+    const onStop = (): void => {
+      connection[Symbol.dispose]();
+    };
+    stop.addEventListener('abort', onStop, { once: true });
+    if (this.#isStopped()) onStop();
+    try {
+      return yield* this.#eventsOf(connection);
+    } finally {
+      stop.removeEventListener('abort', onStop);
+      this.#gate.shut();
+      this.#connection = undefined;
+      connection[Symbol.dispose]();
+    }
+  }
+
+  async *#eventsOf(
+    connection: FeedConnection,
+  ): AsyncGenerator<readonly FollowedEvent[], GatherError | undefined, undefined> {
+    for (;;) {
+      const events = await connection.next().catch((error: unknown) => passing(error, true));
+      if (events === undefined || events instanceof GatherError) return events;
+      const wanted = events.flatMap((event) => this.#place.pass(event));
+      if (events.some(({ type }) => type === 'hello')) {
+        this.#connection = connection;
+        this.#gate.open();
+      }
+      // Whoever says hello and nothing more is not tried at once again and again.
+      if (events.some(({ type }) => type !== 'hello')) this.#tries = 0;
+      if (wanted.length > 0) yield wanted;
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#options.stop.aborted;
+  }
+
+  #delayAfter(error: GatherError): number {
+    const { retry, now, random } = this.#options;
+    if (this.#tries === 0) this.#failingSince = now();
+    this.#tries += 1;
+    const delayMs = delayBeforeRetry(retry, {
+      tries: this.#tries,
+      elapsedMs: now() - this.#failingSince,
+      retryAfterSeconds: error.retryAfterSeconds,
+      random: random(),
+    });
+    if (delayMs === undefined) throw error;
+    return delayMs;
+  }
+}
+
+// A failure that the next try may not meet. A token that is refused on the way is one: the next try gets another.
+function passing(error: unknown, wasConnected: boolean): GatherError {
+  const isPassing =
+    error instanceof GatherError &&
+    (canTryAgain(error, { isRepeatable: true }) || (wasConnected && isTokenRefused(error)));
+  if (isPassing) return error;
+  throw error;
+}
+
+function notConnected(): GatherError {
+  return new GatherError('unreachable', 'There is no connection to the feed: nothing was sent', {
+    canRetry: true,
+  });
+}
