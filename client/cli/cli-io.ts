@@ -6,7 +6,11 @@ export type TerminalOutput = Writable & {
   /** How many characters a line of a terminal has. */
   readonly columns?: number;
 };
-export type TerminalInput = Readable & { readonly isTTY?: boolean };
+export type TerminalInput = Readable & {
+  readonly isTTY?: boolean;
+  /** Whether keys come one by one, and nothing of them is shown. */
+  readonly setRawMode?: (isRaw: boolean) => unknown;
+};
 
 /** The world as a command sees it: nothing in `client/cli` but `main.ts` touches the process. */
 export interface CliIo {

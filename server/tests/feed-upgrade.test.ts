@@ -30,7 +30,7 @@ interface Handshake {
 }
 
 function handshake({ method = 'GET', path = '/v1/feed', headers = {} }: Handshake = {}): string {
-  const all = {
+  const all: Handshake['headers'] = {
     Host: address,
     Upgrade: 'websocket',
     Connection: 'Upgrade',

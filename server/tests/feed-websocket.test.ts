@@ -164,6 +164,35 @@ describe('what a client sends', () => {
   });
 });
 
+test('a client that is too fast is slowed down, and nobody else', async () => {
+  await using paced = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '10' });
+  using fast = await open(await moderator(paced), paced);
+  using other = await open(await moderator(paced), paced);
+  const began = performance.now();
+  for (let count = 0; count < 25; count += 1) fast.send(count);
+  expect(await other.ask('in between')).toMatchObject({ type: 'ack' });
+  expect(performance.now() - began).toBeLessThan(1000);
+  await until('all answers', () => fast.answers.length === 25);
+  // Ten at once, then one every tenth of a second.
+  expect(performance.now() - began).toBeGreaterThan(1400);
+});
+
+test('clients that come and vanish leave nothing behind', async () => {
+  const bearer = await moderator();
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name)).length;
+  await until('nobody is there', () => gatherd.feed.count === 0);
+  const before = sockets();
+  for (let round = 0; round < 5; round += 1) {
+    const clients = await Promise.all(Array.from({ length: 20 }, () => open(bearer)));
+    for (const client of clients) {
+      client.send('x');
+      client.websocket.terminate();
+    }
+  }
+  await until('nobody is there', () => gatherd.feed.count === 0);
+  await until('as many sockets and timers as before', () => sockets() <= before);
+});
+
 describe('a WebSocket is closed', () => {
   test('with 1003 for what is no text', async () => {
     using socket = await socketOf();

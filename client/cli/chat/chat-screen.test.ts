@@ -65,7 +65,7 @@ describe('the screen of the chat', () => {
     const screen = new ChatScreen(40);
     screen.update({ status: 's'.repeat(30), input: 'i'.repeat(20), cursor: 20 });
     // 30 cells in lines of 12 are three, and the cursor behind 22 cells is in the second line of the input.
-    expect(screen.resize(12)).toMatch(/^\r\u001b\[4A\u001b\[J/);
+    expect(screen.resize(12).startsWith('\r\u001b[4A\u001b[J')).toBe(true);
   });
 
   test('obeys nothing that is in the status or in what is typed', () => {

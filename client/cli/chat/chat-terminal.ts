@@ -2,6 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { TerminalInput, TerminalOutput } from '../cli-io.js';
 import { ChatScreen } from './chat-screen.js';
+import { singleKeys, type SingleKeys } from './single-keys.js';
 
 export interface ChatTerminalOptions {
   readonly input: TerminalInput;
@@ -23,6 +24,7 @@ const HISTORY_LINES = 500;
 export class ChatTerminal implements Disposable {
   readonly #options: ChatTerminalOptions;
   readonly #screen: ChatScreen;
+  readonly #keys: SingleKeys;
   readonly #reader: Interface;
   #status = '';
   #isDrawingSoon = false;
@@ -32,8 +34,9 @@ export class ChatTerminal implements Disposable {
     const { input, output, onLine, onLeave, wordsFor } = options;
     this.#options = options;
     this.#screen = new ChatScreen(output.columns ?? 0);
+    this.#keys = singleKeys(input);
     this.#reader = createInterface({
-      input,
+      input: this.#keys.stream,
       output: nowhere(),
       terminal: true,
       historySize: HISTORY_LINES,
@@ -46,7 +49,7 @@ export class ChatTerminal implements Disposable {
     this.#reader.on('line', onLine).on('SIGINT', onLeave).on('close', onLeave);
     this.#reader.on('SIGCONT', this.#drawSoon);
     // Behind the reader, which has dealt with the key then.
-    input.on('keypress', this.#onKey);
+    this.#keys.stream.on('keypress', this.#onKey);
     output.on('resize', this.#onResize);
     this.#draw();
   }
@@ -65,12 +68,11 @@ export class ChatTerminal implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#isOver) return;
-    const { input, output } = this.#options;
     this.#write(this.#screen.end());
     this.#isOver = true;
-    input.off('keypress', this.#onKey);
-    output.off('resize', this.#onResize);
+    this.#options.output.off('resize', this.#onResize);
     this.#reader.close();
+    this.#keys[Symbol.dispose]();
   }
 
   readonly #onKey = (_text: string | undefined, key: { ctrl?: boolean; name?: string } | undefined): void => {

@@ -1,5 +1,6 @@
 const WIDE = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
-const JOINED = /^[\p{Mn}\p{Me}\u200d\ufe0f]/u;
+const JOINED = /^(?:\p{Mn}|\p{Me}|\u200d|\ufe0f)/u;
+const TOKEN = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]|[^]', 'gu');
 
 interface Cell {
   text: string;
@@ -36,7 +37,7 @@ export class FakeTerminal {
 
   /** Takes what a program writes. Throws where that is something that it does not know. */
   write(output: string): void {
-    for (const [token] of output.matchAll(/\u001b\[[0-9;?]*[A-Za-z]|[^]/gu)) {
+    for (const [token] of output.matchAll(TOKEN)) {
       if (token.startsWith('\u001b[')) this.#control(token);
       else this.#character(token);
     }

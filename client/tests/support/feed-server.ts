@@ -14,9 +14,9 @@ export interface FeedPeer {
   /** What the client has said so far. */
   readonly said: readonly FeedRequest[];
   /** Tells events. */
-  tell(...events: readonly FeedEvent[]): void;
+  readonly tell: (...events: readonly FeedEvent[]) => void;
   /** Answers what the client has said last. */
-  answer(fields: Readonly<Record<string, unknown>>): void;
+  readonly answer: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface FeedScript {
@@ -24,11 +24,11 @@ export interface FeedScript {
   readonly onPeer: (peer: FeedPeer, count: number) => void;
   /** Called with each thing that a client says. */
   readonly onSaid?: (peer: FeedPeer, request: FeedRequest) => void;
-  /** How the n-th request for a WebSocket is refused; undefined where it is not. */
+  /** How the n-th request for a WebSocket is refused, or not answered; undefined where it is taken. */
   readonly refuse?: (
     count: number,
     request: IncomingMessage,
-  ) => { status: number; code: string; detail: string } | undefined;
+  ) => { status: number; code: string; detail: string } | 'nothing' | undefined;
   /** Answers all other requests. */
   readonly onRequest?: (request: IncomingMessage, response: ServerResponse, body: string) => void;
 }
@@ -55,6 +55,7 @@ export async function startFeedServer(script: FeedScript): Promise<FeedServer> {
     open.add(socket);
     asked += 1;
     const refusal = script.refuse?.(asked, request);
+    if (refusal === 'nothing') return;
     if (refusal !== undefined) {
       socket.end(problemAnswer(refusal));
       return;

@@ -7,6 +7,8 @@ import type { Caller, SessionService } from '../sessions/session-service.js';
 const TICKET_BYTES = 32;
 const GOOD_FOR_SECONDS = 30;
 const MOST_TICKETS = 10_000;
+/** So that nobody takes the place of others'. */
+const MOST_OF_USER = 100;
 
 /** What tickets need. */
 export interface FeedTicketDeps {
@@ -31,13 +33,14 @@ export class FeedTickets {
   readonly #deps: FeedTicketDeps;
   /** In the order in which they were issued, which is that in which they expire. */
   readonly #kept = new Map<string, Kept>();
+  readonly #ofUser = new Map<string, Set<string>>();
 
   constructor(deps: FeedTicketDeps) {
     this.#deps = deps;
   }
 
   /**
-   * Issues a ticket for who asks. Where there are very many, the oldest is good for nothing any more.
+   * Issues a ticket for who asks. Where there are very many, or many of one user, the oldest of them is good for nothing any more.
    *
    * @throws AppError `permission.missing`, `account.password_change_needed`
    */
@@ -45,12 +48,14 @@ export class FeedTickets {
     const { access, now, random } = this.#deps;
     if (!access.may(caller, 'chat')) access.assert(caller, 'feed:read');
     this.#forgetExpired();
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size < MOST_TICKETS) break;
-      this.#kept.delete(oldest);
-    }
+    const { userId } = caller.session;
+    const own = this.#ofUser.get(userId) ?? new Set();
+    this.#makeRoom(own, MOST_OF_USER);
+    this.#makeRoom(this.#kept, MOST_TICKETS);
     const ticket = random(TICKET_BYTES).toString('base64url');
-    this.#kept.set(hashOf(ticket), { caller, until: now() + GOOD_FOR_SECONDS * 1000 });
+    const hash = hashOf(ticket);
+    this.#kept.set(hash, { caller, until: now() + GOOD_FOR_SECONDS * 1000 });
+    this.#ofUser.set(userId, own.add(hash));
     return { ticket, expires_in: GOOD_FOR_SECONDS };
   }
 
@@ -61,8 +66,7 @@ export class FeedTickets {
    */
   redeem(ticket: string, endpoint: string): Caller {
     const hash = hashOf(ticket);
-    const kept = this.#kept.get(hash);
-    this.#kept.delete(hash);
+    const kept = this.#take(hash);
     if (kept === undefined || kept.until <= this.#deps.now() || kept.caller.endpoint !== endpoint)
       throw new AppError('ticket.invalid');
     this.#deps.sessions.assertLive(kept.caller.session);
@@ -73,8 +77,26 @@ export class FeedTickets {
     const now = this.#deps.now();
     for (const [hash, { until }] of this.#kept) {
       if (until > now) return;
-      this.#kept.delete(hash);
+      this.#take(hash);
     }
+  }
+
+  #makeRoom(hashes: { readonly size: number; keys(): Iterable<string> }, most: number): void {
+    for (const oldest of hashes.keys()) {
+      if (hashes.size < most) return;
+      this.#take(oldest);
+    }
+  }
+
+  #take(hash: string): Kept | undefined {
+    const kept = this.#kept.get(hash);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(hash);
+    const { userId } = kept.caller.session;
+    const own = this.#ofUser.get(userId);
+    own?.delete(hash);
+    if (own?.size === 0) this.#ofUser.delete(userId);
+    return kept;
   }
 }
 

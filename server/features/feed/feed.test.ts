@@ -252,6 +252,17 @@ test('records that are gone from the dump are said to be missing', async () => {
   expect(reader.seqs).toEqual([4]);
 });
 
+test('who cannot be read for is ended, and can come back', async () => {
+  using world = new World('ndjson');
+  world.commit([message('a'), message('b')]);
+  world.dump.onRead = () => {
+    throw new Error('EIO');
+  };
+  const reader = world.join(0, ALL);
+  await until('it has ended', () => reader.reason);
+  expect(reader.reason?.code).toBe('feed.unreadable');
+});
+
 test('a number that has not been given yet is answered by what there is', async () => {
   using world = new World('ndjson');
   world.commit([message('a')]);

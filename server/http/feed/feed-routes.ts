@@ -1,5 +1,13 @@
 import { Router } from 'express';
-import { CHAT_PATH, chatRequest, FEED_PATH, PRESENCE_PATH, TICKETS_PATH } from '../../../protocol/feed.js';
+import {
+  CHAT_PATH,
+  chatRequest,
+  FEED_PATH,
+  PRESENCE_PATH,
+  TICKETS_PATH,
+  type ChatReceipt,
+  type PresenceList,
+} from '../../../protocol/feed.js';
 import type { ChatService } from '../../features/chat/chat-service.js';
 import type { FeedService } from '../../features/feed/feed-service.js';
 import type { FeedTickets } from '../../features/feed/feed-tickets.js';
@@ -37,13 +45,13 @@ export function createFeedRoutes(options: {
     response.status(201).json(tickets.issue(callerOf(request)));
   });
   router.get(PRESENCE_PATH, (request, response) => {
-    response.json({ connections: feed.presence(callerOf(request)) });
+    response.json({ connections: [...feed.presence(callerOf(request))] } satisfies PresenceList);
   });
   router.post(CHAT_PATH, async (request, response) => {
     const caller = callerOf(request);
     const { message } = await readJson(request, chatRequest);
     countChat(caller.session.userId);
-    response.status(201).json({ seq: await chat.say(caller, message) });
+    response.status(201).json({ seq: await chat.say(caller, message) } satisfies ChatReceipt);
   });
   router.all([FEED_PATH, PRESENCE_PATH], refuseOtherMethods('GET'));
   router.all([TICKETS_PATH, CHAT_PATH], refuseOtherMethods('POST'));

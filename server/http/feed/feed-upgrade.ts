@@ -94,16 +94,16 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
   const subscription = options.feed.subscribe(caller, wanted, {
     ...{ door: 'websocket', wire: websocketWire, sink, canResume: true, hearsItself: true },
   });
-  let isOpen = false;
+  const handshake = { isDone: false };
   server.handleUpgrade(request, socket, head, (websocket) => {
-    isOpen = true;
+    handshake.isDone = true;
     sink.open(websocket, subscription, {
       ...{ caller, chat: options.chat, messages: options.messages, maxJsonDepth: options.maxJsonDepth },
       pace: new Pace(options.chatRate),
       refuse: (error) => options.logRefusal(error, { method, url }, options.newRequestId(), caller.endpoint),
     });
   });
-  if (isOpen) return;
+  if (handshake.isDone) return;
   subscription[Symbol.dispose]();
   throw new AppError('request.malformed');
 }
