@@ -7,7 +7,7 @@ Environment (a flag goes before it, the remembered file after it):
   GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one: of a session, or an API token
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
   GATHER_CONFIG_DIR                      where gather remembers
-  NO_COLOR                               tables without colours
+  NO_COLOR, FORCE_COLOR                  without colours; with colours also where there is no terminal
 
 Spool (send --spool, follow):
   Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
@@ -25,7 +25,7 @@ Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 What is tried again: what the server has certainly not taken (no connection; its own answer 429 or 503), with growing
 pauses and as Retry-After asks; and questions. Once a message has left without a number and no answer came, or only the page
 of a proxy, its outcome is unknown: it is reported, and not sent again. "pipe" numbers its messages, so it asks what is stored
-and goes on behind that.
+and goes on behind that. "tail" and "chat" connect again without end, unless --retry-for says how long.
 
 Two ways in: "identify" and "authenticate" give a token of ten minutes, and make a user that is new; "login" opens a session of
 a day for an account. A token that is no longer good is renewed the same way where a password is at hand.
@@ -38,7 +38,7 @@ JSON (--json): one object on standard output
   {"ok":true,"command":"send","exitCode":0,"server":"http://...","user":"dale","stored":1,...}
   {"ok":false,"command":"send","exitCode":69,"error":{"kind":"unreachable","message":"..."}}
   A command of a group has the name of both ("users list"); what the server answers keeps the names of its fields.
-  ("query" prints the records instead, one a line.)
+  ("query", "tail" and "chat" print the records instead, one a line.)
   error.kind: usage, configuration, not_authenticated, input, interrupted, spool, internal; and from the server: unreachable,
   busy, not_permitted, refused, unknown_outcome, with error.status and error.retryAfterSeconds where known.
   Warnings are JSON lines on standard error.

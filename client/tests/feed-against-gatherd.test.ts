@@ -154,7 +154,7 @@ describe('tail', () => {
 
   test.skipIf(process.platform === 'win32')('ends with 0 and quietly where its reader has gone', async () => {
     const script = '"$0" "$1" tail --topic gone --since 0 | head -n 1; echo "${PIPESTATUS[0]}"';
-    const shell = spawn('bash', ['-c', script, process.execPath, GATHER_MAIN], {
+    const shell = spawn('bash', ['--norc', '-c', script, process.execPath, GATHER_MAIN], {
       env: {
         PATH: process.env['PATH'],
         GATHER_CONFIG_DIR: admin.configDirectory,

@@ -1,6 +1,7 @@
 const WIDE = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
 const JOINED = /^(?:\p{Mn}|\p{Me}|\u200d|\ufe0f)/u;
-const TOKEN = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]|[^]', 'gu');
+const ESCAPE = String.fromCharCode(27);
+const TOKEN = new RegExp(`${ESCAPE}\\[[0-9;?]*[A-Za-z]|[^]`, 'gu');
 
 interface Cell {
   text: string;
