@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { until } from '../../server/tests/support/until.js';
 import { GatherCli } from './support/gather-cli.js';
 import { HAS_TERMINALS, TerminalRun } from './support/terminal-run.js';
 
@@ -95,7 +96,9 @@ describe.skipIf(!HAS_TERMINALS)('the chat on a terminal', () => {
     await using run = await chatOf('dale');
     run.type('once\r');
     await run.sees(/dale: once$/);
+    const before = run.output.length;
     run.resize(10, 30);
+    await until('it is drawn anew', () => run.output.length > before);
     run.type('\u001b[A and again\r');
     await run.sees(/dale: once and again$/);
     await run.signal('SIGTERM');

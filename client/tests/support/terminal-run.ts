@@ -62,7 +62,8 @@ export class TerminalRun implements AsyncDisposable {
     await until(`${String(line)} in ${JSON.stringify(this.#output)}`, () =>
       this.lines.some((each) => line.test(each)),
     ).catch((error: unknown) => {
-      throw new Error(`${String(line)} is not to be seen:\n${this.lines.join('\n')}`, { cause: error });
+      const seen = `${this.lines.join('\n')}\n${this.#told}`;
+      throw new Error(`${String(line)} is not to be seen:\n${seen}`, { cause: error });
     });
   }
 

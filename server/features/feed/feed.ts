@@ -159,8 +159,7 @@ export class Feed implements Disposable {
       follower.index = index;
       this.#flushSoon();
     } catch (error) {
-      this.#deps.logger.error({ err: error }, 'The dump cannot be read for a connection to the feed.');
-      follower.end(new AppError('feed.unreadable'));
+      this.#giveUp(follower, error);
     }
   }
 
@@ -230,12 +229,22 @@ export class Feed implements Disposable {
       follower.write(channel.event({ type: 'position', seq }));
   }
 
+  // Whatever goes wrong with one is no business of the others'.
+  #giveUp(follower: Follower, error: unknown): void {
+    this.#deps.logger.error({ err: error }, 'A connection to the feed cannot be served.');
+    follower.end(new AppError('feed.unreadable', { cause: error }));
+  }
+
   // Answers for how many milliseconds this kept the process busy.
   async #forEachInSlices(action: (follower: Follower) => void): Promise<number> {
     const { now } = this.#deps;
     let [began, busyMs] = [now(), 0];
     for (const follower of this.#followers) {
-      action(follower);
+      try {
+        action(follower);
+      } catch (error) {
+        this.#giveUp(follower, error);
+      }
       const ms = now() - began;
       if (ms < SLICE_MS) continue;
       busyMs += ms;

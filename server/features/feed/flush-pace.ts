@@ -1,4 +1,4 @@
-/** How much longer than a flush the time behind it is, so that flushing takes a tenth of the server's time at the most. */
+/** How much longer than a flush the time behind it is: flushing takes a tenth of the server's time, unless that took too long for the readers. */
 const REST = 9;
 /** Nobody waits longer than this for a flush because of those before it. */
 const MOST_REST_MS = 50;
