@@ -92,9 +92,15 @@ export class AccessService {
   }
 
   /** Refuses whoever has to change a one-time password first. @throws AppError `account.password_change_needed` */
-  assertPasswordChanged({ session }: Pick<Caller, 'session'>): void {
-    if (this.#users.get(session.userId)?.mustChangePassword === true)
-      throw new AppError('account.password_change_needed');
+  assertPasswordChanged(caller: Pick<Caller, 'session'>): void {
+    const refusal = this.refusalUntilPasswordChanged(caller);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** What {@link assertPasswordChanged} throws; undefined where there is nothing to change. */
+  refusalUntilPasswordChanged({ session }: Pick<Caller, 'session'>): AppError | undefined {
+    const mustChange = this.#users.get(session.userId)?.mustChangePassword === true;
+    return mustChange ? new AppError('account.password_change_needed') : undefined;
   }
 
   /** Refuses a device's token where a person has to be. @throws AppError `session.needed` */

@@ -16,7 +16,7 @@ const LOOK_AT_EXPIRY_EVERY_MS = 1000;
 export interface FeedServiceDeps {
   readonly feed: Feed;
   readonly sessions: Pick<SessionService, 'refusalOf' | 'watchEnds'>;
-  readonly access: Pick<AccessService, 'may' | 'assert' | 'assertPasswordChanged' | 'watch'>;
+  readonly access: Pick<AccessService, 'may' | 'assert' | 'refusalUntilPasswordChanged' | 'watch'>;
   readonly audit: Pick<AuditService, 'note'>;
   readonly limits: { readonly maxSubscriptions: number; readonly maxSubscriptionsPerUser: number };
   readonly newId: () => string;
@@ -175,7 +175,11 @@ class LiveFeedService implements FeedService {
 
   #endUnlessAllowed({ follower, caller, filter }: Member): void {
     if (caller === undefined) return;
-    const reason = this.#deps.sessions.refusalOf(caller.session) ?? this.#missingPermission(caller, filter);
+    const { sessions, access } = this.#deps;
+    const reason =
+      sessions.refusalOf(caller.session) ??
+      access.refusalUntilPasswordChanged(caller) ??
+      this.#missingPermission(caller, filter);
     if (reason !== undefined) follower.end(reason);
   }
 
