@@ -10,6 +10,13 @@ export interface Retention {
   readonly bytes: number;
 }
 
+/** A closed segment that has to go. */
+export interface ExpiredSegment {
+  readonly segment: ClosedSegment;
+  /** Whether it goes for its age, and not only for the bytes of all. */
+  readonly isTooOld: boolean;
+}
+
 /**
  * Which closed segments have to go, oldest first. Never one that is not sealed yet, nor any behind such a one: its
  * producers' numbers are in no other place.
@@ -23,19 +30,19 @@ export async function findExpired(
   manifest: Manifest,
   retention: Retention,
   now: Date,
-): Promise<ClosedSegment[]> {
+): Promise<ExpiredSegment[]> {
   const sizes = await Promise.all(
     segments.map((segment) => sizeOfAll([segment.path, ...otherForms(dumpPath, segment)])),
   );
   let total = sizes.reduce((sum, size) => sum + size, await sizeOfAll([dumpPath]));
-  const expired: ClosedSegment[] = [];
+  const expired: ExpiredSegment[] = [];
   for (const [position, segment] of segments.entries()) {
     const known = manifest.segment(segment.name);
     if (known === undefined || known.isRemoved) break;
     const isTooMuch = retention.bytes > 0 && total > retention.bytes;
     const isTooOld = retention.ageMs > 0 && now.getTime() - lastWrittenAt(known.sealed) > retention.ageMs;
     if (!isTooMuch && !isTooOld) break;
-    expired.push(segment);
+    expired.push({ segment, isTooOld });
     total -= sizes[position] ?? 0;
   }
   return expired;

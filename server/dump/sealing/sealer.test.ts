@@ -4,6 +4,7 @@ import { appendFile, mkdir, readdir, readFile, rm, stat, unlink, writeFile } fro
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyAll } from '../../cli/verify-command.js';
 import { closedPath, bundle, putDump, QUIET, recordLines } from '../../tests/support/segment-files.js';
@@ -43,6 +44,17 @@ async function seal(dumpPath: string, options: Partial<SealerOptions> = {}): Pro
   await sealer.idle();
   await sealer[Symbol.asyncDispose]();
   return manifest;
+}
+
+const TOO_LARGE = 'The dump was large enough for its oldest segment to be deleted.';
+
+/** What is logged. */
+class LogLines {
+  readonly messages: string[] = [];
+  readonly logger = pino(
+    {},
+    { write: (line: string) => this.messages.push((JSON.parse(line) as { msg: string }).msg) },
+  );
 }
 
 async function filesOf(dumpPath: string): Promise<string[]> {
@@ -90,7 +102,9 @@ test('Retention deletes the oldest closed segments by size, never the live one, 
   const dumpPath = await putDump(directory.path, 3);
   const each = (await stat(closedPath(dumpPath, 21))).size;
   const live = (await stat(dumpPath)).size;
-  await seal(dumpPath, { retention: { ageMs: 0, bytes: each + live + 10 } });
+  const log = new LogLines();
+  await seal(dumpPath, { logger: log.logger, retention: { ageMs: 0, bytes: each + live + 10 } });
+  expect(log.messages.filter((message) => !message.endsWith('was sealed.'))).toEqual([TOO_LARGE, TOO_LARGE]);
   expect((await listClosedSegments(dumpPath)).map(({ number }) => number)).toEqual([21]);
   const manifest = await seal(dumpPath, { retention: { ageMs: 0, bytes: 1 } });
   expect(await filesOf(dumpPath)).toEqual(['dump.ndjson', 'dump.ndjson.manifest']);
@@ -104,7 +118,9 @@ test('Retention goes by the age of the last record', async () => {
   const dumpPath = await putDump(directory.path, 2);
   // Record 10 is of 02:45:07, record 20 of 02:45:17.
   const clock = () => new Date('2026-11-21T03:45:10.000Z');
-  await seal(dumpPath, { clock, retention: { ageMs: 3_600_000, bytes: 0 } });
+  const log = new LogLines();
+  await seal(dumpPath, { clock, logger: log.logger, retention: { ageMs: 3_600_000, bytes: 0 } });
+  expect(log.messages.at(-1)).toBe('A segment of the dump was old enough to be deleted.');
   expect((await listClosedSegments(dumpPath)).map(({ number }) => number)).toEqual([11]);
 });
 

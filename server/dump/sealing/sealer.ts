@@ -140,7 +140,7 @@ export class Sealer implements AsyncDisposable {
     const { dumpPath, manifest, retention, clock, logger } = this.#options;
     if (this.#isClosing || (retention.ageMs === 0 && retention.bytes === 0)) return;
     const segments = await listClosedSegments(dumpPath);
-    for (const segment of await findExpired(dumpPath, segments, manifest, retention, clock())) {
+    for (const { segment, isTooOld } of await findExpired(dumpPath, segments, manifest, retention, clock())) {
       if (this.#mustEnd()) return;
       const { first = 0, last = 0 } = manifest.segment(segment.name)?.sealed ?? {};
       const at = clock().toISOString();
@@ -149,7 +149,9 @@ export class Sealer implements AsyncDisposable {
       await this.#delete(segment);
       logger.info(
         { segment: segment.name, first, last },
-        'A segment of the dump was old enough to be deleted.',
+        isTooOld
+          ? 'A segment of the dump was old enough to be deleted.'
+          : 'The dump was large enough for its oldest segment to be deleted.',
       );
     }
   }
