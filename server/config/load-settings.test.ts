@@ -56,6 +56,14 @@ describe('a setting', () => {
     expect(problemsOf({ port: 'nonsense' }, { GATHERD_PORT: '1' })).toHaveLength(1);
   });
 
+  test('that is no address is told of with the address of its own gateway', () => {
+    const problems = problemsOf({}, { GATHERD_CHAT: 'x', GATHERD_CREDENTIALS: 'x' });
+    expect(problems.find((problem) => problem.includes('GATHERD_CHAT'))).toContain('like 127.0.0.1:12346 or');
+    expect(problems.find((problem) => problem.includes('GATHERD_CREDENTIALS'))).toContain(
+      'like 127.0.0.1:12345 or',
+    );
+  });
+
   test('that is empty is malformed and not absent', () => {
     expect(problemsOf({}, { GATHERD_PORT: '' })).toHaveLength(1);
     expect(problemsOf({}, { GATHERD_DATA_DIR: '' })).toHaveLength(1);

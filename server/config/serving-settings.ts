@@ -101,14 +101,14 @@ export const SERVING_SETTINGS = {
   ),
   credentials: define(
     'GATHERD_CREDENTIALS',
-    socketAddress(),
+    socketAddress('127.0.0.1:12345'),
     'ADDRESS',
     'off',
     'where the credentials gateway listens, 127.0.0.1:12345 for example; off, not at all',
   ),
   chat: define(
     'GATHERD_CHAT',
-    socketAddress(),
+    socketAddress('127.0.0.1:12346'),
     'ADDRESS',
     'off',
     'where the chat gateway listens, 127.0.0.1:12346 for example; off, not at all',

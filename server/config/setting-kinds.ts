@@ -132,11 +132,10 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-const ADDRESS_RULE = 'must be off, or an address and a port like 127.0.0.1:12345 or [::1]:0';
-
-/** `off`, or an address and a port. */
-export function socketAddress(): z.ZodType<SocketAddress | undefined, string> {
-  return z.string().transform((value, context) => addressIn(value, ADDRESS_RULE, context));
+/** `off`, or an address and a port. @param example - of one */
+export function socketAddress(example: string): z.ZodType<SocketAddress | undefined, string> {
+  const rule = `must be off, or an address and a port like ${example} or [::1]:0`;
+  return z.string().transform((value, context) => addressIn(value, rule, context));
 }
 
 /** The path of a file; nothing, where there is none. */
