@@ -3,7 +3,6 @@ import type { Settings } from '../config/settings.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { isLoopback } from '../net/is-loopback.js';
-import { createDropLog } from '../observability/drop-log.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import type { Logger } from '../observability/logger.js';
@@ -12,6 +11,7 @@ import type { ChatLoginServices } from './chat/chat-login.js';
 import { ConnectionLimits } from './connection-limits.js';
 import { createCredentialsAnswers, type CredentialsServices } from './credentials/credentials-answers.js';
 import { openCredentialsGateway } from './credentials/credentials-gateway.js';
+import { createGatewayDropLog } from './drop-logs.js';
 import { createGatewayRefusals, type NoteRefusal } from './gateway-refusals.js';
 import type { CountTry, Gateway } from './gateway.js';
 import type { Secure } from './tcp-gateway.js';
@@ -125,11 +125,12 @@ function openCredentials(
   noteRefusal: NoteRefusal,
 ): Promise<Gateway | undefined> {
   if (at === undefined) return Promise.resolve(undefined);
+  const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
   return openCredentialsGateway(
     at,
     createCredentialsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS),
-    { ...TCP_LIMITS, connections: new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS) },
-    createDropLog(logger, MOST_CONNECTIONS),
+    { ...TCP_LIMITS, connections },
+    createGatewayDropLog(logger, 'credentials', connections),
   );
 }
 
@@ -140,15 +141,16 @@ async function openChat(
 ): Promise<Gateway | undefined> {
   const { chat: at, chatMode, chatRate: rate, chatIdleTimeout: idle, maxMessageBytes } = settings;
   if (at === undefined) return undefined;
+  const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
   const limits = {
     ...{ idleMs: Math.min(idle * 1000, LONGEST_TIMER_MS), isKeptByWrites: true, keepAliveMs: KEEP_ALIVE_MS },
     ...{ trailingMs: TCP_LIMITS.trailingMs, graceMs: GRACE_MS },
-    connections: new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS),
+    connections,
   };
   return openChatGateway(
     { at, isOpen: chatMode === 'open', secure: await secureOf(settings), ...limits },
     { services, feed, chat, countTry, logger, noteRefusal, rate, idle, maxMessageBytes },
-    createDropLog(logger, MOST_CONNECTIONS),
+    createGatewayDropLog(logger, 'chat', connections),
   );
 }
 

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { SocketAddress } from '../config/setting-kinds.js';
 import { canonicalAddress } from '../net/canonical-address.js';
 import type { ConnectionLimits } from './connection-limits.js';
+import type { OnDrop } from './drop-logs.js';
 import { addressText, cannotListen, type Gateway } from './gateway.js';
 
 /** How long and how much one client may occupy a gateway of TCP. Times in milliseconds. */
@@ -81,7 +82,7 @@ export class TcpGateway implements Gateway {
     at: SocketAddress,
     converse: Converse,
     options: TcpOptions,
-    onDrop: () => void,
+    onDrop: OnDrop,
   ): Promise<TcpGateway> {
     const open = new Map<Socket, Conversation>();
     const { keepAliveMs } = options;
@@ -92,8 +93,8 @@ export class TcpGateway implements Gateway {
       raw.on('error', () => undefined);
       const address = canonicalAddress(raw.remoteAddress);
       const leave = options.connections.admit(address);
-      if (leave === undefined) {
-        onDrop();
+      if (typeof leave === 'string') {
+        onDrop(leave, address);
         raw.destroy();
         return;
       }

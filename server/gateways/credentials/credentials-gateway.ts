@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { ConnectionLimits } from '../connection-limits.js';
+import type { OnDrop } from '../drop-logs.js';
 import { assertLoopback, type Gateway } from '../gateway.js';
 import { TcpGateway, type TcpLimits } from '../tcp-gateway.js';
 import type { AnswerCredentials } from './credentials-answers.js';
@@ -10,7 +11,7 @@ export function openCredentialsGateway(
   at: SocketAddress,
   answer: AnswerCredentials,
   limits: TcpLimits & { readonly connections: ConnectionLimits },
-  onDrop: () => void,
+  onDrop: OnDrop,
 ): Promise<Gateway> {
   assertLoopback('GATHERD_CREDENTIALS', at);
   return TcpGateway.open(
