@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { AppError } from '../errors/app-error.js';
-import { LineReader, type Line } from '../gateways/line-reader.js';
+import { LineReader } from '../gateways/line-reader.js';
 import { controlRequest, MOST_REQUEST_BYTES, type ControlRequest } from './control-protocol.js';
 
 /**
@@ -31,12 +31,12 @@ function parsed(line: string): unknown {
   }
 }
 
-async function readLine(socket: Socket, withinMs: number, signal: AbortSignal): Promise<Line> {
+async function readLine(socket: Socket, withinMs: number, signal: AbortSignal): Promise<string | undefined> {
   const reader = new LineReader(MOST_REQUEST_BYTES);
   const done = new AbortController();
   let received = 0;
   try {
-    return await new Promise<Line>((resolve, reject) => {
+    return await new Promise<string | undefined>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new AppError('request.timed_out'));
       }, withinMs);
@@ -54,7 +54,7 @@ async function readLine(socket: Socket, withinMs: number, signal: AbortSignal): 
         received += piece.length;
         if (received > MOST_REQUEST_BYTES)
           reject(new AppError('request.body_too_large', { details: { limit: MOST_REQUEST_BYTES } }));
-        for (const line of reader.push(piece)) resolve(line);
+        for (const line of reader.push(piece)) resolve(typeof line === 'string' ? line : undefined);
       });
     });
   } finally {

@@ -10,7 +10,13 @@ test('of what a gateway drops the log says the gateway, which limit, and the add
   note('address', '192.0.2.1');
   note('all', '192.0.2.2');
   expect(lines).toEqual([
-    expect.objectContaining({ gateway: 'chat', of: 'address', limit: 500, endpoint: '192.0.2.1', dropped: 1 }),
+    expect.objectContaining({
+      gateway: 'chat',
+      of: 'address',
+      limit: 500,
+      endpoint: '192.0.2.1',
+      dropped: 1,
+    }),
     expect.objectContaining({ gateway: 'chat', of: 'all', limit: 1000, endpoint: '192.0.2.2', dropped: 1 }),
   ]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LineReader, type Line } from './line-reader.js';
+import { LineReader, NO_UTF8, OVER_LONG, type Line } from './line-reader.js';
 
 const MAX_BYTES = 8;
 
@@ -24,14 +24,14 @@ test('a line of the limit is one, and a longer one is none, with whatever end', 
   for (const end of ['\n', '\r\n', ''])
     expect(linesOf([Buffer.from(`12345678${end}`)])[0], JSON.stringify(end)).toBe('12345678');
   for (const end of ['\n', '\r\n', ''])
-    expect(linesOf([Buffer.from(`123456789${end}`)])[0], JSON.stringify(end)).toBeUndefined();
+    expect(linesOf([Buffer.from(`123456789${end}`)])[0], JSON.stringify(end)).toBe(OVER_LONG);
 });
 
 test('what is no UTF-8 is no line, and the next one is', () => {
   expect(linesOf([Buffer.from([0xff, 0x0a, 0xc3, 0xa9, 0x0a, 0xed, 0xa0, 0x80])])).toEqual([
-    undefined,
+    NO_UTF8,
     'é',
-    undefined,
+    NO_UTF8,
   ]);
 });
 
@@ -39,7 +39,7 @@ test('of a line without an end no more is kept than its limit', () => {
   const reader = new LineReader(MAX_BYTES);
   for (let count = 0; count < 100; count += 1) expect([...reader.push(Buffer.alloc(1000, 'x'))]).toEqual([]);
   expect(reader.isOverLong).toBe(true);
-  expect([...reader.push(Buffer.from('\nnext\n'))]).toEqual([undefined, 'next']);
+  expect([...reader.push(Buffer.from('\nnext\n'))]).toEqual([OVER_LONG, 'next']);
 });
 
 test('however it is cut into pieces, the lines are the same', () => {

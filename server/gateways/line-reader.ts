@@ -1,8 +1,13 @@
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A line without its end; undefined where it is over-long or no UTF-8. */
-export type Line = string | undefined;
+/** Stands for a line that is longer than it may be. */
+export const OVER_LONG = Symbol('over-long');
+/** Stands for a line that is no UTF-8. */
+export const NO_UTF8 = Symbol('no UTF-8');
+
+/** A line without its end, or what it is instead. */
+export type Line = string | typeof OVER_LONG | typeof NO_UTF8;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -53,11 +58,11 @@ export class LineReader {
   rest(): Line {
     const begun = this.#kept.subarray(0, this.#length);
     const bytes = begun.at(-1) === CARRIAGE_RETURN ? begun.subarray(0, -1) : begun;
-    if (bytes.length > this.#maxBytes) return undefined;
+    if (bytes.length > this.#maxBytes) return OVER_LONG;
     try {
       return this.#decoder.decode(bytes);
     } catch {
-      return undefined;
+      return NO_UTF8;
     }
   }
 

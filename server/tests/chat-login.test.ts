@@ -26,6 +26,7 @@ async function reopen(env: Readonly<Record<string, string>>): Promise<void> {
 
 const HERE = '127.0.0.1';
 const WRONG = 'Invalid username/email or password\n';
+const HINT = "Invalid 'login': the first line is USER PASSWORD or a token\n";
 
 const services = () => rig.gatherd.services;
 const stored = async () => (await rig.gatherd.records()).map(({ message }) => message);
@@ -101,23 +102,23 @@ describe('a login', () => {
     expect(await dale.closed()).toBe('');
   });
 
-  test.each([
+  test.each<[string, string | Buffer, string?]>([
     ['a wrong password', `dale not-${PASSWORD}\n`],
     ['a name that nobody has', `nobody ${PASSWORD}\n`],
     ['no password', 'dale \n'],
     ['no name', ` ${PASSWORD}\n`],
-    ['an empty line', '\n'],
-    ['a word that is no token', 'dale\n'],
-    ['a line that is no UTF-8', Buffer.from('dale \xff\n', 'latin1')],
-    ['a line that is too long', `${'x'.repeat(3000)}\n`],
-    ['a line that is too long and does not end', 'x'.repeat(3000)],
     ['a password that is too long', `dale ${'x'.repeat(129)}\n`],
-  ])('with %s is refused in one line, and closed', async (_what, text) => {
+    ['an empty line', '\n', HINT],
+    ['a word that is no token', 'dale\n', HINT],
+    ['a line that is no UTF-8', Buffer.from('dale \xff\n', 'latin1'), HINT],
+    ['a line that is too long', `${'x'.repeat(3000)}\n`, HINT],
+    ['a line that is too long and does not end', 'x'.repeat(3000), HINT],
+  ])('with %s is refused in one line, and closed', async (_what, text, told = WRONG) => {
     const laura = await rig.enter('laura');
     const client = await rig.connect();
     await client.send(text);
     await client.send('\nmore\n').catch(() => undefined);
-    expect(await client.closed()).toBe(WRONG);
+    expect(await client.closed()).toBe(told);
     expect([laura.text, await stored()]).toEqual(['', []]);
   });
 
@@ -146,6 +147,13 @@ describe('a login', () => {
     await reopen({ GATHERD_HANDSHAKE_RATE: '2' });
     for (let tries = 0; tries < 2; tries += 1) expect(await sayAll('dale wrong\n')).toBe(WRONG);
     expect(await sayAll(`dale ${PASSWORD}\n`)).toBe('More than 2 requests a minute from this address\n');
+  });
+
+  test('that is none counts with the tries of its address, and is no wrong password', async () => {
+    await reopen({ GATHERD_HANDSHAKE_RATE: '3', GATHERD_WRONG_PASSWORDS: '1' });
+    for (let tries = 0; tries < 2; tries += 1) expect(await sayAll('dale\n')).toBe(HINT);
+    expect((await rig.enter('dale')).isClosed).toBe(false);
+    expect(await sayAll('dale\n')).toBe('More than 3 requests a minute from this address\n');
   });
 
   test('of an account that is suspended, or may not chat, is refused', async () => {
@@ -257,7 +265,9 @@ describe('a token', () => {
     const [listed] = await services().apiTokens.list(caller);
     await services().apiTokens.revoke(caller, listed?.id ?? '');
     expect(await dale.closed()).toBe('Invalid or expired session\n');
-    expect(await sayAll(`${await apiToken(['messages:write'])}\n`)).toBe('The permission chat is needed\n');
+    await services().userAdmin.change(await administrator(), 'dale', { role: 'moderator' });
+    for (const others of [['messages:write'], ['feed:read']] as const)
+      expect(await sayAll(`${await apiToken(others)}\n`)).toBe('The permission chat is needed\n');
   });
 
   test.each([
@@ -294,8 +304,8 @@ test('a line over the limit is refused and not stored, and the connection goes o
   await dale.send(Buffer.from('\xff\n', 'latin1'));
   await dale.send(`${'€'.repeat(33)}\n`);
   await laura.hears(`dale: ${'€'.repeat(33)}\n`);
-  const refusal = "Invalid 'message': a message is UTF-8 of at most 100 bytes\n";
-  await dale.hears(refusal.repeat(3));
+  const [tooLong, noText] = ['a message has at most 100 bytes', 'a message is text in UTF-8'];
+  await dale.hears([tooLong, tooLong, noText].map((reason) => `Invalid 'message': ${reason}\n`).join(''));
   expect(await stored()).toEqual(['€'.repeat(33)]);
 });
 

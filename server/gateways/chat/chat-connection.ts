@@ -5,7 +5,7 @@ import type { FeedService, FeedWire, Outlet, Subscription } from '../../features
 import { Pace } from '../../net/pace.js';
 import type { Logger } from '../../observability/logger.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
-import type { Line } from '../line-reader.js';
+import { OVER_LONG, type Line } from '../line-reader.js';
 import type { Expiry } from '../tcp-gateway.js';
 import { closeWith, lineOf } from './close-with.js';
 import { PacedSpeech } from './paced-speech.js';
@@ -71,7 +71,7 @@ export class ChatConnection {
     return this.#speech.isHeldUp;
   }
 
-  /** Says what has come, each when its turn comes. What is undefined is told to be no message. */
+  /** Says what has come, each when its turn comes. What is no text is told to be no message. */
   take(lines: Iterable<Line>): void {
     this.#speech.take(lines);
   }
@@ -110,7 +110,7 @@ export class ChatConnection {
     if (line === '') return;
     const { logger, noteRefusal, maxMessageBytes } = this.#context;
     try {
-      if (line === undefined) throw notAMessage(maxMessageBytes);
+      if (typeof line !== 'string') throw notAMessage(line, maxMessageBytes);
       const seq = await this.#speaker.say(line, this.#subscription);
       logger.info(
         { ...this.#fields, seq, bytes: Buffer.byteLength(line) },
@@ -142,7 +142,8 @@ export function expiryOf(why: Expiry, { idle }: Pick<ChatContext, 'idle'>): AppE
     : new AppError('feed.closing');
 }
 
-function notAMessage(maxBytes: number): AppError {
-  const reason = `a message is UTF-8 of at most ${String(maxBytes)} bytes`;
+function notAMessage(line: Exclude<Line, string>, maxBytes: number): AppError {
+  const reason =
+    line === OVER_LONG ? `a message has at most ${String(maxBytes)} bytes` : 'a message is text in UTF-8';
   return new AppError('request.invalid_field', { details: { field: 'message', reason } });
 }

@@ -1,5 +1,7 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
+import type { Caller } from '../../features/sessions/session-service.js';
 import { assertLoopback, type CountTry, type Gateway } from '../gateway.js';
+import type { OnDrop } from '../drop-logs.js';
 import { TcpGateway, type Conversation, type TcpOptions } from '../tcp-gateway.js';
 import type { ChatContext } from './chat-connection.js';
 import { createChatLogin, type ChatLoginServices, type Entrant } from './chat-login.js';
@@ -29,7 +31,7 @@ export interface ChatGatewayOptions extends TcpOptions {
 export async function openChatGateway(
   { at, isOpen, ...options }: ChatGatewayOptions,
   deps: ChatGatewayDeps,
-  onDrop: () => void,
+  onDrop: OnDrop,
 ): Promise<Gateway> {
   if (isOpen || options.secure === undefined) assertLoopback('GATHERD_CHAT', at);
   const departures = new Set<Promise<void>>();
@@ -74,6 +76,10 @@ function afterLogin(deps: ChatGatewayDeps, departures: Set<Promise<void>>): Conv
     departures.add(departure);
     void departure.finally(() => departures.delete(departure));
   };
-  const context = { ...deps, logIn: createChatLogin(deps.services, deps.countTry), letGo };
+  const { services, countTry } = deps;
+  const assertMayChat = (caller: Caller) => {
+    services.access.assert(caller, 'chat');
+  };
+  const context = { ...deps, logIn: createChatLogin(services, countTry), assertMayChat, letGo };
   return (socket, endpoint) => new LoginConversation(socket, endpoint, context);
 }

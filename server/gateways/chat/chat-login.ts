@@ -1,9 +1,11 @@
 import { password as passwordSchema } from '../../../protocol/credentials.js';
 import { API_TOKEN_PREFIX, SESSION_TOKEN_PREFIX } from '../../../protocol/sessions.js';
 import { AppError } from '../../errors/app-error.js';
+import type { AccessService } from '../../features/accounts/access-service.js';
 import type { LoginService } from '../../features/sessions/login-service.js';
 import type { Caller, SessionService } from '../../features/sessions/session-service.js';
 import type { CountTry } from '../gateway.js';
+import type { Line } from '../line-reader.js';
 
 /** Somebody who has logged in, until it leaves. */
 export interface Entrant {
@@ -13,16 +15,18 @@ export interface Entrant {
 }
 
 /** Lets somebody in by its first line: `USER PASSWORD`, or a token of whatever kind. @throws AppError */
-export type LogIn = (line: string, endpoint: string) => Promise<Entrant>;
+export type LogIn = (line: Line, endpoint: string) => Promise<Entrant>;
 
 /** The services behind it. */
 export interface ChatLoginServices {
   readonly logins: Pick<LoginService, 'login' | 'logout'>;
   readonly sessions: Pick<SessionService, 'authorize'>;
+  readonly access: Pick<AccessService, 'assert'>;
 }
 
 /** An e-mail address is the longest that names somebody. */
 const MAX_NAME_CHARACTERS = 254;
+const HINT = { field: 'login', reason: 'the first line is USER PASSWORD or a token' };
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Makes the login of the chat. */
@@ -43,9 +47,13 @@ export function createChatLogin({ logins, sessions }: ChatLoginServices, countTr
   }
 
   return async (line, endpoint) => {
-    const space = line.indexOf(' ');
-    if (space !== -1) return byPassword(line.slice(0, space), line.slice(space + 1), endpoint);
-    if (!isToken(line)) throw new AppError('account.wrong_credentials');
+    const space = typeof line === 'string' ? line.indexOf(' ') : -1;
+    if (typeof line === 'string' && space !== -1)
+      return byPassword(line.slice(0, space), line.slice(space + 1), endpoint);
+    if (typeof line !== 'string' || !isToken(line)) {
+      countTry(endpoint);
+      throw new AppError('request.invalid_field', { details: HINT });
+    }
     return { caller: callerOf(line, endpoint), leave: () => Promise.resolve() };
   };
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { AppError } from '../../errors/app-error.js';
-import { LineReader, type Line } from '../line-reader.js';
+import type { Caller } from '../../features/sessions/session-service.js';
+import { LineReader, OVER_LONG, type Line } from '../line-reader.js';
 import type { Conversation, Expiry } from '../tcp-gateway.js';
 import { ChatConnection, expiryOf, type ChatContext } from './chat-connection.js';
 import type { Entrant, LogIn } from './chat-login.js';
@@ -11,6 +12,8 @@ import { closeWith, lineOf } from './close-with.js';
 /** What connections that log in work with beside the others. */
 export interface LoginContext extends ChatContext {
   readonly logIn: LogIn;
+  /** @throws AppError where somebody may not chat */
+  readonly assertMayChat: (caller: Caller) => void;
   /** Lets go of somebody who has been in, after the connection. */
   readonly letGo: (entrant: Entrant) => void;
 }
@@ -70,7 +73,7 @@ export class LoginConversation implements Conversation {
 
   #takeLogin(piece: Buffer): void {
     const end = piece.indexOf(LINE_FEED) + 1;
-    const [line] = this.#loginReader.push(end === 0 ? piece : piece.subarray(0, end));
+    const [line = OVER_LONG] = this.#loginReader.push(end === 0 ? piece : piece.subarray(0, end));
     if (end === 0 && !this.#loginReader.isOverLong) return;
     this.#hasTried = true;
     clearTimeout(this.#timer);
@@ -81,7 +84,6 @@ export class LoginConversation implements Conversation {
 
   async #enter(line: Line, behind: Buffer): Promise<void> {
     try {
-      if (line === undefined) throw new AppError('account.wrong_credentials');
       const entrant = await this.#context.logIn(line, this.#endpoint);
       if (this.#isOver) {
         this.#context.letGo(entrant);
@@ -105,7 +107,9 @@ export class LoginConversation implements Conversation {
   }
 
   #connect({ caller }: Entrant): ChatConnection {
-    const { feed, chat } = this.#context;
+    const { feed, chat, assertMayChat } = this.#context;
+    // Whoever may read the feed would be let in by it, and could say nothing.
+    assertMayChat(caller);
     const speaker = {
       ...{ endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
       subscribe: feed.subscribe.bind(feed, caller, { topic: CHAT_TOPIC, presence: false }),

@@ -10,9 +10,9 @@ export type CredentialsRequest =
   | {
       readonly command: Command;
       /** As it came; undefined where the line was over-long or no UTF-8. */
-      readonly user: Line;
+      readonly user: string | undefined;
       /** The same; empty for DELETE. */
-      readonly password: Line;
+      readonly password: string | undefined;
     }
   | undefined;
 
@@ -25,12 +25,12 @@ const MAX_LINE_BYTES = 1024;
 /** Reads the one request of a connection, however it is cut into pieces. */
 export class CredentialsReader {
   readonly #reader = new LineReader(MAX_LINE_BYTES);
-  readonly #lines: Line[] = [];
+  readonly #lines: (string | undefined)[] = [];
 
   /** Takes what has come; answers how far the request has come with it. What comes behind its last line is ignored. */
   take(piece: Buffer): Progress {
     for (const line of this.#reader.push(piece)) {
-      this.#lines.push(line);
+      this.#lines.push(textOf(line));
       if (this.#progress() === 'complete') break;
     }
     return this.#progress();
@@ -38,7 +38,7 @@ export class CredentialsReader {
 
   /** The request, as if nothing more came: its last line may lack its line end. */
   request(): CredentialsRequest {
-    const lines = [...this.#lines, this.#reader.rest()];
+    const lines = [...this.#lines, textOf(this.#reader.rest())];
     const command = commandIn(lines[0]);
     if (command === undefined || lines.length < COMMANDS[command]) return undefined;
     return { command, user: lines[1], password: COMMANDS[command] > 2 ? lines[2] : '' };
@@ -52,16 +52,20 @@ export class CredentialsReader {
     const missing = COMMANDS[command] - 1 - others.length;
     if (missing <= 0 || this.#reader.isOverLong) return 'complete';
     // A line that ends within a character goes on for certain.
-    const hasText = this.#reader.hasBegun && this.#reader.rest() !== undefined;
+    const hasText = this.#reader.hasBegun && textOf(this.#reader.rest()) !== undefined;
     return missing === 1 && hasText ? 'likely' : 'partial';
   }
 
   #canBecomeCommand(): boolean {
-    const begun = this.#reader.rest();
+    const begun = textOf(this.#reader.rest());
     return begun !== undefined && Object.keys(COMMANDS).some((command) => command.startsWith(begun));
   }
 }
 
-function commandIn(line: Line): Command | undefined {
+function textOf(line: Line): string | undefined {
+  return typeof line === 'string' ? line : undefined;
+}
+
+function commandIn(line: string | undefined): Command | undefined {
   return line !== undefined && Object.hasOwn(COMMANDS, line) ? (line as Command) : undefined;
 }
