@@ -8,18 +8,17 @@ const EVERY_MS = 10_000;
  *
  * @param fields - what else is said, at the time
  */
-export function createDropLog(
-  logger: Logger,
-  limit: number,
-  fields: () => object = () => ({}),
-): () => void {
+export function createDropLog(logger: Logger, limit: number, fields: () => object = () => ({})): () => void {
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function write(): void {
     timer = undefined;
     if (dropped === 0) return;
-    logger.warn({ ...fields(), limit, dropped }, 'Connections were dropped: the limit of open ones is reached.');
+    logger.warn(
+      { ...fields(), limit, dropped },
+      'Connections were dropped: the limit of open ones is reached.',
+    );
     dropped = 0;
     timer = setTimeout(write, EVERY_MS).unref();
   }

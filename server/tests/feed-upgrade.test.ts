@@ -94,8 +94,20 @@ describe('a request for a WebSocket is refused with an ordinary answer', () => {
       401,
     ],
     [
+      'with another subprotocol',
+      { headers: { 'Sec-WebSocket-Protocol': 'chat, gatherd.feed.v2' } },
+      'request.invalid_header',
+      400,
+    ],
+    [
+      'with a ticket alone',
+      { headers: { 'Sec-WebSocket-Protocol': 'gatherd.ticket.AAAA' } },
+      'request.invalid_header',
+      400,
+    ],
+    [
       'with subprotocols that are none',
-      { headers: { 'Sec-WebSocket-Protocol': 'a, a' } },
+      { headers: { 'Sec-WebSocket-Protocol': 'gatherd.feed.v1, gatherd.feed.v1' } },
       'request.malformed',
       400,
     ],

@@ -29,6 +29,7 @@ import { createRouteOf } from '../http/openapi/route-of.js';
 import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
+import { FeedEnds } from '../http/feed/feed-ends.js';
 import { createHostGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
@@ -85,7 +86,7 @@ export function createDoors(
   });
   const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
   const feedDoors = createFeedDoors(settings, inside, {
-    ...{ ...common, callerOf, messages, readJson },
+    ...{ ...common, callerOf, messages, readJson, ends: new FeedEnds(logger, signal) },
   });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),

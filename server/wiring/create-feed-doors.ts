@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import { FeedTickets } from '../features/feed/feed-tickets.js';
 import type { ReadJson } from '../http/bodies/json-body.js';
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
+import type { FeedEnds } from '../http/feed/feed-ends.js';
 import { createFeedRoutes } from '../http/feed/feed-routes.js';
 import { createFeedUpgrade, type FeedUpgradeOptions } from '../http/feed/feed-upgrade.js';
 import type { Inside } from './create-doors.js';
@@ -12,7 +13,7 @@ import type { Inside } from './create-doors.js';
 type Shared = Pick<
   FeedUpgradeOptions,
   'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages'
-> & { readonly readJson: ReadJson };
+> & { readonly readJson: ReadJson; readonly ends: FeedEnds };
 
 /** Puts the doors to the feed and the chat together that speak HTTP. */
 export function createFeedDoors(

@@ -15,6 +15,7 @@ import { createMinuteLimit } from '../../net/minute-limit.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { assertMethod, refuseOtherMethods } from '../request-guards.js';
+import type { FeedEnds } from './feed-ends.js';
 import { feedWanted } from './feed-wanted.js';
 import { streamFeed } from './sse-stream.js';
 
@@ -31,6 +32,7 @@ export function createFeedRoutes(options: {
   readonly callerOf: CallerOf;
   readonly readJson: ReadJson;
   readonly chatRate: number;
+  readonly ends: FeedEnds;
 }): Router {
   const { feed, chat, tickets, callerOf, readJson } = options;
   const countChat = createMinuteLimit(options.chatRate * 60, 'chat.rate_limited');
@@ -39,7 +41,7 @@ export function createFeedRoutes(options: {
     // Express hands HEAD on to what answers GET, and there is no end to wait for.
     assertMethod(request, 'GET');
     const caller = callerOf(request);
-    streamFeed(feed, caller, feedWanted(request), response);
+    streamFeed(feed, caller, feedWanted(request), response, options.ends);
   });
   router.post(TICKETS_PATH, (request, response) => {
     response.status(201).json(tickets.issue(callerOf(request)));

@@ -12,11 +12,18 @@ import type { AddressOf } from '../client-address.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { RefusalLog } from '../refusal-log.js';
 import type { HostGuard } from '../request-guards.js';
-import { CUT_AFTER_MS } from './feed-limits.js';
+import type { FeedEnds } from './feed-ends.js';
+import { CUT_SLOW_AFTER_MS } from './feed-limits.js';
 import { feedWanted } from './feed-wanted.js';
 import { FeedWebSocket } from './feed-websocket.js';
 import { Heartbeat } from './heartbeat.js';
-import { assertHandshake, assertOwnOrigin, chosenProtocol, ticketIn } from './upgrade-guards.js';
+import {
+  assertHandshake,
+  assertOwnOrigin,
+  assertSubprotocol,
+  chosenProtocol,
+  ticketIn,
+} from './upgrade-guards.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 import { websocketWire } from './websocket-wire.js';
 
@@ -35,6 +42,7 @@ export interface FeedUpgradeOptions {
   readonly maxJsonDepth: number;
   /** Messages a second and client; 0 is off. */
   readonly chatRate: number;
+  readonly ends: FeedEnds;
   readonly heartbeat?: Heartbeat;
 }
 
@@ -42,8 +50,8 @@ export interface FeedUpgradeOptions {
 const BYTES_PER_ESCAPED = 6;
 /** What of a request is not its message. */
 const FRAME_BYTES = 1024;
-/** The types do not know it. */
-const CLOSING = { closeTimeout: CUT_AFTER_MS };
+/** The types do not know it. Most are cut off before. */
+const CLOSING = { closeTimeout: CUT_SLOW_AFTER_MS };
 
 /** Makes the door to the live feed as a WebSocket, RFC 6455. */
 export function createFeedUpgrade(options: FeedUpgradeOptions): Upgrade {
@@ -86,11 +94,12 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
   options.assertHost(request);
   assertHandshake(request);
   assertOwnOrigin(request);
+  assertSubprotocol(request);
   const wanted = feedWanted(request);
   const caller = callerOf(request, options);
   // The request itself, with all its headers, would else be kept as long as the connection.
   const { socket, method, url } = request;
-  const sink = new FeedWebSocket(socket, heartbeat);
+  const sink = new FeedWebSocket(socket, heartbeat, options.ends);
   const subscription = options.feed.subscribe(caller, wanted, {
     ...{ door: 'websocket', wire: websocketWire, sink, canResume: true, hearsItself: true },
   });

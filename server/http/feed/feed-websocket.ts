@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { WebSocket, type RawData } from 'ws';
 import { AppError } from '../../errors/app-error.js';
 import type { FeedSink, Subscription } from '../../features/feed/feed-service.js';
-import { closeOf, type FeedClose } from './feed-close.js';
+import { closeOf } from './feed-close.js';
+import type { FeedEnds } from './feed-ends.js';
 import { MOST_UNREAD_BYTES } from './feed-limits.js';
 import { FeedRequests, type RequestSurroundings } from './feed-requests.js';
 import type { Heartbeat, Peer } from './heartbeat.js';
@@ -17,12 +18,15 @@ export class FeedWebSocket implements FeedSink, Peer {
   heardAt: number;
   readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
+  readonly #ends: FeedEnds;
   #websocket: WebSocket | undefined;
+  #subscription: Subscription | undefined;
   #requests: FeedRequests | undefined;
 
-  constructor(socket: Socket, heartbeat: Heartbeat) {
+  constructor(socket: Socket, heartbeat: Heartbeat, ends: FeedEnds) {
     this.#socket = socket;
     this.#heartbeat = heartbeat;
+    this.#ends = ends;
     this.heardAt = heartbeat.now();
   }
 
@@ -46,6 +50,7 @@ export class FeedWebSocket implements FeedSink, Peer {
       },
     });
     this.#websocket = websocket;
+    this.#subscription = subscription;
     this.#requests = requests;
     this.#heartbeat.add(this);
     this.#listen(websocket, requests, subscription);
@@ -59,7 +64,7 @@ export class FeedWebSocket implements FeedSink, Peer {
   }
 
   end(reason: AppError): void {
-    this.#close(closeOf(reason));
+    this.#close(reason);
   }
 
   get isUnheard(): boolean {
@@ -89,7 +94,11 @@ export class FeedWebSocket implements FeedSink, Peer {
       if (this.#live !== undefined) this.#take(data, isBinary);
     });
     // What is no WebSocket, or too large, has been answered with a closing frame that says so.
-    websocket.on('error', () => undefined);
+    websocket.on('error', () => {
+      this.#ends.cutLater(websocket, () => {
+        this.drop();
+      });
+    });
     websocket.on('close', () => {
       this.#heartbeat.remove(this);
       requests.end();
@@ -103,14 +112,22 @@ export class FeedWebSocket implements FeedSink, Peer {
       return;
     }
     const refusal = new AppError('request.unsupported_media_type', { details: { supported: 'text' } });
-    this.#close(closeOf(refusal, NO_TEXT));
+    this.#close(refusal, NO_TEXT);
   }
 
-  #close({ code, reason }: FeedClose): void {
+  #close(why: AppError, closeCode?: number): void {
     this.#requests?.end();
+    const websocket = this.#websocket;
+    if (websocket === undefined || this.#subscription === undefined) return;
+    this.#ends.note(this.#subscription.connection, why);
+    const { code, reason } = closeOf(why, closeCode);
     // The answer to it has to be read.
-    this.#websocket?.resume();
-    this.#websocket?.close(code, reason);
+    websocket.resume();
+    websocket.close(code, reason);
+    const drop = () => {
+      this.drop();
+    };
+    this.#ends.cutLater(websocket, drop, why);
   }
 
   #heard(): void {

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { AppError } from '../../errors/app-error.js';
 import type { FeedService, FeedSink, FeedWanted } from '../../features/feed/feed-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
-import { CUT_AFTER_MS, endOf, MOST_UNREAD_BYTES } from './feed-limits.js';
+import type { FeedEnds } from './feed-ends.js';
+import { endOf, MOST_UNREAD_BYTES } from './feed-limits.js';
 import { sseEnd, sseWire } from './sse-wire.js';
 
 const HEADERS = {
@@ -21,8 +23,12 @@ export function streamFeed(
   caller: Caller,
   wanted: FeedWanted,
   response: ServerResponse,
+  ends: FeedEnds,
 ): void {
-  const sink = sinkOf(response);
+  const sink = sinkOf(response, (reason) => {
+    ends.note(subscription.connection, reason);
+    ends.cutLater(response, () => response.destroy(), reason);
+  });
   const outlet = { door: 'sse', wire: sseWire, sink, canResume: true, hearsItself: true } as const;
   const subscription = feed.subscribe(caller, wanted, outlet);
   response.on('drain', () => {
@@ -31,11 +37,13 @@ export function streamFeed(
   response.on('close', () => {
     subscription[Symbol.dispose]();
   });
+  // How long it may stay unread is the feed's to say, which says why it ends.
+  response.req.socket.setTimeout(0);
   response.writeHead(200, HEADERS);
   response.flushHeaders();
 }
 
-function sinkOf(response: ServerResponse): FeedSink {
+function sinkOf(response: ServerResponse, onEnd: (reason: AppError) => void): FeedSink {
   return {
     write: (bytes) => {
       response.write(bytes);
@@ -43,17 +51,7 @@ function sinkOf(response: ServerResponse): FeedSink {
     },
     end: (reason) => {
       response.end(sseEnd(endOf(reason)));
-      cutOffLater(response);
+      onEnd(reason);
     },
   };
-}
-
-// Who does not read would not read the end either.
-function cutOffLater(response: ServerResponse): void {
-  const timer = setTimeout(() => {
-    response.destroy();
-  }, CUT_AFTER_MS);
-  response.on('close', () => {
-    clearTimeout(timer);
-  });
 }

@@ -44,10 +44,25 @@ function isOf(host: string, origin: string): boolean {
   return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
 }
 
+/**
+ * Refuses a client that wants to speak something else. One that asks for no subprotocol is spoken to all the same.
+ *
+ * @throws AppError `request.invalid_header`
+ */
+export function assertSubprotocol(request: IncomingMessage): void {
+  const protocols = protocolsOf(request);
+  if (protocols.length === 0 || protocols.includes(FEED_PROTOCOL)) return;
+  const details = { header: 'Sec-WebSocket-Protocol', reason: `only ${FEED_PROTOCOL} is spoken here` };
+  throw new AppError('request.invalid_header', { details });
+}
+
+function protocolsOf({ headers: { 'sec-websocket-protocol': header } }: IncomingMessage): string[] {
+  return header === undefined ? [] : header.split(',').map((protocol) => protocol.trim());
+}
+
 /** The ticket among the subprotocols that are asked for, if there is one. */
-export function ticketIn({ headers }: IncomingMessage): string | undefined {
-  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  return protocols
+export function ticketIn(request: IncomingMessage): string | undefined {
+  return protocolsOf(request)
     .find((protocol) => protocol.startsWith(TICKET_PROTOCOL_PREFIX))
     ?.slice(TICKET_PROTOCOL_PREFIX.length);
 }
