@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from './json-value.js';
-import { TOPIC, TIME, MESSAGE_FIELD_RULES } from './message-fields.js';
+import { FIELD_RULES, TIME, TOPIC } from './message-fields.js';
 import { bound, contains, storedRecord, storedUser, topic } from './stored-messages.js';
 
 /** The live feed, as Server-Sent Events and, upgraded, as a WebSocket. */
@@ -103,16 +103,15 @@ export const feedEvent = z.discriminatedUnion('type', [
 ]);
 export type FeedEvent = z.infer<typeof feedEvent>;
 
+const ID_RULE = 'must be 1 to 64 characters';
+
 /** What a client says over the WebSocket: to be answered by an `ack` or a `refused` with the same id. */
 export const feedRequest = z.strictObject({
   type: z.literal('send', { error: 'must be send' }),
-  id: z
-    .string()
-    .min(1, { error: 'must be 1 to 64 characters' })
-    .max(64, { error: 'must be 1 to 64 characters' }),
+  id: z.string({ error: ID_RULE }).min(1, { error: ID_RULE }).max(64, { error: ID_RULE }),
   message: message.describe('Any JSON.'),
-  topic: z.string().regex(TOPIC, { error: MESSAGE_FIELD_RULES.topic }).optional(),
-  time: z.string().regex(TIME, { error: MESSAGE_FIELD_RULES.time }).optional(),
+  topic: z.string({ error: FIELD_RULES.topic }).regex(TOPIC, { error: FIELD_RULES.topic }).optional(),
+  time: z.string({ error: FIELD_RULES.time }).regex(TIME, { error: FIELD_RULES.time }).optional(),
 });
 export type FeedRequest = z.infer<typeof feedRequest>;
 

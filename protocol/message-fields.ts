@@ -6,10 +6,16 @@ export const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;
 /** A time as RFC 3339 has it: a date, a time with at least its minutes, and an offset; at most 64 characters. */
 export const TIME = new RegExp(`^(?=.{1,64}$)(?:${z.regexes.datetime({ offset: true }).source})`);
 
-/** The fields of an item beside `message`, each with what it has to be. */
+/** What the fields of an item beside `message` have to be. */
+export const FIELD_RULES = {
+  topic: 'must be 1 to 64 of A-Za-z0-9._-',
+  time: 'must be a time as in RFC 3339, like 2026-11-21T02:44:57Z',
+} as const;
+
+/** The same as sentences, which name the field. */
 export const MESSAGE_FIELD_RULES = {
-  topic: "'topic' must be 1 to 64 of A-Za-z0-9._-",
-  time: "'time' must be a time as in RFC 3339, like 2026-11-21T02:44:57Z",
+  topic: `'topic' ${FIELD_RULES.topic}`,
+  time: `'time' ${FIELD_RULES.time}`,
 } as const;
 
 /** A client's numbered stream of messages: a UUID. */

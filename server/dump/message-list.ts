@@ -14,14 +14,19 @@ export function messageList(
   messages: readonly JsonValue[],
   fields: { topic?: string | undefined; time?: string | undefined } = {},
 ): MessageList {
-  if (messages.length === 0) return NOTHING;
-  const texts = messages.map(literalOf);
+  return messages.length === 0 ? NOTHING : listOf(messages.map(literalOf), fields);
+}
+
+function listOf(
+  texts: readonly string[],
+  fields: { topic?: string | undefined; time?: string | undefined },
+): MessageList {
   const topic = optionalLiteral(fields.topic);
   const time = optionalLiteral(fields.time);
   const bytes = Buffer.from(texts.join('') + topic + time);
   const timeBegin = bytes.length - Buffer.byteLength(time);
   const topicBegin = timeBegin - Buffer.byteLength(topic);
-  const spans = new Int32Array(messages.length * SPAN_STRIDE);
+  const spans = new Int32Array(texts.length * SPAN_STRIDE);
   let begin = 0;
   for (const [index, text] of texts.entries()) {
     const base = index * SPAN_STRIDE;
@@ -34,7 +39,15 @@ export function messageList(
     spans[base + 5] = bytes.length;
     begin = end;
   }
-  return { count: messages.length, bytes, spans };
+  return { count: texts.length, bytes, spans };
+}
+
+/** A message that is not a text, as a list. @param json - as its sender wrote it: no digit of its numbers is lost */
+export function messageListOfJson(
+  json: string,
+  fields: { topic?: string | undefined; time?: string | undefined },
+): MessageList {
+  return listOf([onOneLine(json)], fields);
 }
 
 /** About how many bytes messages take in the dump. */

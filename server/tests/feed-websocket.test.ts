@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Permission } from '../../protocol/permissions.js';
@@ -8,6 +9,7 @@ import { RawConnection } from './support/raw-connection.js';
 import { until } from './support/until.js';
 
 const KiB = 1024;
+const NO_FRAME = "Invalid 'frame': must be a JSON object";
 
 const HANDSHAKE = [
   'Upgrade: websocket',
@@ -54,6 +56,15 @@ describe('what a client sends', () => {
       expect((await client.event('record')).record).toMatchObject({ ...record, seq: stored?.seq });
   });
 
+  test('keeps every digit of its numbers', async () => {
+    using socket = await socketOf();
+    const message = '{"number":\t12345678901234567890.10,"tiny":1e-400}';
+    socket.websocket.send(`{"type":"send","id":"a","message":${message}}`);
+    await until('an answer', () => socket.answers[0]);
+    const dump = await readFile(gatherd.file('dump.ndjson'), 'utf8');
+    expect(dump).toContain(`"message":${message.replace('\t', ' ')}`);
+  });
+
   test('is chat where its topic is chat', async () => {
     using socket = await socketOf(['chat']);
     const answer = await socket.ask('Hail!', { topic: 'chat' });
@@ -74,9 +85,9 @@ describe('what a client sends', () => {
     );
   });
 
-  test.each<[string, string, { code: string; id: string | null }]>([
-    ['what is no JSON', '{', { code: 'request.invalid_json', id: null }],
-    ['what is no object', '[]', { code: 'request.not_an_object', id: null }],
+  test.each<[string, string, { code: string; id: string | null; detail?: string }]>([
+    ['what is no JSON', '{', { code: 'request.invalid_field', id: null, detail: NO_FRAME }],
+    ['what is no object', '[]', { code: 'request.invalid_field', id: null, detail: NO_FRAME }],
     ['another type', '{"type":"shout","id":"a","message":1}', { code: 'request.invalid_field', id: 'a' }],
     ['no type', '{"id":"a","message":1}', { code: 'request.missing_field', id: 'a' }],
     ['no message', '{"type":"send","id":"a"}', { code: 'request.missing_field', id: 'a' }],
@@ -84,7 +95,7 @@ describe('what a client sends', () => {
     [
       'an id that is no text',
       '{"type":"send","id":1,"message":1}',
-      { code: 'request.invalid_field', id: null },
+      { code: 'request.invalid_field', id: null, detail: "Invalid 'id': must be 1 to 64 characters" },
     ],
     [
       'an id that is too long',
@@ -99,12 +110,26 @@ describe('what a client sends', () => {
     [
       'a topic of two words',
       '{"type":"send","id":"a","message":1,"topic":"a b"}',
-      { code: 'request.invalid_field', id: 'a' },
+      {
+        ...{ code: 'request.invalid_field', id: 'a' },
+        detail: "Invalid 'topic': must be 1 to 64 of A-Za-z0-9._-",
+      },
+    ],
+    [
+      'a topic that is no text',
+      '{"type":"send","id":"a","message":1,"topic":2}',
+      {
+        ...{ code: 'request.invalid_field', id: 'a' },
+        detail: "Invalid 'topic': must be 1 to 64 of A-Za-z0-9._-",
+      },
     ],
     [
       'a time that is none',
       '{"type":"send","id":"a","message":1,"time":"now"}',
-      { code: 'request.invalid_field', id: 'a' },
+      {
+        ...{ code: 'request.invalid_field', id: 'a' },
+        detail: "Invalid 'time': must be a time as in RFC 3339, like 2026-11-21T02:44:57Z",
+      },
     ],
     [
       'chat that is no text',
@@ -263,7 +288,7 @@ describe('a reader that does not read', () => {
     ['a WebSocket', HANDSHAKE],
     ['Server-Sent Events', []],
   ])(
-    'of %s is ended, and keeps nobody else waiting',
+    'of %s is ended, keeps nobody else waiting, and learns why where it reads again in time',
     async (_what, lines) => {
       await using small = await InProcessGatherd.start({
         GATHERD_FEED_BUFFER: '256KiB',
@@ -287,6 +312,13 @@ describe('a reader that does not read', () => {
         small.clock.advance(200);
         return !isThere(slow, small);
       });
+      const end = small.log.filter(({ msg }) => msg === 'A connection to the feed was ended.');
+      expect(end).toEqual([expect.objectContaining({ level: 30, code: 'feed.too_slow', user: slow.name })]);
+      // Longer than others have who are told why.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      let told = '';
+      lazy.on('data', (bytes: Buffer) => (told = (told + bytes.toString('latin1')).slice(-1000)));
+      await until('it is told why', () => told.includes('feed.too_slow'));
       lazy.destroy();
       expect(other.messages).toHaveLength(sent);
       expect(other.closed).toBeUndefined();

@@ -8,7 +8,7 @@ import {
   type MessageLog,
   type ProducerNumbers,
 } from '../../dump/message-log.js';
-import { messageList } from '../../dump/message-list.js';
+import { messageList, messageListOfJson } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
@@ -33,6 +33,8 @@ export interface GatheredMessage {
 /** One message, with what may stand beside it. */
 export interface SentMessage {
   readonly message: JsonValue;
+  /** The message as its sender wrote it: so it is stored where it is no text. */
+  readonly json?: string | undefined;
   /** As `TOPIC` and `TIME` of the protocol have them. */
   readonly topic?: string | undefined;
   readonly time?: string | undefined;
@@ -101,11 +103,12 @@ export function createMessageService(
     return { userName: session.userName, isLogout };
   }
 
-  async function send(caller: Caller, { message, ...fields }: SentMessage): Promise<number> {
+  async function send(caller: Caller, { message, json, ...fields }: SentMessage): Promise<number> {
     const { session, endpoint } = caller;
     sessions.assertLive(session);
     access.assert(caller, 'messages:write');
-    const messages = messageList([message], fields);
+    const isAsSent = json !== undefined && typeof message !== 'string';
+    const messages = isAsSent ? messageListOfJson(json, fields) : messageList([message], fields);
     assertMayChat(caller, messages);
     assertWithinLimits(messages);
     return (await log.append(batchOf(session, { endpoint, messages }))).last;

@@ -1,16 +1,19 @@
 import { CHAT_TOPIC, feedRequest, type FeedAnswer, type FeedRequest } from '../../../protocol/feed.js';
 import { AppError } from '../../errors/app-error.js';
+import type { ErrorCode } from '../../errors/error-table.js';
 import type { ChatService } from '../../features/chat/chat-service.js';
 import type { Subscription } from '../../features/feed/feed-service.js';
 import type { MessageService } from '../../features/messages/message-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
 import type { Pace } from '../../net/pace.js';
-import { parseFields } from '../bodies/parse-fields.js';
+import { fieldText } from '../bodies/field-text.js';
+import { parseFields, type Fields } from '../bodies/parse-fields.js';
 import { parseJsonObject } from '../bodies/request-body.js';
 
 /** How many messages of one client may be on their way to the disk. */
 const MOST_UNDER_WAY = 64;
 const MOST_ID_CHARACTERS = 64;
+const NO_OBJECT: ReadonlySet<ErrorCode> = new Set(['request.invalid_json', 'request.not_an_object']);
 
 /** What serves the requests of one client, and what it is told. */
 export interface RequestSurroundings {
@@ -93,17 +96,30 @@ export class FeedRequests {
 
   async #serve(bytes: Buffer): Promise<FeedAnswer> {
     try {
-      const request = parseFields(feedRequest, parseJsonObject(bytes, this.#around.maxJsonDepth));
-      return { type: 'ack', id: request.id, seq: await this.#store(request) };
+      const request = parseFields(feedRequest, this.#fieldsIn(bytes));
+      return { type: 'ack', id: request.id, seq: await this.#store(request, bytes) };
     } catch (error) {
       const { code, message, kind } = this.#around.refuse(error);
       return { type: 'refused', id: idIn(bytes), code, detail: message, retryable: kind.isRetryable };
     }
   }
 
-  #store({ message, topic, time }: FeedRequest): Promise<number | null> {
-    const { caller, subscription, chat, messages } = this.#around;
-    if (topic !== CHAT_TOPIC) return messages.send(caller, { message, topic, time });
+  // What is refused of it is no body here.
+  #fieldsIn(bytes: Buffer): Fields {
+    try {
+      return parseJsonObject(bytes, this.#around.maxJsonDepth);
+    } catch (error) {
+      const isNoObject = error instanceof AppError && NO_OBJECT.has(error.code);
+      throw isNoObject ? invalid('frame', 'must be a JSON object') : error;
+    }
+  }
+
+  #store({ message, topic, time }: FeedRequest, bytes: Buffer): Promise<number | null> {
+    const { caller, subscription, chat, messages, maxJsonDepth } = this.#around;
+    if (topic !== CHAT_TOPIC) {
+      const json = fieldText(bytes, 'message', maxJsonDepth);
+      return messages.send(caller, { message, json, topic, time });
+    }
     if (typeof message !== 'string') throw invalid('message', 'must be a string where the topic is chat');
     if (time !== undefined) throw invalid('time', 'does not go with the topic chat');
     return chat.say(caller, message, subscription);
