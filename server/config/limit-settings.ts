@@ -130,7 +130,7 @@ export const LIMIT_SETTINGS = {
     integer(0, 1_000_000),
     'PER_SECOND',
     '50',
-    'messages a second from one client over the chat or the WebSocket; who is faster is slowed down; 0 is off',
+    'messages a second from one client over the chat or the WebSocket, who is slowed down; 60 times as many a minute of one user by POST /v1/chat, who is refused; 0 is off',
   ),
   chatIdleTimeout: define(
     'GATHERD_CHAT_IDLE_TIMEOUT',

@@ -78,9 +78,13 @@ back where it was. Before the end comes an event \`end\`, a \`FeedEnd\`.
 **WebSocket.** The same path, asked for as a WebSocket (RFC 6455) with the subprotocol \`${FEED_PROTOCOL}\`: each \`FeedEvent\` is a text \
 message, and a client may send: a \`FeedRequest\` is answered by a \`FeedAnswer\` of the same id, an \`ack\` when it is on the disk. \
 The topic \`chat\` needs the permission \`chat\`, everything else \`messages:write\`. No more of them a second than the setting says \
-are read. Refused is, before that, with the answers below; later with a closing code: 1001 the server is stopping, 1003 no text, \
-1009 too large, 4401 the session has ended, 4403 it may not any more, 4408 what was sent is not read, and others of 4000 and an \
-HTTP status; the reason is the error's code and text.
+are read. Who offers no subprotocol is let in without one; who offers others only is refused.
+
+What is refused before the connection opens, a ticket that is of no use or one connection too many for example, is answered over HTTP \
+as below; a browser tells its page no more of it than the closing code 1006: ask for a new ticket. Later it is closed: 1001 the server is \
+stopping, 1003 no text, 1007 no UTF-8, 1009 a frame larger than six times the largest message and 1 KiB, 4401 the session has ended, \
+4403 it may not any more, 4408 what was sent is not read, 4503 the dump cannot be read; the reason is the error's code and text, and \
+empty for 1002, 1007 and 1009, which the protocol itself makes.
 
 The token stands in the header \`Authorization\`. A page that cannot set one asks for a ticket (\`POST ${TICKETS_PATH}\`) and for the \
 subprotocol \`${TICKET_PROTOCOL_PREFIX}\` with the ticket behind it, beside the other one.`;
@@ -166,7 +170,8 @@ export const FEED_OPERATIONS: readonly Operation[] = [
     tag: 'Feed',
     summary: 'Says something in the chat',
     description:
-      'It is a message with the topic `chat`, and goes out on the feed. Where the chat is not recorded, that is all.',
+      'It is a message with the topic `chat`, and goes out on the feed. Where the chat is not recorded, that is all. A user says no ' +
+      'more a minute than 60 times what one connection may a second (`GATHERD_CHAT_RATE`).',
     access: 'chat',
     body: json('ChatRequest', chatRequest, { hello: { message: 'Hello, everybody!' } }),
     answers: {
