@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { BulkUpload } from './support/bulk-client.js';
 import { ChatPeer } from './support/chat-peer.js';
 import { FeedServer } from './support/feed-server.js';
-import { FeedStream } from './support/feed-stream.js';
+import { FeedStream, STREAM_KINDS } from './support/feed-stream.js';
 import { IS_LONG, residentMiB } from './support/machine.js';
 import { until } from './support/until.js';
 
@@ -51,6 +51,32 @@ test(
   },
   IS_LONG ? 300_000 : 90_000,
 );
+
+test('who reads nothing of what was stored before is ended with the reason, which it can read later', async () => {
+  await using server = await FeedServer.start({
+    env: { GATHERD_HEADERS_TIMEOUT: '1', GATHERD_REQUEST_TIMEOUT: '1', GATHERD_LOG_LEVEL: 'info' },
+  });
+  await write(server, await server.newUser('dale'), Math.ceil((24 * 2 ** 20) / LINE.length));
+  const judged = STREAM_KINDS.map(async (kind) => {
+    using stream = new FeedStream(kind, server, await server.newUser(kind), { after: 0 });
+    await stream.ready();
+    stream.socket.pause();
+    await until(
+      `the end of ${kind}`,
+      () => server.process.output.includes(`"door":"${kind}"`) || stream.isClosed,
+      30_000,
+    );
+    // Longer than others have who are told why.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    stream.socket.resume();
+    await stream.closed();
+    return [kind, stream.endCode];
+  });
+  expect(await Promise.all(judged)).toEqual(STREAM_KINDS.map((kind) => [kind, 'feed.too_slow']));
+  expect(
+    server.process.output.match(/"code":"feed\.too_slow"[^\n]*connection to the feed was ended/g),
+  ).toHaveLength(2);
+}, 60_000);
 
 async function write(server: FeedServer, token: string, count: number): Promise<void> {
   using upload = new BulkUpload(server, token);
