@@ -63,7 +63,6 @@ export class Backlog {
 
   // The number of the first record there is, where others between it and a place are gone.
   async #firstBehindGap(seq: number, before: number): Promise<number | undefined> {
-    if (seq === 0) return undefined;
     const [oldest] = await this.#dump.segments();
     const first = oldest?.first ?? before;
     return first > seq + 1 ? first : undefined;

@@ -240,15 +240,15 @@ test('who takes nothing for too long is ended', async () => {
   expect(reader.reason?.code).toBe('feed.too_slow');
 });
 
-test('records that are gone from the dump are said to be missing', async () => {
+test.each([0, 1])('records behind %i that are gone from the dump are said to be missing', async (after) => {
   using world = new World('ndjson');
   world.commit([message('a'), message('b'), message('c')]);
   world.dump.rotate();
   world.commit([message('d')]);
   world.dump.deleteOldest();
-  const reader = world.join(1, ALL);
+  const reader = world.join(after, ALL);
   await until('what is left is sent', () => reader.seqs.length > 0);
-  expect(reader.words).toEqual(['hello', 'gap1-4']);
+  expect(reader.words).toEqual(['hello', `gap${String(after)}-4`]);
   expect(reader.seqs).toEqual([4]);
 });
 
