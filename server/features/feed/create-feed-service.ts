@@ -187,13 +187,14 @@ class LiveFeedService implements FeedService {
     const reason =
       sessions.refusalOf(caller.session) ??
       access.refusalUntilPasswordChanged(caller) ??
-      this.#missingPermission(caller, filter);
+      this.#missingPermission(caller, filter, follower.connection.door);
     if (reason !== undefined) follower.end(reason);
   }
 
-  #missingPermission(caller: Caller, { topic }: FeedFilter): AppError | undefined {
+  // The gateway of the chat is for those only who may chat.
+  #missingPermission(caller: Caller, { topic }: FeedFilter, door: FeedDoor): AppError | undefined {
     const { access } = this.#deps;
-    if (access.may(caller, 'feed:read')) return undefined;
+    if (door !== 'chat' && access.may(caller, 'feed:read')) return undefined;
     if (topic === CHAT_TOPIC && access.may(caller, 'chat')) return undefined;
     const permission = topic === CHAT_TOPIC ? 'chat' : 'feed:read';
     return new AppError('permission.missing', { details: { permission } });

@@ -46,7 +46,7 @@ export class FeedTickets {
    */
   issue(caller: Caller): FeedTicket {
     const { access, now, random } = this.#deps;
-    if (!access.may(caller, 'chat')) access.assert(caller, 'feed:read');
+    if (!access.may(caller, 'feed:read')) access.assert(caller, 'chat');
     this.#forgetExpired();
     const { userId } = caller.session;
     const own = this.#ofUser.get(userId) ?? new Set();
