@@ -221,3 +221,13 @@ describe('what a server does not answer as gatherd does', () => {
     expect(server.seen).toHaveLength(1);
   });
 });
+
+describe('items', () => {
+  test('go in one request, which is never sent again where its outcome is unknown', async () => {
+    await using server = await startBulkServer({ onRequest: breakingFirst(1) });
+    using api = apiFor(server.url);
+    const items = [{ message: 'a', topic: 'disk' }, { message: 'b' }];
+    expect(await errorOf(api.sendItems('t', items))).toMatchObject({ kind: 'unknown_outcome' });
+    expect(server.seen).toEqual(['POST /v1/messages']);
+  });
+});

@@ -3,7 +3,7 @@ import { lastNumberIn, answerLine, type StoredCounts } from './bulk-answers.js';
 import { HttpMessageStream, type MessageStream, type StreamOptions } from './message-stream.js';
 import { type QueryFilter, queryPageIn, queryPath } from './query-page.js';
 import { strangeAnswer } from './request-failure.js';
-import { RequestSender, type RequestSenderOptions } from './request-sender.js';
+import { type PlainRequest, RequestSender, type RequestSenderOptions } from './request-sender.js';
 
 export type { QueryFilter } from './query-page.js';
 
@@ -13,6 +13,13 @@ export interface Producer {
   readonly id: string;
   /** The number, from 1, of the first message of a request; the rest follow by one. */
   readonly first: number;
+}
+
+/** A message, and what it is about. */
+export interface MessageItem {
+  readonly message: string;
+  /** 1 to 64 of `A-Za-z0-9._-`. */
+  readonly topic?: string | undefined;
 }
 
 /** What gatherd offers under `/v1` for messages. Each function rejects with a GatherError. Dispose of it to close its connections. */
@@ -25,6 +32,8 @@ export interface MessagesApi extends Disposable {
    * `error.problem.line`, and `error.problem.accepted` says how many were stored before it.
    */
   sendLines(token: string, lines: Uint8Array, producer?: Producer): Promise<StoredCounts>;
+  /** Sends messages in one request, all of which are stored, or none; again only where they were certainly not taken. */
+  sendItems(token: string, items: readonly MessageItem[]): Promise<StoredCounts>;
   /** Opens one request that lines are written to while acknowledgements come back. It is never sent again. */
   openStream(token: string, options: StreamOptions): MessageStream;
   /** The last number stored of one of the caller's producers; 0 where nothing is known of it. */
@@ -41,20 +50,24 @@ const MESSAGES_PATH = '/v1/messages';
 /** Makes the requests of `/v1` against one server. */
 export function createMessagesApi(options: RequestSenderOptions): MessagesApi {
   const sender = new RequestSender(options);
+  const fail = (): never => {
+    throw strangeAnswer(options.server);
+  };
+  const store = async (
+    one: Pick<PlainRequest, 'headers' | 'body' | 'isRepeatable'>,
+  ): Promise<StoredCounts> => {
+    const { text } = await sender.request({ method: 'post', path: MESSAGES_PATH, ...one });
+    const told = answerLine(text);
+    return told?.kind === 'counts' ? told.counts : fail();
+  };
   return {
-    sendLines: async (token, body, producer) => {
+    sendLines: (token, body, producer) => {
       const headers = { ...linesHeaders(token, producer), Accept: 'application/json' };
-      const isRepeatable = producer !== undefined;
-      const { text } = await sender.request({
-        method: 'post',
-        path: MESSAGES_PATH,
-        headers,
-        body,
-        isRepeatable,
-      });
-      const told = answerLine(text);
-      if (told?.kind === 'counts') return told.counts;
-      throw strangeAnswer(options.server);
+      return store({ headers, body, isRepeatable: producer !== undefined });
+    },
+    sendItems: (token, items) => {
+      const headers = { ...bearer(token), 'Content-Type': 'application/json', Accept: 'application/json' };
+      return store({ headers, body: Buffer.from(JSON.stringify(items)), isRepeatable: false });
     },
     openStream: (token, streamOptions) => {
       const headers = { ...linesHeaders(token, streamOptions.producer), Accept: 'application/x-ndjson' };
@@ -77,9 +90,7 @@ export function createMessagesApi(options: RequestSenderOptions): MessagesApi {
         headers: bearer(token),
         isRepeatable: true,
       });
-      const last = lastNumberIn(text);
-      if (last === undefined) throw strangeAnswer(options.server);
-      return last;
+      return lastNumberIn(text) ?? fail();
     },
     query: async (token, filter) => {
       const { text } = await sender.request({
@@ -89,9 +100,7 @@ export function createMessagesApi(options: RequestSenderOptions): MessagesApi {
         maxAnswerBytes: MAX_PAGE_BYTES,
         isRepeatable: true,
       });
-      const page = queryPageIn(text);
-      if (page === undefined) throw strangeAnswer(options.server);
-      return page;
+      return queryPageIn(text) ?? fail();
     },
     [Symbol.dispose]: () => {
       sender[Symbol.dispose]();

@@ -107,7 +107,7 @@ export async function openSession(context: CommandContext, api: GatherApi): Prom
   return Session.open(await sessionOptions(context, logInForMessages(context, api)));
 }
 
-/** Opens the session of a command about accounts. Rejects with exit code 2 or 78 where a secret cannot be read. */
+/** Opens the session of a command about accounts, or about who is there now: it makes no user of a mistyped name. Rejects with exit code 2 or 78 where a secret cannot be read. */
 export async function openAccountSession(context: CommandContext, accounts: AccountsApi): Promise<Session> {
   return Session.open(await sessionOptions(context, logInToSession(accounts)));
 }

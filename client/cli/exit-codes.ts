@@ -7,7 +7,10 @@ export const EXIT_CODES = {
   spooled: { code: 75, meaning: 'stored in the spool, not yet delivered' },
   notPermitted: { code: 77, meaning: 'not permitted: no valid token, wrong password, not allowed' },
   badConfiguration: { code: 78, meaning: 'a setting or a remembered file is wrong' },
-  interrupted: { code: 130, meaning: 'ended by Ctrl+C, after what was under way' },
+  interrupted: {
+    code: 130,
+    meaning: 'ended by Ctrl+C, after what was under way; "tail" and "chat" on a terminal end so with 0',
+  },
   terminated: { code: 143, meaning: 'ended by SIGTERM, after what was under way' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 

@@ -43,6 +43,7 @@ describe('help', () => {
       'Examples:',
       'pipe',
       'unknown_outcome',
+      ...['tail', 'chat', 'broadcast', 'presence'].map((name) => `$ gather ${name}`),
     ]) {
       expect(stdout).toContain(word);
     }
@@ -91,14 +92,19 @@ describe('a command line that is wrong', () => {
     [['pipe', '--topic', 'a b']],
     [['query', '--limit', '0']],
     [['query', '--order', 'random']],
+    [['query', '--topic', 'a b']],
+    [['export', '--topic', 'a b']],
+    [['send', '--topic', 'a b', 'x']],
     [['export', '--format', 'xml']],
     [['export', '--json']],
     [['localhost:1', '--json']],
+    [['presence', 'bob']],
     [['authenticate']],
   ])('ends with 2 and says why: %j', async (args) => {
     const { exitCode, stdout, stderr } = await cli.run(args);
     expect(exitCode).toBe(2);
     expect(args.includes('--json') ? stdout : stderr).toMatch(/\S/);
+    expect(stderr).not.toContain('..');
   });
 
   test('is one JSON object with --json', async () => {

@@ -84,6 +84,10 @@ const EXAMPLES = [
   'gather login dale',
   "gather send 'Hail Dale!' 'and again'",
   'tail -f app.log | gather pipe',
+  'gather tail --topic app --contains error',
+  'gather chat',
+  "gather broadcast 'Going down for maintenance in 5 minutes'",
+  'gather presence',
 ];
 
 /** Runs `gather` once. Resolves with the exit code, always; all that there is to say is said. */
@@ -147,7 +151,12 @@ function usageExit(io: CliIo, error: unknown): number {
   const end = io.argv.indexOf('--');
   const isJson = io.argv.slice(0, end === -1 ? undefined : end).includes('--json');
   const reason =
-    error instanceof Error ? error.message.replace(/^error: /, '').replaceAll('\n', ' ') : String(error);
+    error instanceof Error
+      ? error.message
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')
+          .replace(/\.$/, '')
+      : String(error);
   const usage = usageError(`${reason}. See gather --help`);
   outputFor(io, { json: isJson }).error('gather', usage);
   return EXIT_CODES[usage.exit].code;

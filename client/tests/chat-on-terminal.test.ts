@@ -22,6 +22,7 @@ beforeAll(async () => {
     GATHER_PASSWORD: 'pass',
   });
   await bob.run(['send', 'here I am']);
+  for (const user of ['dale', 'laura']) await bob.run(['send', 'here I am', '--user', user]);
 });
 
 afterAll(async () => {
@@ -123,5 +124,18 @@ describe.skipIf(!HAS_TERMINALS)('the chat on a terminal', () => {
     expect(dump.match(/waiting/g)).toHaveLength(1);
     run.type('\u0003');
     expect(await run.end()).toEqual({ exitCode: 0, isRestored: true });
+  });
+
+  test('ends with 1 where something was not sent, and knows of nobody without a connection', async () => {
+    await using run = await chatOf('dale');
+    await gatherd.stop('SIGKILL');
+    await run.sees(/not connected/);
+    run.type('/who\r');
+    await run.sees(/^\* There is no connection now: who is there is not known$/);
+    run.type('too late\r');
+    await run.sees(/1 to be sent/);
+    run.type('\u0003');
+    expect(await run.end()).toEqual({ exitCode: 1, isRestored: true });
+    expect(run.lines).toContain('* This was not sent: too late');
   });
 });

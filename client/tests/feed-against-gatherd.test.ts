@@ -174,6 +174,10 @@ describe('tail', () => {
     await using other = await GatherdProcess.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '2' } });
     await using sender = await cliOf(other.url, 'bob');
     await using cli = await cliOf(other.url, 'dale');
+    for (const one of [sender, cli]) {
+      await one.run(['identify']);
+      await one.run(['authenticate']);
+    }
     await using tail = new Watched(cli.start(['tail', '--topic', 'chat', '--json', '--since', '0']));
     const seqs = (): number[] => tail.lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
     const startedAt = Date.now();
@@ -187,6 +191,8 @@ describe('tail', () => {
     }
     expect(seqs()).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     expect(dales.size).toBeGreaterThanOrEqual(2);
+    tail.child.kill('SIGINT');
+    expect(await tail.run).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   test('is not permitted to follow others without the permission', async () => {
@@ -240,18 +246,22 @@ describe('a server that is killed and starts again', () => {
 
   test('is waited for by a chat, which says then what it was given meanwhile', async () => {
     await using writer = await cliOf(server.url, 'laura');
+    await writer.run(['send', 'here I am']);
     await using chat = new Watched(writer.start(['chat', '--retry-for', '60']));
     chat.child.stdin.write('before\n');
     await using tail = new Watched(writer.start(['tail', '--json', '--topic', 'chat', '--since', '0']));
     await tail.says(/"before"/);
+    // Where this has come, the answer to what was said before has come, too.
+    await writer.run(['broadcast', 'between']);
+    await chat.says(/between/);
     const stopped = server.stop('SIGKILL');
     await chat.says(/Trying again/);
     chat.child.stdin.end('after\n');
     await stopped;
     await restart();
-    expect((await chat.run).exitCode).toBe(0);
+    expect(await chat.run).toMatchObject({ exitCode: 0, stdout: 'laura: between\n' });
     await tail.says(/"after"/);
-    expect(tail.lines).toHaveLength(2);
+    expect(tail.lines).toHaveLength(3);
   }, 120_000);
 });
 
@@ -294,6 +304,13 @@ test('a broadcast reaches tail and chat, and is said to be stored', async () => 
   expect((await bob.run(['broadcast'], { input: '\n' })).exitCode).toBe(2);
 });
 
+test('send gives its messages the topic that it is told', async () => {
+  await using tail = await connected(admin, ['tail', '--topic', 'disk', '--count', '2']);
+  const said = await bob.json(['send', '--topic', 'disk', '93 %', 'logout']);
+  expect(said).toMatchObject({ ok: true, stored: 2, last: expect.any(Number) as unknown });
+  expect((await tail.run).stdout).toMatch(/^\d+ \S+Z bob \[disk\] 93 %\n\d+ \S+Z bob \[disk\] logout\n$/);
+});
+
 test('presence lists who is connected', async () => {
   await using _chat = await connected(dale, ['chat']);
   const { stdout } = await bob.run(['presence']);
@@ -304,8 +321,8 @@ test('chat that is not recorded comes without a number, to its others once and t
   await using other = await GatherdProcess.start({ env: { ...SETTINGS, GATHERD_CHAT_RECORDING: 'off' } });
   await using one = await cliOf(other.url, 'one');
   await using two = await cliOf(other.url, 'two');
+  for (const cli of [one, two]) await cli.run(['send', 'here I am']);
   await using listening = new Watched(two.start(['chat', '--json']));
-  await one.run(['send', 'here I am']);
   await until('it is connected', async () => (await presenceFor(one)).length === 1);
   expect(await one.run(['chat'], { input: 'a\na\n' })).toMatchObject({ exitCode: 0, stdout: '' });
   await until('both came', () => listening.lines.length === 2);

@@ -198,7 +198,8 @@ class Cast implements AsyncDisposable {
 
   #linesOf(started: StartedCli): Said[] {
     const lines = (this.#printed.get(started) ?? '').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as Said);
+    // What it has said itself stands there as well, as another kind of object.
+    return lines.map((line) => JSON.parse(line) as Said).filter((each) => !('type' in each));
   }
 }
 

@@ -39,6 +39,7 @@ export class ChatRoom {
   #saying: Promise<void> = Promise.resolve();
   #wasConnected = false;
   #isLost = false;
+  #isAllSaid = true;
 
   constructor(options: ChatRoomOptions) {
     this.#options = options;
@@ -70,6 +71,11 @@ export class ChatRoom {
   /** What a word may become: a command, or the name of somebody who is there. */
   wordsFor(word: string): readonly string[] {
     return word.startsWith('/') ? Object.keys(COMMANDS) : this.#present.names;
+  }
+
+  /** Whether nothing of what was entered was refused, or is in doubt. */
+  get isAllSaid(): boolean {
+    return this.#isAllSaid;
   }
 
   /** Waits for the answers that are under way, and says what was not sent. */
@@ -148,6 +154,10 @@ export class ChatRoom {
   }
 
   #showWho(): void {
+    if (this.#state !== 'connected') {
+      this.#note('There is no connection now: who is there is not known');
+      return;
+    }
     for (const { user, endpoint, door, since } of this.#present.connections)
       this.#note(`${user}, from ${endpoint} by ${door} since ${since}`);
   }
@@ -173,6 +183,7 @@ export class ChatRoom {
   }
 
   #notSaid(text: string, error: unknown): void {
+    this.#isAllSaid = false;
     const isInDoubt = error instanceof GatherError && error.kind === 'unknown_outcome';
     this.#note(`${isInDoubt ? 'It is not known whether this was sent' : 'This was not sent'}: ${text}`);
     if (!this.#options.say.stop.aborted) this.#note(messageOf(error));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeTerminal } from '../../tests/support/fake-terminal.js';
+import { NO_PAINT } from '../output/colours.js';
 import { widthOf } from '../output/text-width.js';
 import { ChatScreen, inputWindow } from './chat-screen.js';
 
@@ -10,7 +11,7 @@ const input = fc.array(character, { maxLength: 60 }).map((characters) => charact
 /** Draws on a terminal of its own. */
 function screenOf(columns: number) {
   const terminal = new FakeTerminal(columns);
-  const screen = new ChatScreen(columns);
+  const screen = new ChatScreen(columns, NO_PAINT);
   return { terminal, screen };
 }
 
@@ -62,7 +63,7 @@ describe('the screen of the chat', () => {
   });
 
   test('takes its bottom away as a terminal has broken it into lines that became narrower', () => {
-    const screen = new ChatScreen(40);
+    const screen = new ChatScreen(40, NO_PAINT);
     screen.update({ status: 's'.repeat(30), input: 'i'.repeat(20), cursor: 20 });
     // 30 cells in lines of 12 are three, and the cursor behind 22 cells is in the second line of the input.
     expect(screen.resize(12).startsWith('\r\u001b[4A\u001b[J')).toBe(true);

@@ -1,4 +1,5 @@
 import { printable } from '../../../protocol/line-safe.js';
+import type { Paint } from '../output/colours.js';
 import { fitted, firstCells, graphemesOf, graphemeWidth, widthOf } from '../output/text-width.js';
 
 /** What stands at the bottom of the screen: a line that says how things are, and below it the line that is being typed. */
@@ -12,19 +13,20 @@ export interface ChatBottom {
 const PROMPT = '> ';
 const FEWEST_COLUMNS = 8;
 const ERASE_BELOW = '\u001b[J';
-const STATUS_STYLE = ['\u001b[7m', '\u001b[27m'] as const;
 
 /**
  * The screen of the chat, as what has to be written to a terminal: lines go up into the terminal's own scrollback, and below
  * them the bottom is drawn anew. The bottom never wraps: its two lines are shorter than the screen is wide.
  */
 export class ChatScreen {
+  readonly #paint: Pick<Paint, 'bar'>;
   #columns: number;
   #bottom: ChatBottom = { status: '', input: '', cursor: 0 };
   /** The cells that the lines of the bottom take, and how far in the last the cursor is; undefined where none is drawn. */
   #drawn: { readonly status: number; readonly cursor: number } | undefined;
 
-  constructor(columns: number) {
+  constructor(columns: number, paint: Pick<Paint, 'bar'>) {
+    this.#paint = paint;
     this.#columns = atLeast(columns);
   }
 
@@ -71,8 +73,7 @@ export class ChatScreen {
     const { text, cells } = inputWindow(this.#bottom, room - PROMPT.length);
     const cursor = PROMPT.length + cells;
     this.#drawn = { status: widthOf(status), cursor };
-    const [begin, end] = STATUS_STYLE;
-    return `${begin}${status}${end}\r\n${PROMPT}${text}\r\u001b[${String(cursor)}C`;
+    return `${this.#paint.bar(status)}\r\n${PROMPT}${text}\r\u001b[${String(cursor)}C`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { TerminalInput, TerminalOutput } from '../cli-io.js';
+import type { Paint } from '../output/colours.js';
 import { ChatScreen } from './chat-screen.js';
 import { singleKeys, type SingleKeys } from './single-keys.js';
 
@@ -13,6 +14,7 @@ export interface ChatTerminalOptions {
   readonly onLeave: () => void;
   /** What Tab may make of a word. */
   readonly wordsFor: (word: string) => readonly string[];
+  readonly paint: Paint;
 }
 
 const HISTORY_LINES = 500;
@@ -31,9 +33,9 @@ export class ChatTerminal implements Disposable {
   #isOver = false;
 
   constructor(options: ChatTerminalOptions) {
-    const { input, output, onLine, onLeave, wordsFor } = options;
+    const { input, output, onLine, onLeave, wordsFor, paint } = options;
     this.#options = options;
-    this.#screen = new ChatScreen(output.columns ?? 0);
+    this.#screen = new ChatScreen(output.columns ?? 0, paint);
     this.#keys = singleKeys(input);
     this.#reader = createInterface({
       input: this.#keys.stream,

@@ -11,9 +11,9 @@ import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
 import { RETRY_PAUSES } from '../../api/retry-policy.js';
 import { chatLines } from './chat-lines.js';
-import { inputLines } from './input-lines.js';
+import { type InputLine, inputLines } from './input-lines.js';
 import { type FeedMessage, OwnMessages } from './own-messages.js';
-import { say } from './say.js';
+import { say, type SayOptions } from './say.js';
 
 export interface PipedChatOptions {
   /** Whether it goes on printing when its input has ended. */
@@ -45,6 +45,8 @@ export async function pipedChat(context: CommandContext, options: PipedChatOptio
     if (!options.keepsFollowing || gone.signal.aborted) end();
     else gone.signal.addEventListener('abort', end);
   });
+  // Of somebody who types there is nothing left to wait for.
+  if (options.keepsFollowing && io.stdin.isTTY === true) gone.signal.addEventListener('abort', end);
   saying.catch(end);
   let failure: unknown;
   try {
@@ -90,15 +92,28 @@ class PipedChat {
     const sayOptions = { follower: this.#follower, retry, stop: this.#stop, now: io.now, random: io.random };
     await this.#follower.ready();
     let sent = 0;
-    for await (const line of inputLines(io.stdin)) {
-      this.#own.begin(line);
-      try {
-        await this.#print(this.#own.acknowledged(await say(line, sayOptions)));
-      } catch (error) {
-        await this.#print(this.#own.failed());
-        throw notSaid(error, sent);
+    let line: InputLine | undefined;
+    try {
+      for await (line of inputLines(io.stdin)) {
+        await this.#sayOne(line, sayOptions);
+        sent += 1;
+        line = undefined;
       }
-      sent += 1;
+    } catch (error) {
+      throw notSaid(error, sent, line);
+    }
+  }
+
+  async #sayOne({ text }: InputLine, options: SayOptions): Promise<void> {
+    this.#own.begin(text);
+    try {
+      const seq = await say(text, options);
+      if (this.#context.output.isJson)
+        await this.#write([JSON.stringify({ type: 'said', seq, message: text })]);
+      await this.#print(this.#own.acknowledged(seq));
+    } catch (error) {
+      await this.#print(this.#own.failed());
+      throw error;
     }
   }
 
@@ -118,11 +133,16 @@ class PipedChat {
   }
 
   #print(messages: readonly FeedMessage[]): Promise<void> {
-    const { io, output } = this.#context;
-    const lines = messages.flatMap((message) =>
-      output.isJson ? [jsonLine(message)] : chatLines(message, this.#options.paint),
+    const { output } = this.#context;
+    return this.#write(
+      messages.flatMap((message) =>
+        output.isJson ? [jsonLine(message)] : chatLines(message, this.#options.paint),
+      ),
     );
-    return writeAll(io.stdout, lines.map((line) => `${line}\n`).join(''));
+  }
+
+  #write(lines: readonly string[]): Promise<void> {
+    return writeAll(this.#context.io.stdout, lines.map((line) => `${line}\n`).join(''));
   }
 }
 
@@ -130,13 +150,14 @@ function jsonLine(message: FeedMessage): string {
   return JSON.stringify('seq' in message ? message : { ...message, recorded: false });
 }
 
-function notSaid(error: unknown, sent: number): CliError {
-  const { exit, kind, message } = toCliError(error);
-  const line = sent + 1;
-  const isInDoubt = kind === 'unknown_outcome';
-  const doubt = isInDoubt ? `, line ${String(line)} may or may not be` : '';
+// `line` is the one that was under way.
+function notSaid(error: unknown, sent: number, line: InputLine | undefined): CliError {
+  const { exit, kind, message, fields: known } = toCliError(error);
+  const inDoubt = kind === 'unknown_outcome' ? line?.number : undefined;
+  const doubt = inDoubt === undefined ? '' : `, line ${String(inDoubt)} may or may not be`;
   const text = `${message}. ${countOf(sent)} said${doubt}, none after that`;
-  const fields = { sent, ...(isInDoubt ? { inDoubt: { firstLine: line, lastLine: line } } : {}) };
+  const range = inDoubt === undefined ? {} : { inDoubt: { firstLine: inDoubt, lastLine: inDoubt } };
+  const fields = { ...known, sent, ...range };
   return new CliError(exit, kind, text, { fields, cause: error });
 }
 

@@ -2,6 +2,7 @@ import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import type { FeedApi, FeedConnection } from '../../api/feed/feed-api.js';
 import { GatherError } from '../../api/gather-error.js';
 import { type CommandContext, openAccountsApi, openMessagesApi } from '../command-context.js';
+import type { ExitName } from '../exit-codes.js';
 import { openFollower, retryOf } from '../feed/open-follower.js';
 import type { Paint } from '../output/colours.js';
 import type { CommandResult } from '../output/output.js';
@@ -45,6 +46,7 @@ export async function terminalChat(context: CommandContext, paint: Paint): Promi
       left.abort();
     },
     wordsFor: (word) => room.wordsFor(word),
+    paint,
   });
   room.begin();
   try {
@@ -52,7 +54,12 @@ export async function terminalChat(context: CommandContext, paint: Paint): Promi
   } finally {
     await room.close();
   }
-  return { text: '', fields: undefined, exit: signal.reason === 'SIGTERM' ? 'terminated' : 'done' };
+  return { text: '', fields: undefined, exit: exitAfter(signal, room.isAllSaid) };
+}
+
+function exitAfter(signal: AbortSignal, isAllSaid: boolean): ExitName {
+  if (signal.reason === 'SIGTERM') return 'terminated';
+  return isAllSaid ? 'done' : 'failed';
 }
 
 /** Where a chat begins: with what was said last, as far as its user may read that. */

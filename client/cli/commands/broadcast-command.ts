@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import { text as textIn } from 'node:stream/consumers';
 import { usageError } from '../cli-error.js';
-import { type CommandContext, openApi, openFeedApi, openSession, ownerOf } from '../command-context.js';
+import {
+  type CommandContext,
+  openAccountsApi,
+  openAccountSession,
+  openFeedApi,
+  ownerOf,
+} from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
@@ -25,9 +31,9 @@ export function addBroadcastCommand(program: Command, run: RunCommand): void {
 
 async function broadcast(context: CommandContext, words: readonly string[]): Promise<CommandResult> {
   const text = await textOf(context, words);
-  using api = openApi(context);
+  using accounts = openAccountsApi(context);
   using feed = openFeedApi(context);
-  const session = await openSession(context, api);
+  const session = await openAccountSession(context, accounts);
   const seq = await session.withToken((token) => feed.say(token, text));
   return {
     text: seq === null ? 'Said; it is not recorded' : `Said; record ${String(seq)}`,

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import type { Connection } from '../../../protocol/feed.js';
-import { type CommandContext, openApi, openFeedApi, openSession, ownerOf } from '../command-context.js';
+import {
+  type CommandContext,
+  openAccountsApi,
+  openAccountSession,
+  openFeedApi,
+  ownerOf,
+} from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { type Column, table } from '../output/table.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
@@ -28,9 +34,9 @@ export function addPresenceCommand(program: Command, run: RunCommand): void {
 }
 
 async function presence(context: CommandContext): Promise<CommandResult> {
-  using api = openApi(context);
+  using accounts = openAccountsApi(context);
   using feed = openFeedApi(context);
-  const session = await openSession(context, api);
+  const session = await openAccountSession(context, accounts);
   const connections = await session.withToken((token) => feed.presence(token));
   return {
     text: await table(context.io, COLUMNS, connections),

@@ -31,7 +31,7 @@ export function addQueryCommand(program: Command, run: RunCommand): void {
     examples: [
       'gather query -n 20',
       "gather query --topic app --contains error --after '2026-11-21T00:00:00Z'",
-      'gather query --json --order oldest | jq -r .message',
+      'gather query --json --order oldest | jq .message',
     ],
   });
   command.action((flags: QueryFlags) => run(command, (context) => query(context, flags)));

@@ -13,12 +13,14 @@ import { addCommonOptions, type RunCommand } from './common-options.js';
 
 const DESCRIPTION = `Shows messages as they are stored, each once and in order, until Ctrl+C: number, time, sender, topic in brackets, message. What
 a terminal would obey is escaped. When the connection breaks or the server starts again, it connects by itself and goes on behind
-what it has shown, without end unless --retry-for is given.
+what it has shown, without end unless --retry-for is given. Ctrl+C is its normal end: exit code 0. That the reader of its output is gone
+is noticed when the next message is printed, as nobody can ask a pipe; --count ends it by itself.
 
 Without --since or --lines it begins with what comes. --since begins behind the record of a number, or behind a time; 0 is
-everything. --lines shows that many stored messages first, which needs messages:read where they are those of others. With --json
+everything. --lines shows that many stored messages first, which needs messages:read unless --sender is oneself. With --json
 each record is a line; "recorded":false stands in a chat message that the server does not store, and with --presence joins
-and leaves are {"type":"join","connection":{...}}. Following others needs the permission feed:read; with the permission
+and leaves are {"type":"join","connection":{...}}; what is not to be had any more is {"warning":"...","after":4,"before":9} on standard
+error: the numbers between the two. Following others needs the permission feed:read; with the permission
 chat alone, the topic chat is followed.`;
 
 interface TailFlags extends AboutFlags {
@@ -48,7 +50,7 @@ export function addTailCommand(program: Command, run: RunCommand): void {
     examples: [
       'gather tail',
       'gather tail -n 20 --topic app --contains error',
-      "gather tail --since '2026-11-21T02:00:00Z' --json | jq -r .message",
+      "gather tail --since '2026-11-21T02:00:00Z' --json | jq .message",
     ],
   });
   command.action((flags: TailFlags) => run(command, (context) => tail(context, flags)));

@@ -14,13 +14,15 @@ export class ConnectionNews {
   tell(event: FollowedEvent): void {
     if (event.type === 'lost') this.#lost(event);
     else if (event.type === 'hello') this.#connected();
-    else if (event.type === 'gap' || event.type === 'rewound') this.#output.warn(warningOf(event));
+    else if (event.type === 'rewound') this.#output.warn(warningOf(event));
+    else if (event.type === 'gap') {
+      const { after, before } = event;
+      this.#output.warn(warningOf(event), { after, before });
+    }
   }
 
-  #lost({ error, delayMs }: Extract<FollowedEvent, { type: 'lost' }>): void {
-    const text = `${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s`;
-    if (this.#isLost) this.#output.progress(text);
-    else this.#output.notice(text);
+  #lost({ error }: Extract<FollowedEvent, { type: 'lost' }>): void {
+    if (!this.#isLost) this.#output.notice(`${error.message}. Trying again`);
     this.#isLost = true;
   }
 
@@ -36,5 +38,7 @@ export function warningOf(event: Extract<FollowedEvent, { type: 'gap' | 'rewound
     return `The server has fewer records than were seen here, up to ${String(event.seq)}: it goes on behind that`;
   }
   const { after, before } = event;
+  if (after >= before)
+    return `The number ${String(after)} has not been given yet: this may be another dump, and what comes has other numbers`;
   return `What was between the records ${String(after)} and ${String(before)} is not to be had any more`;
 }

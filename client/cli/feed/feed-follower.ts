@@ -12,8 +12,8 @@ import { Gate } from './gate.js';
 /** What whoever follows the feed is told: what comes over it, and how the connection is. */
 export type FollowedEvent =
   | Exclude<FeedEvent, { type: 'position' }>
-  /** The connection is gone, or none came about; the next try is in so many milliseconds. */
-  | { readonly type: 'lost'; readonly error: GatherError; readonly delayMs: number }
+  /** The connection is gone, or none came about; it is tried again. */
+  | { readonly type: 'lost'; readonly error: GatherError }
   /** The server has fewer records than were seen: it is another dump, whose last record is `seq`. */
   | { readonly type: 'rewound'; readonly seq: number };
 
@@ -32,6 +32,9 @@ export interface FeedFollowerOptions {
   readonly random: () => number;
 }
 
+// A token that was good for so long has expired, or its session has ended.
+const TOKEN_OF_USE_MS = 1_000;
+
 /**
  * Follows the feed through broken connections and restarts of the server: each record comes once, in order. It connects
  * again by itself, from the last record that it has seen, until a refusal that time does not mend.
@@ -43,6 +46,8 @@ export class FeedFollower {
   #connection: FeedConnection | undefined;
   #tries = 0;
   #failingSince = 0;
+  #wasOfUse = false;
+  #connectedAt = Number.POSITIVE_INFINITY;
 
   constructor(options: FeedFollowerOptions) {
     this.#options = options;
@@ -55,8 +60,9 @@ export class FeedFollower {
       for (;;) {
         const failure = yield* this.#untilBroken();
         if (failure === undefined) return;
+        if (this.#isTokenUsedUp(failure)) continue;
         const delayMs = this.#delayAfter(failure);
-        yield [{ type: 'lost', error: failure, delayMs }];
+        yield [{ type: 'lost', error: failure }];
         await sleep(delayMs, undefined, { signal: stop }).catch(() => undefined);
       }
     } catch (error) {
@@ -88,6 +94,8 @@ export class FeedFollower {
   async *#untilBroken(): AsyncGenerator<readonly FollowedEvent[], GatherError | undefined, undefined> {
     const { connect, stop } = this.#options;
     if (this.#isStopped()) return undefined;
+    this.#wasOfUse = false;
+    this.#connectedAt = Number.POSITIVE_INFINITY;
     let connection: FeedConnection;
     try {
       connection = await connect(this.#place.after);
@@ -119,16 +127,27 @@ export class FeedFollower {
       const wanted = events.flatMap((event) => this.#place.pass(event));
       if (events.some(({ type }) => type === 'hello')) {
         this.#connection = connection;
+        this.#connectedAt = this.#options.now();
         this.#gate.open();
       }
       // Whoever says hello and nothing more is not tried at once again and again.
-      if (events.some(({ type }) => type !== 'hello')) this.#tries = 0;
+      if (events.some(({ type }) => type !== 'hello')) {
+        this.#tries = 0;
+        this.#wasOfUse = true;
+      }
       if (wanted.length > 0) yield wanted;
     }
   }
 
   #isStopped(): boolean {
     return this.#options.stop.aborted;
+  }
+
+  // That is no loss: the next try gets another token, or is refused where there is none to be had. Not so where a token is good
+  // for nothing but a hello, again and again.
+  #isTokenUsedUp(failure: GatherError): boolean {
+    const lastedMs = this.#options.now() - this.#connectedAt;
+    return isTokenRefused(failure) && (this.#wasOfUse || lastedMs >= TOKEN_OF_USE_MS);
   }
 
   #delayAfter(error: GatherError): number {

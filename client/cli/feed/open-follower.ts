@@ -1,13 +1,7 @@
 import type { FeedApi, FeedConnection } from '../../api/feed/feed-api.js';
 import { RETRY_PAUSES, type RetryPolicy } from '../../api/retry-policy.js';
-import {
-  type CommandContext,
-  logInForMessages,
-  openApi,
-  openFeedApi,
-  sessionOptions,
-} from '../command-context.js';
-import { Session } from '../session.js';
+import { type CommandContext, openAccountsApi, openAccountSession, openFeedApi } from '../command-context.js';
+import type { Session } from '../session.js';
 import { FeedFollower } from './feed-follower.js';
 
 /** How a command comes to the feed. */
@@ -30,9 +24,9 @@ export async function openFollower(
 ): Promise<FeedAccess> {
   // The follower makes the pauses, so that whoever looks on hears of each.
   const once = { stop, retryForMs: 0 };
-  const api = openApi(context, once);
+  const accounts = openAccountsApi(context, once);
   const feed = openFeedApi(context, once);
-  const session = await Session.open(await sessionOptions(context, logInForMessages(context, api, once)));
+  const session = await openAccountSession(context, accounts);
   const follower = new FeedFollower({
     connect: (after) => session.withToken((token) => connect(feed, token, after)),
     retry: retryOf(context),
@@ -45,7 +39,7 @@ export async function openFollower(
     session,
     follower,
     [Symbol.dispose]: () => {
-      api[Symbol.dispose]();
+      accounts[Symbol.dispose]();
       feed[Symbol.dispose]();
     },
   };

@@ -1,7 +1,8 @@
-import type { FeedEvent, UnrecordedMessage } from '../../../protocol/feed.js';
+import { CHAT_TOPIC, type FeedEvent, type UnrecordedMessage } from '../../../protocol/feed.js';
+import type { Permission } from '../../../protocol/permissions.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
 import type { QueryFilter } from '../../api/messages-api.js';
-import { type CommandContext, openMessagesApi } from '../command-context.js';
+import { type CommandContext, openAccountsApi, openMessagesApi } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
@@ -45,7 +46,7 @@ export async function tailFeed(context: CommandContext, options: TailOptions): P
       news.tell(event);
       if (isFirst && event.type === 'hello') {
         isFirst = false;
-        shown.addStored(await before(context, access.session, options, event.seq, stop));
+        shown.addStored(await before(context, access.session, options, event, stop));
       }
       shown.add(event);
     }
@@ -93,21 +94,39 @@ class TailLines {
   }
 }
 
+async function permissionsFor(
+  context: CommandContext,
+  session: Session,
+  stop: AbortSignal,
+): Promise<readonly Permission[]> {
+  using accounts = openAccountsApi(context, { stop });
+  return (await session.withToken((token) => accounts.permissions(token))).mine;
+}
+
 // The connection stands: what is stored from here on comes over it, so nothing falls between the two.
 async function before(
   context: CommandContext,
   session: Session,
   { linesBefore, filter }: TailOptions,
-  seq: number,
+  { seq, connection }: Extract<FeedEvent, { type: 'hello' }>,
   stop: AbortSignal,
 ): Promise<readonly StoredRecord[]> {
   if (linesBefore === 0) return [];
+  const mine = await permissionsFor(context, session, stop);
+  if (!mine.includes('messages:read') && filter.user !== connection.user) {
+    context.output.warn(
+      'What is stored already is not shown: that of others needs the permission messages:read. --since shows it from the feed',
+    );
+    return [];
+  }
+  // The same as what is followed.
+  const topic = mine.includes('feed:read') ? filter.topic : CHAT_TOPIC;
   using api = openMessagesApi(context, { stop });
   const records: StoredRecord[] = [];
   const pages = storedPages({
     api,
     withToken: (action) => session.withToken(action),
-    filter: { ...filter, before: String(seq + 1), order: 'newest' },
+    filter: { ...filter, topic, before: String(seq + 1), order: 'newest' },
     atMost: linesBefore,
     pageSize: Math.min(linesBefore, MAX_PAGE_RECORDS),
     stop,

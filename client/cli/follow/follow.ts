@@ -4,7 +4,7 @@ import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { openSpool, spoolItem } from '../spool/open-spool.js';
-import { checkTopic } from '../spool/send-by-spool.js';
+import { checkTopic } from '../stored/filter-options.js';
 import { outageTeller, shipNow } from '../spool/ship-now.js';
 import { openShipping } from '../spool/shipping-to-server.js';
 import type { SpoolFlags } from '../spool/spool-options.js';

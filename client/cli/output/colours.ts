@@ -7,14 +7,17 @@ export interface Paint {
   name(name: string, text: string): string;
   /** A text that matters less. */
   dim(text: string): string;
+  /** A text that stands apart, as a bar. */
+  bar(text: string): string;
 }
 
 /** Leaves texts as they are. */
-export const NO_PAINT: Paint = { name: (_name, text) => text, dim: (text) => text };
+export const NO_PAINT: Paint = { name: (_name, text) => text, dim: (text) => text, bar: (text) => text };
 
 const IN_COLOURS: Paint = {
   name: (name, text) => `\u001b[${colourOf(name)}m${text}\u001b[39m`,
   dim: (text) => `\u001b[2m${text}\u001b[22m`,
+  bar: (text) => `\u001b[7m${text}\u001b[27m`,
 };
 
 // Of a terminal's own colours those that can be read on light and on dark ground.

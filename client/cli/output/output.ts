@@ -50,9 +50,9 @@ export class Output {
     if (!isJson && !isQuiet) stderr.write(`gather: ${text}\n`);
   }
 
-  /** Says what went wrong without ending the command. */
-  warn(text: string): void {
-    const line = this.isJson ? JSON.stringify({ warning: text }) : `gather: ${text}`;
+  /** Says what went wrong without ending the command. @param fields - what stands beside the text in the JSON */
+  warn(text: string, fields: JsonFields = {}): void {
+    const line = this.isJson ? JSON.stringify({ warning: text, ...fields }) : `gather: ${text}`;
     this.#options.stderr.write(`${line}\n`);
   }
 

@@ -5,6 +5,7 @@ import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { MAX_MESSAGE_BYTES } from '../pipe/message-limits.js';
+import { checkTopic } from '../stored/filter-options.js';
 import { openSpool, spoolItem } from './open-spool.js';
 import { shipNow } from './ship-now.js';
 import { openShipping } from './shipping-to-server.js';
@@ -14,7 +15,6 @@ import type { SpoolFlags } from './spool-options.js';
 const SHIP_FOR_MS = 5_000;
 // One try is made even where there is no time for a second one.
 const GRACE_MS = 1_000;
-const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * Stores messages in the spool, then tries to deliver them for a short time. Exit code 0 when the server has them, 75 when
@@ -40,12 +40,6 @@ export async function sendBySpool(
   } finally {
     await spool.close();
   }
-}
-
-/** Throws exit code 2 where a topic is none that the server takes. */
-export function checkTopic(topic: string | undefined): void {
-  if (topic !== undefined && !TOPIC.test(topic))
-    throw usageError('--topic: 1 to 64 letters, digits or . _ -');
 }
 
 async function deliver(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TOPIC } from '../../../protocol/message-fields.js';
 import type { QueryFilter } from '../../api/messages-api.js';
 import { usageError } from '../cli-error.js';
 
@@ -19,7 +20,10 @@ export interface FilterFlags extends AboutFlags {
 /** Adds the options that say whose messages, and which of them, are meant. */
 export function addAboutOptions(command: Command): void {
   command
-    .option('--sender <name>', 'only messages of this user; those of others need a permission')
+    .option(
+      '--sender <name>',
+      'only messages of this user, by the name as it is stored; those of others need a permission',
+    )
     .option('-t, --topic <topic>', 'only this topic')
     .option('--contains <text>', 'only messages with this text in them');
 }
@@ -33,13 +37,20 @@ export function addFilterOptions(command: Command, defaultOrder: 'newest' | 'old
   command.option('--order <order>', 'newest or oldest first', defaultOrder);
 }
 
-/** The part of a filter that {@link AboutFlags} ask for. */
+/** The part of a filter that {@link AboutFlags} ask for. Throws exit code 2 where one is malformed. */
 export function aboutOf({
   sender,
   topic,
   contains,
 }: AboutFlags): Pick<QueryFilter, 'user' | 'topic' | 'contains'> {
+  checkTopic(topic);
   return { user: sender, topic, contains };
+}
+
+/** Throws exit code 2 where a topic is none that the server takes. */
+export function checkTopic(topic: string | undefined): void {
+  if (topic !== undefined && !TOPIC.test(topic))
+    throw usageError('--topic: 1 to 64 letters, digits or . _ -');
 }
 
 /** The filter that the options ask for. Throws exit code 2 where one is malformed. */

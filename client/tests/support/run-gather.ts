@@ -16,7 +16,7 @@ export interface GatherRun {
 export interface GatherRunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What stands on standard input, which is no terminal then. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** What somebody on a terminal answers, one for each question. */
   readonly answers?: readonly string[];
 }
