@@ -7,6 +7,7 @@ import type { ExitName } from '../exit-codes.js';
 import { openFollower } from '../feed/open-follower.js';
 import type { Paint } from '../output/colours.js';
 import type { CommandResult } from '../output/output.js';
+import { messageJson } from '../output/message-json.js';
 import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
 import { RETRY_PAUSES } from '../../api/retry-policy.js';
@@ -120,14 +121,10 @@ class PipedChat {
   #print(messages: readonly FeedMessage[]): Promise<void> {
     const { io, output } = this.#context;
     const lines = messages.flatMap((message) =>
-      output.isJson ? [jsonLine(message)] : chatLines(message, this.#options.paint),
+      output.isJson ? [messageJson(message)] : chatLines(message, this.#options.paint),
     );
     return writeAll(io.stdout, lines.map((line) => `${line}\n`).join(''));
   }
-}
-
-function jsonLine(message: FeedMessage): string {
-  return JSON.stringify('seq' in message ? message : { ...message, recorded: false });
 }
 
 function notSaid(error: unknown, sent: number): CliError {
