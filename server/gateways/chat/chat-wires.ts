@@ -33,7 +33,9 @@ function createChatWire(write: (said: Said) => string): FeedWire {
 
 function namedLines(said: Said): string {
   const name = printable(said.user);
-  return linesOf(textOf(said)).map((line) => `${name}: ${printable(line)}\n`).join('');
+  return linesOf(textOf(said))
+    .map((line) => `${name}: ${printable(line)}\n`)
+    .join('');
 }
 
 // Not split as a whole: a text can be nothing but ends of lines.

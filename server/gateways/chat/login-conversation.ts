@@ -107,7 +107,7 @@ export class LoginConversation implements Conversation {
   #connect({ caller }: Entrant): ChatConnection {
     const { feed, chat } = this.#context;
     const speaker = {
-      ...{ endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
+      ...{ userId: caller.session.userId, endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
       subscribe: feed.subscribe.bind(feed, caller, { topic: CHAT_TOPIC, presence: false }),
       say: chat.say.bind(chat, caller),
     };

@@ -6,6 +6,7 @@ import { closeOf, type FeedClose } from './feed-close.js';
 import { MOST_UNREAD_BYTES } from './feed-limits.js';
 import { FeedRequests, type RequestSurroundings } from './feed-requests.js';
 import type { Heartbeat, Peer } from './heartbeat.js';
+import { UnfinishedMessage, type UnfinishedLimits } from './unfinished-message.js';
 
 const NO_TEXT = 1003;
 
@@ -17,11 +18,15 @@ export class FeedWebSocket implements FeedSink, Peer {
   heardAt: number;
   readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
+  readonly #unfinished: UnfinishedMessage;
   #websocket: WebSocket | undefined;
   #requests: FeedRequests | undefined;
 
-  constructor(socket: Socket, heartbeat: Heartbeat) {
+  constructor(socket: Socket, heartbeat: Heartbeat, limits: UnfinishedLimits) {
     this.#socket = socket;
+    this.#unfinished = new UnfinishedMessage(limits, (reason) => {
+      this.#cut(reason);
+    });
     this.#heartbeat = heartbeat;
     this.heardAt = heartbeat.now();
   }
@@ -41,8 +46,7 @@ export class FeedWebSocket implements FeedSink, Peer {
       isUnread: () => !this.#hasRoom,
       onReady: (isReady) => {
         this.#heard();
-        if (isReady) websocket.resume();
-        else websocket.pause();
+        this.#read(websocket, isReady);
       },
     });
     this.#websocket = websocket;
@@ -88,9 +92,19 @@ export class FeedWebSocket implements FeedSink, Peer {
       this.#heard();
       if (this.#live !== undefined) this.#take(data, isBinary);
     });
-    // What is no WebSocket, or too large, has been answered with a closing frame that says so.
-    websocket.on('error', () => undefined);
+    const look = (chunk: Buffer) => {
+      this.#unfinished.push(chunk);
+    };
+    // Behind what the WebSocket makes of it.
+    this.#socket.on('data', look);
+    // What is no WebSocket, or too large, has been answered with a closing frame that says so, and is not read further.
+    websocket.on('error', () => {
+      this.#socket.off('data', look);
+      this.#unfinished.pause();
+    });
     websocket.on('close', () => {
+      this.#socket.off('data', look);
+      this.#unfinished[Symbol.dispose]();
       this.#heartbeat.remove(this);
       requests.end();
       subscription[Symbol.dispose]();
@@ -104,6 +118,23 @@ export class FeedWebSocket implements FeedSink, Peer {
     }
     const refusal = new AppError('request.unsupported_media_type', { details: { supported: 'text' } });
     this.#close(closeOf(refusal, NO_TEXT));
+  }
+
+  #read(websocket: WebSocket, isReady: boolean): void {
+    if (isReady) {
+      this.#unfinished.resume();
+      websocket.resume();
+    } else {
+      this.#unfinished.pause();
+      websocket.pause();
+    }
+  }
+
+  // What has come of the message is held until the connection is closed: so nothing more of it is read, nor waited for.
+  #cut(reason: AppError): void {
+    this.#close(closeOf(reason));
+    this.#unfinished.pause();
+    this.#socket.removeAllListeners('data').resume().end();
   }
 
   #close({ code, reason }: FeedClose): void {
