@@ -5,7 +5,8 @@ import type { JsonValue } from './json-value.js';
 export const MAX_PAGE_RECORDS = 1000;
 const DEFAULT_PAGE_RECORDS = 100;
 
-const MAX_TEXT_CHARACTERS = 1024;
+/** Longer ones take engines a time that grows with both the text and what is looked for in it. */
+const MAX_CONTAINS_BYTES = 250;
 const MAX_USER_CHARACTERS = 128;
 const MAX_CURSOR_CHARACTERS = 512;
 
@@ -58,10 +59,17 @@ const user = storedUser.describe(
   'Only records of this user, by the name as it is stored. Without it, and without the permission messages:read, the caller.',
 );
 
+const CONTAINS_RULE = `must be 1 to ${String(MAX_CONTAINS_BYTES)} bytes of UTF-8`;
+
 /** What a message has to have in it. */
-export const contains = text(MAX_TEXT_CHARACTERS).describe(
-  'Only records whose message has this text, or whose compact JSON text has it where the message is no string.',
-);
+export const contains = z
+  .string()
+  .min(1, { error: CONTAINS_RULE })
+  .max(MAX_CONTAINS_BYTES, { error: CONTAINS_RULE })
+  .refine((text) => new TextEncoder().encode(text).length <= MAX_CONTAINS_BYTES, { error: CONTAINS_RULE })
+  .describe(
+    'Only records whose message has this text, or whose compact JSON text has it where the message is no string.',
+  );
 
 /** `newest` or `oldest` first. */
 const order = z.enum(['newest', 'oldest'], { error: 'must be newest or oldest' });

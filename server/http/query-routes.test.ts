@@ -222,6 +222,8 @@ describe('GET /v1/messages', () => {
     ['order=up', 'order'],
     ['topic=a%20b', 'topic'],
     ['contains=', 'contains'],
+    [`contains=${'x'.repeat(251)}`, 'contains'],
+    [`contains=${'%C3%A9'.repeat(126)}`, 'contains'],
     ['user=', 'user'],
     ['user=dale&user=alice', 'user'],
     ['users=dale', 'users'],

@@ -5,7 +5,7 @@ import { NEXT_HEADER, storedMessagesQuery } from '../../protocol/stored-messages
 import type { QueryService, StoredPage } from '../features/messages/query-service.js';
 import type { CallerOf } from './bearer-sessions.js';
 import { parseQuery } from './bodies/parse-fields.js';
-import { QueryTurns } from './query-turns.js';
+import { Turns } from '../net/turns.js';
 import { refuseOtherMethods } from './request-guards.js';
 
 const JSON_TYPE = 'application/json';
@@ -15,7 +15,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 
 /** `GET /v1/messages`: a page of stored messages, as JSON or, where the client prefers it, as NDJSON. */
 export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Router {
-  const turns = new QueryTurns(PAGES_AT_ONCE);
+  const turns = new Turns(PAGES_AT_ONCE);
   const router = Router();
   router.get('/v1/messages', async (request, response) => {
     const caller = callerOf(request);

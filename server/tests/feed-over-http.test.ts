@@ -266,6 +266,21 @@ test('presence lists who is connected, and from where', async () => {
   expect(own.map(({ door }) => door)).toEqual(['websocket', 'sse']);
 });
 
+test('presence has whoever is renamed by the new name, and nobody by one that is given up', async () => {
+  const { name, token } = await moderator();
+  using stream = await openStream({ token, headers: { 'X-Forwarded-For': HERE } });
+  await stream.event('hello');
+  const api = (method: 'get' | 'patch', path: string) =>
+    request(gatherd.url('front'))[method](path).set('Authorization', `Bearer ${token}`);
+  await api('patch', '/v1/account')
+    .send({ username: `${name}-b` })
+    .expect(200);
+  const answer = await api('get', '/v1/presence');
+  const users = (answer.body as { connections: { user: string }[] }).connections.map(({ user }) => user);
+  expect(users).toContain(`${name}-b`);
+  expect(users).not.toContain(name);
+});
+
 test('what is said in the chat over HTTP reaches everybody', async () => {
   const sayer = await bearer();
   using socket = await openSocket({ token: sayer.token });

@@ -53,7 +53,12 @@ export class FakeReadableDump implements ReadableDump {
 
   /** Deletes the oldest closed segment. */
   deleteOldest(): void {
-    this.#closed.shift();
+    this.deleteClosed(0);
+  }
+
+  /** Deletes a closed segment. @param index - counted from the oldest */
+  deleteClosed(index: number): void {
+    this.#closed.splice(index, 1);
     this.#generation += 1;
   }
 

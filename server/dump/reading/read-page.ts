@@ -9,6 +9,8 @@ export interface RecordPage {
   readonly found: readonly FoundRecord[];
   /** As {@link ScanStep.position}; undefined where there are no more. */
   readonly next: number | undefined;
+  /** As {@link ScanStep.behindHole}, of what is missing before the page, which has nothing else then. */
+  readonly behindHole?: number;
 }
 
 /** How much a page may be. One record is on it whatever its size. */
@@ -18,6 +20,8 @@ export interface PageLimits {
   readonly lookedAt: number;
   /** Characters of the lines that are on it. */
   readonly characters: number;
+  /** Whether it ends where records are missing; without, these are passed over. */
+  readonly endsAtHoles?: boolean;
 }
 
 /** How much is looked at only to tell whether a full page is the last one. */
@@ -38,6 +42,12 @@ export async function readPage(
   let position: number | undefined;
   let budget = limits.lookedAt;
   for await (const step of scanDump(dump, format, query)) {
+    const { behindHole } = step;
+    if (behindHole !== undefined && limits.endsAtHoles === true) {
+      // What is before the hole goes first.
+      if (page.found.length > 0) return { found: page.found, next: position ?? page.reached(query.order) };
+      return { found: [], next: step.position, behindHole };
+    }
     const hasRoom = page.add(step.found);
     if (!hasRoom) return { found: page.found, next: page.reached(query.order) };
     position = step.position;

@@ -15,6 +15,11 @@ export interface ScanStep {
   readonly found: readonly FoundRecord[];
   /** From here the rest can be scanned later: the query's `beforeSeq` where the newest come first, else `afterSeq`. */
   readonly position: number;
+  /**
+   * Where records behind the last position are not there any more, the number of the next one that is. Told of all records in order only:
+   * the oldest first, whatever their times.
+   */
+  readonly behindHole?: number;
   /** How many bytes are done with since the last step that has a number here; where it is not 0, `position` has moved. */
   readonly bytes: number;
 }
@@ -66,11 +71,14 @@ async function* scanSegments(
   const bounds = boundsOf(query);
   const filter = createLineFilter(query, format);
   const breathe = createBreathe(() => performance.now());
+  const holes = new Holes(query);
   for (const segment of inOrder(await dump.segments(), order)) {
     if (!overlaps(segment, bounds)) continue;
     const blocks = await segment.blocks();
     let position = edgeOf(segment, order);
     for (const block of wantedBlocks(blocks, bounds, order)) {
+      const hole = holes.before(block);
+      if (hole !== undefined) yield hole;
       const bytes = await segment.read(block);
       for await (const found of scanBlock(bytes, order, filter, breathe)) {
         for (const { record } of found) position = further(order, position, record.seq);
@@ -84,6 +92,36 @@ async function* scanSegments(
     position = further(order, position, end);
     yield { found: [], position, bytes: (blocks.length + 1) * INDEX_ENTRY_BYTES };
     await breathe();
+  }
+  const hole = holes.atEnd(bounds);
+  if (hole !== undefined) yield hole;
+}
+
+/** Sees what is missing between blocks that are gone through in order. */
+class Holes {
+  readonly #isLooking: boolean;
+  #reached: number;
+
+  constructor({ order, afterSeq = 0, afterAt, beforeAt }: RecordQuery) {
+    this.#isLooking = order === 'oldest' && afterAt === undefined && beforeAt === undefined;
+    this.#reached = afterSeq;
+  }
+
+  /** The step that tells of what is missing before the next block. */
+  before({ first, last }: ReadableBlock): ScanStep | undefined {
+    const step = this.#stepTo(first);
+    this.#reached = Math.max(this.#reached, last);
+    return step;
+  }
+
+  /** The same of what is missing behind the last one, up to where the query ends. */
+  atEnd({ beforeSeq }: Bounds): ScanStep | undefined {
+    return beforeSeq === Infinity ? undefined : this.#stepTo(beforeSeq);
+  }
+
+  #stepTo(first: number): ScanStep | undefined {
+    if (!this.#isLooking || first <= this.#reached + 1) return undefined;
+    return { found: [], position: first - 1, behindHole: first, bytes: 0 };
   }
 }
 

@@ -61,11 +61,11 @@ export function createChatService(deps: ChatServiceDeps): ChatService {
         owner: session.userId,
         endpoint,
       };
-      return say(speaker, text, origin);
+      return say(speaker, text, origin?.origin);
     },
     sayAnonymously: async (endpoint, text, origin) => {
       assertSayable(text);
-      return say({ user: ANONYMOUS, endpoint }, text, origin);
+      return say({ user: ANONYMOUS, endpoint }, text, origin.origin);
     },
   };
 }

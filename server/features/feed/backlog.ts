@@ -4,12 +4,13 @@ import { readPage } from '../../dump/reading/read-page.js';
 import type { ReadableDump } from '../../dump/reading/readable-dump.js';
 import { createRecordJson } from '../../dump/reading/record-json.js';
 import type { RecordQuery } from '../../dump/reading/record-query.js';
+import { Turns } from '../../net/turns.js';
 import type { FeedFilter } from './feed-channel.js';
 import type { Follower } from './follower.js';
 
 const KiB = 1024;
 /** Of one page: small, as so much may wait in memory for each connection that reads slowly. */
-const PAGE_LIMITS = { records: 1000, lookedAt: 8 * KiB * KiB, characters: 128 * KiB };
+const PAGE_LIMITS = { records: 1000, lookedAt: 8 * KiB * KiB, characters: 128 * KiB, endsAtHoles: true };
 /** Pages that are read at once, for all who lag together. */
 const READING_AT_ONCE = 2;
 const SAY_POSITION_AFTER_MS = 5000;
@@ -27,6 +28,7 @@ export class Backlog {
   readonly #format: RecordFormat;
   readonly #lastSeq: () => number;
   readonly #inTurn = pLimit(READING_AT_ONCE);
+  readonly #ofUser = new Turns(1);
 
   /** @param lastSeq - answers the number of the last record that is durable */
   constructor(dump: ReadableDump, format: RecordFormat, lastSeq: () => number) {
@@ -40,32 +42,27 @@ export class Backlog {
    * @throws Node's error where the dump cannot be read
    */
   send(follower: Follower, past: PastFilter, greet?: (seq: number) => void): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!follower.isOver) await this.#sendPage(follower, past, greet);
-    });
+    // One page of a user waits with those of others, and not a hundred.
+    return this.#ofUser.take(follower.connection.user, () =>
+      this.#inTurn(async () => {
+        if (!follower.isOver) await this.#sendPage(follower, past, greet);
+      }),
+    );
   }
 
   async #sendPage(follower: Follower, past: PastFilter, greet?: (seq: number) => void): Promise<void> {
-    const { channel } = follower;
+    const { channel, seq: after } = follower;
     const before = this.#lastSeq() + 1;
-    const lost = past.afterAt === undefined ? await this.#firstBehindGap(follower.seq, before) : undefined;
-    const query = queryOf(past, Math.max(follower.seq, (lost ?? 0) - 1), before);
-    const { found, next } = await readPage(this.#dump, this.#format, query, PAGE_LIMITS);
+    const query = queryOf(past, after, before);
+    const { found, next, behindHole } = await readPage(this.#dump, this.#format, query, PAGE_LIMITS);
     const seq = next ?? before - 1;
-    greet?.(past.afterAt === undefined ? follower.seq : (found[0]?.record.seq ?? seq + 1) - 1);
-    if (lost !== undefined) follower.write(channel.event({ type: 'gap', after: follower.seq, before: lost }));
+    greet?.(past.afterAt === undefined ? after : (found[0]?.record.seq ?? seq + 1) - 1);
+    if (behindHole !== undefined) follower.write(channel.event({ type: 'gap', after, before: behindHole }));
     const jsonOf = createRecordJson(this.#format);
     follower.write(channel.records(found.map((each) => ({ seq: each.record.seq, json: jsonOf(each) }))));
-    follower.seq = Math.max(follower.seq, seq);
+    follower.seq = Math.max(after, seq);
     if (follower.silentForMs > SAY_POSITION_AFTER_MS)
       follower.write(channel.event({ type: 'position', seq: follower.seq }));
-  }
-
-  // The number of the first record there is, where others between it and a place are gone.
-  async #firstBehindGap(seq: number, before: number): Promise<number | undefined> {
-    const [oldest] = await this.#dump.segments();
-    const first = oldest?.first ?? before;
-    return first > seq + 1 ? first : undefined;
   }
 }
 

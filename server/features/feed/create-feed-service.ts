@@ -74,13 +74,13 @@ class LiveFeedService implements FeedService {
     const ofUser = this.#ofUser.get(session.userId)?.size ?? 0;
     const { maxSubscriptionsPerUser: limit } = this.#deps.limits;
     if (ofUser >= limit) throw new AppError('feed.too_many_of_user', { details: { limit } });
-    const connection = this.#newConnection(session.userName, endpoint, outlet.door);
+    const connection = this.#newConnection(() => session.userName, endpoint, outlet.door);
     return this.#admit(connection, { caller, filter, after: wanted.after }, outlet);
   }
 
   subscribeAnonymous(endpoint: string, outlet: Outlet): Subscription {
     const filter: FeedFilter = { topic: CHAT_TOPIC, presence: false };
-    const connection = this.#newConnection(ANONYMOUS, endpoint, outlet.door);
+    const connection = this.#newConnection(() => ANONYMOUS, endpoint, outlet.door);
     return this.#admit(connection, { caller: undefined, filter }, outlet);
   }
 
@@ -110,9 +110,16 @@ class LiveFeedService implements FeedService {
     return { user, topic: CHAT_TOPIC, contains, presence };
   }
 
-  #newConnection(user: string, endpoint: string, door: FeedDoor): Connection {
+  // Whoever is renamed is seen by the new name.
+  #newConnection(nameNow: () => string, endpoint: string, door: FeedDoor): Connection {
     const { newId, clock } = this.#deps;
-    return { id: newId(), user, endpoint, door, since: clock().toISOString() };
+    return {
+      id: newId(),
+      get user() {
+        return nameNow();
+      },
+      ...{ endpoint, door, since: clock().toISOString() },
+    };
   }
 
   #admit(
@@ -130,8 +137,9 @@ class LiveFeedService implements FeedService {
     const onOver = () => {
       this.#leave(member);
     };
+    const origin = {};
     const subscription: Subscription = {
-      connection,
+      ...{ connection, origin },
       resume: () => {
         feed.resume(follower);
       },
@@ -139,11 +147,11 @@ class LiveFeedService implements FeedService {
         follower.end();
       },
     };
-    const start = { ...outlet, connection, channel, seq, origin: subscription, onOver };
+    const start = { ...outlet, connection, channel, seq, origin, onOver };
     const follower = new Follower(start, now);
     const member: Member = { follower, caller, filter };
     this.#enter(member);
-    feed.announce({ type: 'join', connection }, subscription);
+    feed.announce({ type: 'join', connection }, origin);
     const afterAt = after !== undefined && 'at' in after ? { afterAt: after.at } : {};
     feed.follow(follower, after === undefined ? undefined : { filter, ...afterAt });
     return subscription;

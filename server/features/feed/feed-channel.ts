@@ -56,7 +56,8 @@ export class FeedChannel {
   piece(ring: FeedRing, from: number, after: number, listener: Listener): FeedPiece {
     const kept = this.#kept;
     const first = ring.at(from);
-    const isWhole = !(first instanceof FeedRecords) || first.first > after;
+    const isWhole =
+      first === undefined || after < (first instanceof FeedRecords ? first.first : first.last + 1);
     if (isWhole && kept?.from === from && !this.#hasOwn(ring, from, kept.to, listener)) return kept;
     const piece = this.#make(ring, from, after, listener);
     if (isWhole && !this.#hasOwn(ring, from, piece.to, listener)) this.#kept = { ...piece, from };

@@ -3,6 +3,8 @@ import { byteSource, type ByteSource } from '../../dump/format/line-buffer.js';
 import type { BlockText } from '../../dump/reading/line-filter.js';
 
 const NEWLINE = 0x0a;
+/** What an entry takes beside its lines. */
+const ENTRY_WEIGHT = 700;
 
 /** What passes by beside the records, and where it stands among them. */
 export interface PassingEntry {
@@ -45,7 +47,8 @@ export class FeedRecords {
     this.#ends = ends;
     this.source = byteSource(bytes);
     this.origins = origins;
-    this.weight = bytes.length + ends.length * 8;
+    // With the text that filters look at, once one does.
+    this.weight = ENTRY_WEIGHT + bytes.length * 2 + ends.length * 8;
   }
 
   /** What filters look at, made when the first one does. */

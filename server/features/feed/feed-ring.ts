@@ -5,6 +5,7 @@ const CUT_AFTER = 1024;
 /** The newest entries of the feed, bounded by what they weigh. Each has an index, which counts on when old ones go. */
 export class FeedRing {
   readonly #maxBytes: number;
+  readonly #beforeGone: (index: number) => void;
   #entries: (FeedEntry | undefined)[] = [];
   // The index of the first one in the array; so many of these are gone.
   #base = 0;
@@ -12,9 +13,12 @@ export class FeedRing {
   #bytes = 0;
   #lastUnrecordedGone = -1;
 
-  /** @param maxBytes - what all may weigh; the newest one stays whatever it weighs */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  /**
+   * @param maxBytes - what all may weigh; the newest one stays whatever it weighs
+   * @param beforeGone - told the index of each entry that is about to make way for a newer one
+   */
+  constructor(maxBytes: number, beforeGone: (index: number) => void = () => undefined) {
+    [this.#maxBytes, this.#beforeGone] = [maxBytes, beforeGone];
   }
 
   /** The index of the oldest entry that is here; {@link end} where there is none. */
@@ -40,6 +44,13 @@ export class FeedRing {
   /** The entry of an index. */
   at(index: number): FeedEntry | undefined {
     return this.#entries[index - this.#base];
+  }
+
+  /** The index of the first entry from an index on, before another, that is no record; undefined where there is none. */
+  firstPassing(from: number, before: number): number | undefined {
+    for (let index = Math.max(from, this.begin); index < before; index += 1)
+      if (!(this.at(index) instanceof FeedRecords)) return index;
+    return undefined;
   }
 
   /** Puts an entry behind all others. */
@@ -77,6 +88,7 @@ export class FeedRing {
   }
 
   #drop(): void {
+    this.#beforeGone(this.begin);
     const entry = this.#entries[this.#gone];
     this.#bytes -= entry?.weight ?? 0;
     if (entry !== undefined && 'event' in entry && entry.event.type === 'unrecorded')

@@ -28,10 +28,12 @@ export interface Outlet {
   readonly hearsItself: boolean;
 }
 
-/** A connection to the feed: what is said through it has it for its origin. Disposing of it ends it, as when its peer is gone. */
+/** A connection to the feed. Disposing of it ends it, as when its peer is gone. */
 export interface Subscription extends Disposable {
   /** As others see it. */
   readonly connection: Connection;
+  /** What is said through it is to have this for its origin. It holds nothing, so that what is kept of it keeps nothing else. */
+  readonly origin: object;
   /** Tells that the sink has room again. */
   resume(): void;
 }

@@ -252,6 +252,63 @@ test.each([0, 1])('records behind %i that are gone from the dump are said to be 
   expect(reader.seqs).toEqual([4]);
 });
 
+test('records that are gone from the middle of the dump, or from its end, are said to be missing', async () => {
+  using world = new World('ndjson');
+  for (let segment = 0; segment < 3; segment += 1) {
+    world.commit([message('a'), message('b')]);
+    world.dump.rotate();
+  }
+  world.dump.deleteClosed(1);
+  const middle = world.join(0, ALL);
+  await until('what is left is sent', () => middle.seqs.length === 4);
+  expect([middle.words, middle.seqs]).toEqual([
+    ['hello', 'gap2-5'],
+    [1, 2, 5, 6],
+  ]);
+  world.dump.deleteClosed(1);
+  const end = world.join(1, ALL);
+  await until('its end is said', () => end.words.length === 2);
+  expect([end.words, end.seqs]).toEqual([['hello', 'gap2-7'], [2]]);
+});
+
+test('whoever has room is sent all there is for it, however much else comes at once', async () => {
+  using world = new World('ndjson');
+  const chat = world.join(undefined, { topic: 'chat', presence: false }, { canResume: false });
+  await until('it is greeted', () => chat.words.length > 0);
+  const unrecorded = { at: AT, user: 'sam', endpoint: '::1', message: 'b', topic: 'chat' };
+  for (let count = 0; count < 50; count += 1) {
+    world.commit([{ user: 'dale', text: 'a', topic: 'chat' }]);
+    world.feed.announce({ type: 'unrecorded', record: unrecorded });
+    world.commit([message('x'.repeat(2000))]);
+  }
+  await until('all is sent', () => chat.seqs.length === 50);
+  expect(chat.words.filter((word) => word === 'unrecorded')).toHaveLength(50);
+  expect(chat.reason).toBeUndefined();
+});
+
+test('chat that is not recorded reaches those too who are still being read for', async () => {
+  using world = new World('ndjson');
+  world.commit(Array.from({ length: 5 }, () => message('a')));
+  const reader = world.join(0, ALL);
+  await until('it is greeted', () => reader.words.length > 0 || undefined);
+  const record = { at: AT, user: 'sam', endpoint: '::1', message: 'b', topic: 'chat' };
+  const late = world.join(2, ALL);
+  world.feed.announce({ type: 'unrecorded', record });
+  await until('it is told', () => late.words.includes('unrecorded') && reader.words.includes('unrecorded'));
+  expect(late.seqs).toEqual([3, 4, 5]);
+});
+
+test('who comes and goes takes no memory while nobody wants to know', () => {
+  using world = new World('ndjson');
+  world.join(undefined, ALL);
+  const connection = { id: '2', user: 'sam', endpoint: '::1', door: 'sse', since: AT } as const;
+  world.feed.announce({ type: 'join', connection });
+  expect(world.feed.bytes).toBe(0);
+  world.join(undefined, { presence: true });
+  world.feed.announce({ type: 'leave', connection });
+  expect(world.feed.bytes).toBeGreaterThan(0);
+});
+
 test('who cannot be read for is ended, and can come back', async () => {
   using world = new World('ndjson');
   world.commit([message('a'), message('b')]);

@@ -47,6 +47,10 @@ export class Feed implements Disposable {
   readonly #backlog: Backlog;
   readonly #followers = new Set<Follower>();
   readonly #timer: NodeJS.Timeout;
+  /** How many want to know who joins and leaves. */
+  #watchers = 0;
+  /** All entries before this index have been sent to everybody who had room. */
+  #sentUpTo = 0;
   #lastSeq = 0;
   #isFlushWanted = false;
   #isFlushing = false;
@@ -54,7 +58,9 @@ export class Feed implements Disposable {
 
   constructor(deps: FeedDeps) {
     this.#deps = deps;
-    this.#ring = new FeedRing(deps.bufferBytes);
+    this.#ring = new FeedRing(deps.bufferBytes, (index) => {
+      this.#sendBeforeGone(index);
+    });
     this.#pace = new FlushPace(deps.now);
     this.#backlog = new Backlog(deps.dump, deps.format, () => this.#lastSeq);
     this.#timer = setInterval(() => void this.#tick(), TICK_MS).unref();
@@ -86,7 +92,9 @@ export class Feed implements Disposable {
 
   /** Takes what passes by. @param origin - the follower that it came through, or that it is about */
   announce(event: PassingEvent, origin?: object): void {
-    if (this.#followers.size === 0) return;
+    const isForFew = event.type === 'join' || event.type === 'leave';
+    const listeners = isForFew ? this.#watchers : this.#followers.size;
+    if (listeners === 0) return;
     const weight = EVENT_WEIGHT + JSON.stringify(event).length * 2;
     this.#ring.add({ event, origin, last: this.#lastSeq, weight });
     this.#flushSoon();
@@ -99,6 +107,8 @@ export class Feed implements Disposable {
    */
   follow(follower: Follower, past?: PastFilter): void {
     this.#followers.add(follower);
+    if (follower.channel.filter.presence) this.#watchers += 1;
+    follower.heard = this.#ring.end;
     if (past === undefined) follower.index = this.#ring.end;
     queueMicrotask(() => {
       this.#begin(follower, past);
@@ -113,7 +123,7 @@ export class Feed implements Disposable {
 
   /** Forgets a follower. */
   leave(follower: Follower): void {
-    this.#followers.delete(follower);
+    if (this.#followers.delete(follower) && follower.channel.filter.presence) this.#watchers -= 1;
     if (this.#followers.size === 0) this.#ring.clear();
   }
 
@@ -136,8 +146,7 @@ export class Feed implements Disposable {
     // The numbers have begun anew since it was here.
     if (asked > follower.seq)
       follower.write(channel.event({ type: 'gap', after: asked, before: follower.seq + 1 }));
-    follower.index = index;
-    this.#flushSoon();
+    if (index !== undefined) this.#goLive(follower, index);
   }
 
   #greet(follower: Follower, seq: number): void {
@@ -156,8 +165,31 @@ export class Feed implements Disposable {
         greeting = undefined;
         index = this.#indexFor(follower);
       }
-      follower.index = index;
-      this.#flushSoon();
+      if (index !== undefined) this.#goLive(follower, index);
+    } catch (error) {
+      this.#giveUp(follower, error);
+    }
+  }
+
+  // What passed by while the dump was read comes before what comes now, as far as it is still there.
+  #goLive(follower: Follower, index: number): void {
+    const { heard, seq, channel } = follower;
+    if (this.#ring.lastUnrecordedGone >= heard)
+      follower.write(channel.event({ type: 'gap', after: seq, before: seq + 1 }));
+    follower.index = this.#ring.firstPassing(heard, index) ?? index;
+    this.#flushSoon();
+  }
+
+  // Who has room is sent what it lacks before that makes way: only who reads slowly loses its place.
+  #sendBeforeGone(index: number): void {
+    if (index < this.#sentUpTo) return;
+    for (const follower of this.#followers) this.#trySend(follower);
+    this.#sentUpTo = this.#ring.end;
+  }
+
+  #trySend(follower: Follower): void {
+    try {
+      this.#send(follower);
     } catch (error) {
       this.#giveUp(follower, error);
     }
@@ -179,9 +211,11 @@ export class Feed implements Disposable {
       const { waitMs } = this.#pace;
       await (waitMs > 0 ? sleep(waitMs) : setImmediate());
       this.#isFlushWanted = false;
+      const { end } = this.#ring;
       const busyMs = await this.#forEachInSlices((follower) => {
-        this.#send(follower);
+        this.#trySend(follower);
       });
+      this.#sentUpTo = Math.max(this.#sentUpTo, end);
       this.#pace.flushed(busyMs);
     }
     this.#isFlushing = false;
@@ -203,11 +237,8 @@ export class Feed implements Disposable {
   }
 
   #fallBack(follower: Follower): void {
-    const { index = 0, seq, channel } = follower;
+    follower.heard = follower.index ?? 0;
     follower.index = undefined;
-    // What was not recorded is in no dump.
-    if (this.#ring.lastUnrecordedGone >= index)
-      follower.write(channel.event({ type: 'gap', after: seq, before: seq + 1 }));
     if (follower.canResume) void this.#catchUp(follower, { filter: follower.channel.filter });
     else follower.end(new AppError('feed.too_slow'));
   }
@@ -240,11 +271,7 @@ export class Feed implements Disposable {
     const { now } = this.#deps;
     let [began, busyMs] = [now(), 0];
     for (const follower of this.#followers) {
-      try {
-        action(follower);
-      } catch (error) {
-        this.#giveUp(follower, error);
-      }
+      action(follower);
       const ms = now() - began;
       if (ms < SLICE_MS) continue;
       busyMs += ms;

@@ -29,6 +29,8 @@ export class Follower implements Listener {
   seq: number;
   /** The index of the next entry in the ring; undefined while it is read for out of the dump. */
   index: number | undefined;
+  /** The index of the first entry of which it has not been told what passed by, while it has none. */
+  heard = 0;
   readonly #sink: FeedSink;
   readonly #now: () => number;
   readonly #onOver: () => void;

@@ -5,7 +5,7 @@ import type { UserAdminService } from '../../features/accounts/user-admin-servic
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
-import { QueryTurns } from '../query-turns.js';
+import { Turns } from '../../net/turns.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
 /** Lists of one user that are read or sent at once. */
@@ -35,7 +35,7 @@ export function createUserRoutes(users: UserAdminService, callerOf: CallerOf, re
 }
 
 function routeList(router: Router, users: UserAdminService, callerOf: CallerOf, readJson: ReadJson): void {
-  const turns = new QueryTurns(LISTS_AT_ONCE);
+  const turns = new Turns(LISTS_AT_ONCE);
   router.get(PATH, async (request, response) => {
     const caller = callerOf(request);
     const query = parseQuery(usersQuery, request.query);

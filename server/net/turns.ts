@@ -1,11 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Lets the pages of each user take turns, so that slow readers hold little memory and keep only themselves waiting. */
-export class QueryTurns {
+/** Lets what each user has done take turns, so that who asks for much holds little memory and keeps only itself waiting. */
+export class Turns {
   readonly #atOnce: number;
   readonly #limits = new Map<string, LimitFunction>();
 
-  /** @param atOnce - pages of one user that are read or sent at once: a page stays in memory until its client has read it */
+  /** @param atOnce - of one user's tasks that go on at once */
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
   }
