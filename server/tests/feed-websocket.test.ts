@@ -132,8 +132,8 @@ describe('what a client sends', () => {
       { code: 'request.too_deep', id: 'a' },
     ],
     [
-      'what has more values than a message has bytes',
-      `{"type":"send","id":"a","message":[${'0,'.repeat(65 * KiB)}`,
+      'what has more commas than a message has bytes',
+      `{"type":"send","id":"a","message":[${'0,'.repeat(66 * KiB)}`,
       { code: 'request.invalid_field', id: 'a' },
     ],
     ['what breaks off', '{"type":"send","id":"a","mess', { code: 'request.invalid_json', id: 'a' }],

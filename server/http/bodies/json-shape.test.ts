@@ -5,10 +5,10 @@ import { assertShape } from './json-shape.js';
 
 const LARGE = 1_000_000;
 
-function refusalOf(text: string, maxDepth: number, maxValues = LARGE): string | undefined {
-  const tooMany = () => new AppError('message.malformed', { details: { line: 1, reason: '' } });
+function refusalOf(text: string, maxDepth: number, maxBytes = LARGE): string | undefined {
+  const tooLong = () => new AppError('message.malformed', { details: { line: 1, reason: '' } });
   try {
-    assertShape(Buffer.from(text), { maxDepth, maxValues, tooMany });
+    assertShape(Buffer.from(text), { maxDepth, maxBytes, tooLong });
     return undefined;
   } catch (error) {
     if (error instanceof AppError) return error.code;
@@ -21,6 +21,11 @@ function depthOf(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
 
+// As JSON, where an escape may be the character itself.
+function leastOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
 test('what is nested is refused just where it is deeper than it may be', () => {
   const json = fc.jsonValue({ maxDepth: 6, noUnicodeString: false });
   const hard = fc.oneof(json, fc.dictionary(fc.constantFrom('[', '"{', '\\', '\\"['), json));
@@ -30,15 +35,18 @@ test('what is nested is refused just where it is deeper than it may be', () => {
       const depth = depthOf(value);
       expect(refusalOf(text, depth)).toBeUndefined();
       if (depth > 0) expect(refusalOf(text, depth - 1)).toBe('request.too_deep');
-      expect(refusalOf(text, depth, Buffer.byteLength(text))).toBeUndefined();
+      expect(refusalOf(text, depth, leastOf(value))).toBeUndefined();
     }),
   );
 });
 
-test('what has more values than it may is refused', () => {
-  expect(refusalOf(`[${'1,'.repeat(99)}1]`, 1, 100)).toBeUndefined();
-  expect(refusalOf(`[${'1,'.repeat(100)}1]`, 1, 100)).toBe('message.malformed');
-  expect(refusalOf(`[${'[],'.repeat(60)}[]]`, 2, 100)).toBe('message.malformed');
+test('what takes more bytes than it may however it is written is refused', () => {
+  const escaped = `"${'\\u00fc'.repeat(98)}"`;
+  expect(refusalOf(escaped, 1, 100)).toBeUndefined();
+  expect(refusalOf(`{${escaped}:1}`, 1, 102)).toBe('message.malformed');
+  expect(refusalOf(`[${'1,'.repeat(99)}1]`, 1, 101)).toBeUndefined();
+  expect(refusalOf(`[${'1,'.repeat(100)}1]`, 1, 101)).toBe('message.malformed');
+  expect(refusalOf(`[${'[],'.repeat(40)}[]]`, 2, 100)).toBe('message.malformed');
 });
 
 test('what is no JSON is looked at to its end, and no further', () => {

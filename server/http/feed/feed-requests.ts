@@ -13,8 +13,8 @@ import { parseJsonObject } from '../bodies/request-body.js';
 /** How many messages of one client may be on their way to the disk. */
 const MOST_UNDER_WAY = 64;
 const MOST_ID_CHARACTERS = 64;
-/** More than the commas and braces of a request that are not its message. */
-const FIELDS = 16;
+/** More than there is of a request that is not its message. */
+const FIELDS_BYTES = 1024;
 /** How much is looked at for the id of what cannot be parsed, in bytes. */
 const LOOKED_AT = 256;
 const ID_AT_BEGIN = /^\s*\{[^{}[\]\\]*?"id"\s*:\s*"([^"\\\p{Cc}]*)"/u;
@@ -139,9 +139,8 @@ export class FeedRequests {
     const { maxJsonDepth, maxMessageBytes } = this.#around.limits;
     assertShape(bytes, {
       maxDepth: maxJsonDepth,
-      // What each of them takes is a byte at least.
-      maxValues: maxMessageBytes + FIELDS,
-      tooMany: () => messageTooLong(maxMessageBytes),
+      maxBytes: maxMessageBytes + FIELDS_BYTES,
+      tooLong: () => messageTooLong(maxMessageBytes),
     });
     return parseJsonObject(bytes, maxJsonDepth);
   }
