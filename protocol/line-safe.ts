@@ -1,8 +1,8 @@
 // DEL and the C1 controls, the Unicode line separators, and the marks that turn the direction of text.
 const UNSAFE_IN_LINES = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-// The same, and what JSON escapes by itself.
-const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+// The same, what JSON escapes by itself, and the marks of direction that are letters of their own.
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /**
  * A JSON text with what some readers end a line at, and terminals obey, escaped: DEL, the C1 controls, the Unicode line

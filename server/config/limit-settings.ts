@@ -25,7 +25,7 @@ export const LIMIT_SETTINGS = {
     bytes(1024, 64 * MiB),
     'SIZE',
     '1MiB',
-    'the largest request body that is not a stream of lines',
+    'the largest request body that is not a stream of lines, and the largest WebSocket message',
   ),
   maxJsonDepth: define(
     'GATHERD_MAX_JSON_DEPTH',
@@ -46,7 +46,7 @@ export const LIMIT_SETTINGS = {
     bytes(64 * 1024, GiB),
     'SIZE',
     '64MiB',
-    'how much of unfinished request bodies may be held before further ones are told to wait (503)',
+    'how much of unfinished request bodies and WebSocket messages may be held before further ones are told to wait (503)',
   ),
   maxConnections: define(
     'GATHERD_MAX_CONNECTIONS',
@@ -130,7 +130,7 @@ export const LIMIT_SETTINGS = {
     integer(0, 1_000_000),
     'PER_SECOND',
     '50',
-    'messages a second from one client over the chat or the WebSocket, who is slowed down; 60 times as many a minute of one user by POST /v1/chat, who is refused; 0 is off',
+    'messages a second of one user over the chat and the WebSocket together, and of each client of the open chat; who is faster is slowed down; 60 times as many a minute of one user by POST /v1/chat, who is refused beyond; 0 is off',
   ),
   chatIdleTimeout: define(
     'GATHERD_CHAT_IDLE_TIMEOUT',

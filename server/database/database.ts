@@ -5,7 +5,7 @@ import { PRISMA_FOLDER } from '../built-files.js';
 import { DatabaseAdapter } from './database-adapter.js';
 import { isBusy, isForeignKeyViolation, isUniqueViolation, toAppError } from './database-error.js';
 import { PrismaClient } from './generated/client.js';
-import { LoopTurns } from './loop-turns.js';
+import { LoopTurns } from '../net/loop-turns.js';
 import { WalSync } from './wal-sync.js';
 
 export type { PrismaClient };

@@ -26,6 +26,7 @@ beforeEach(() => {
     services: { sessions: { authorize, count: 0 }, ownAccounts: {} } as never,
     feed: {} as never,
     chat: {} as never,
+    paces: {} as never,
     countTry: () => undefined,
     clock: () => new Date(0),
     logger: pino({ base: null }, { write: (line: string) => log.push(line) }),

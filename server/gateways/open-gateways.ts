@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
 import { isLoopback } from '../net/is-loopback.js';
+import type { Paces } from '../net/paces.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import type { Logger } from '../observability/logger.js';
@@ -32,7 +33,6 @@ export type GatewaySettings = Pick<
   | 'chatTls'
   | 'tlsCert'
   | 'tlsKey'
-  | 'chatRate'
   | 'chatIdleTimeout'
   | 'maxMessageBytes'
 >;
@@ -42,6 +42,8 @@ export interface GatewayDeps {
   readonly services: UsersServices & CredentialsServices & ChatLoginServices;
   readonly feed: FeedService;
   readonly chat: ChatService;
+  /** The same as the WebSocket's. */
+  readonly paces: Paces;
   /** The same as HTTP's: an address has one number of tries at all doors, but ZeroMQ, whose peers have none. */
   readonly countTry: CountTry;
   readonly clock: () => Date;
@@ -136,10 +138,10 @@ function openCredentials(
 
 async function openChat(
   settings: GatewaySettings,
-  { services, feed, chat, countTry, logger }: GatewayDeps,
+  { services, feed, chat, paces, countTry, logger }: GatewayDeps,
   noteRefusal: NoteRefusal,
 ): Promise<Gateway | undefined> {
-  const { chat: at, chatMode, chatRate: rate, chatIdleTimeout: idle, maxMessageBytes } = settings;
+  const { chat: at, chatMode, chatIdleTimeout: idle, maxMessageBytes } = settings;
   if (at === undefined) return undefined;
   const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
   const limits = {
@@ -149,7 +151,7 @@ async function openChat(
   };
   return openChatGateway(
     { at, isOpen: chatMode === 'open', secure: await secureOf(settings), ...limits },
-    { services, feed, chat, countTry, logger, noteRefusal, rate, idle, maxMessageBytes },
+    { services, feed, chat, countTry, logger, noteRefusal, paces, idle, maxMessageBytes },
     createGatewayDropLog(logger, 'chat', connections),
   );
 }

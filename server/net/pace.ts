@@ -19,8 +19,18 @@ export class Pace {
   /** Takes one, and answers the milliseconds to wait before the next may go: whole ones, rounded up. */
   take(): number {
     if (this.#everyMs === 0) return 0;
-    const now = this.#now();
-    this.#paidAt = Math.max(this.#paidAt, now) + this.#everyMs;
-    return Math.max(0, Math.ceil(this.#paidAt + this.#everyMs - SECOND_MS - now));
+    this.#paidAt = Math.max(this.#paidAt, this.#now()) + this.#everyMs;
+    return this.waitMs;
+  }
+
+  /** The milliseconds to wait before the next may go: whole ones, rounded up. */
+  get waitMs(): number {
+    if (this.#everyMs === 0) return 0;
+    return Math.max(0, Math.ceil(this.#paidAt + this.#everyMs - SECOND_MS - this.#now()));
+  }
+
+  /** The milliseconds until it is as if none had been taken. */
+  get restMs(): number {
+    return Math.max(0, Math.ceil(this.#paidAt - this.#now()));
   }
 }

@@ -152,6 +152,22 @@ describe('what a client sends', () => {
       { code: 'request.too_deep', id: 'a' },
     ],
     [
+      'what is nested without end',
+      `{"type":"send","id":"a","message":${'['.repeat(380_000)}`,
+      { code: 'request.too_deep', id: 'a' },
+    ],
+    [
+      'what has more commas than a message has bytes',
+      `{"type":"send","id":"a","message":[${'0,'.repeat(66 * KiB)}`,
+      { code: 'request.invalid_field', id: 'a' },
+    ],
+    ['what breaks off', '{"type":"send","id":"a","mess', { code: 'request.invalid_json', id: 'a' }],
+    [
+      'what breaks off behind another id',
+      '{"message":{"id":"b"},"id":"a","to"',
+      { code: 'request.invalid_json', id: null },
+    ],
+    [
       'what is larger than a message may be',
       `{"type":"send","id":"a","message":"${'x'.repeat(64 * KiB + 1)}"}`,
       { code: 'request.invalid_field', id: 'a' },
@@ -202,6 +218,35 @@ test('a client that is too fast is slowed down, and nobody else', async () => {
   expect(performance.now() - began).toBeGreaterThan(1400);
 });
 
+test('a user is not faster by more connections, nor by new ones', async () => {
+  await using paced = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '10' });
+  const bearer = await moderator(paced);
+  const began = performance.now();
+  let sent = 0;
+  for (let round = 0; round < 3; round += 1) {
+    using one = await open(bearer, paced);
+    using two = await open(bearer, paced);
+    for (let count = 0; count < 5; count += 1) for (const client of [one, two]) client.send((sent += 1));
+    await until('all answers', () => one.answers.length + two.answers.length === 10);
+  }
+  // Thirty: ten at once, and two that go together now and then.
+  expect(performance.now() - began).toBeGreaterThan(1400);
+});
+
+test('JSON that costs much keeps nobody waiting', async () => {
+  await using large = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '0' });
+  using costly = await open(await moderator(large), large);
+  using other = await open(await moderator(large), large);
+  for (let count = 0; count < 20; count += 1) costly.websocket.send('['.repeat(1_000_000));
+  let longest = 0;
+  while (costly.answers.length < 20) {
+    const began = performance.now();
+    await other.ask('in between');
+    longest = Math.max(longest, performance.now() - began);
+  }
+  expect(longest).toBeLessThan(500);
+});
+
 test('clients that come and vanish leave nothing behind', async () => {
   const bearer = await moderator();
   const sockets = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name)).length;
@@ -232,6 +277,65 @@ describe('a WebSocket is closed', () => {
     using socket = await socketOf();
     socket.websocket.send('x'.repeat(64 * KiB * 6 + 1025));
     expect((await socket.end()).code).toBe(1009);
+  });
+
+  test('with 1009 for what is larger than a body may be', async () => {
+    await using small = await InProcessGatherd.start({
+      GATHERD_MAX_MESSAGE_BYTES: '64KiB',
+      GATHERD_MAX_BODY_BYTES: '65KiB',
+    });
+    using socket = await open(await moderator(small), small);
+    expect(await socket.ask('x'.repeat(64 * KiB))).toMatchObject({ type: 'ack' });
+    socket.websocket.send('x'.repeat(65 * KiB + 1));
+    expect((await socket.end()).code).toBe(1009);
+  });
+
+  test.each([
+    ['a message whose end does not come', fragment(0x01, 100)],
+    ['a frame whose end does not come', fragment(0x81, 100).subarray(0, 50)],
+    ['the head of a frame', fragment(0x81, 100).subarray(0, 1)],
+  ])('with 4408 for %s in time', async (_what, bytes) => {
+    await using hasty = await InProcessGatherd.start({
+      GATHERD_REQUEST_TIMEOUT: '1',
+      GATHERD_HEADERS_TIMEOUT: '1',
+    });
+    using socket = await open(await moderator(hasty), hasty);
+    expect(await socket.ask('before')).toMatchObject({ type: 'ack' });
+    rawSocketOf(socket).write(bytes);
+    // These can come between fragments, and are no progress.
+    const pongs = setInterval(() => {
+      if (bytes[0] === 0x01) socket.websocket.pong();
+    }, 100);
+    const began = performance.now();
+    expect(await socket.end()).toEqual({
+      code: 4408,
+      reason: 'request.timed_out: The request did not arrive in time',
+    });
+    clearInterval(pongs);
+    expect(performance.now() - began).toBeGreaterThan(900);
+  });
+
+  test('with 4503 for what is received while too much is held, of which nothing stays', async () => {
+    await using small = await InProcessGatherd.start({
+      GATHERD_MAX_RECEIVING_BYTES: '128KiB',
+      GATHERD_MAX_MESSAGE_BYTES: '64KiB',
+      GATHERD_MAX_BODY_BYTES: '128KiB',
+    });
+    const bearer = await moderator(small);
+    using first = await open(bearer, small);
+    using second = await open(bearer, small);
+    rawSocketOf(first).write(fragment(0x01, 90 * KiB));
+    rawSocketOf(second).write(fragment(0x01, 90 * KiB));
+    const closed = await until('one is closed', () => first.closed ?? second.closed);
+    const reason = 'request.busy: Too much is being received at once: nothing was stored';
+    expect(closed).toEqual({ code: 4503, reason });
+    first.websocket.terminate();
+    second.websocket.terminate();
+    await until('nobody is there', () => small.feed.count === 0);
+    using third = await open(bearer, small);
+    rawSocketOf(third).write(fragment(0x01, 90 * KiB));
+    rawSocketOf(third).write(fragment(0x80, 1));
+    expect(await until('an answer', () => third.answers[0])).toMatchObject({ code: 'request.invalid_json' });
   });
 
   test('with 1007 for what is no UTF-8', async () => {
@@ -331,6 +435,15 @@ function isThere({ caller }: Bearer, at = gatherd): boolean {
   return at.feed
     .presence({ ...caller, session: caller.session })
     .some(({ user }) => user === caller.session.userName);
+}
+
+/** A masked frame, or the first bytes of it. */
+function fragment(first: number, length: number): Buffer {
+  const head = Buffer.alloc(14);
+  head.writeUInt8(first);
+  head.writeUInt8(0xff, 1);
+  head.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([head, Buffer.alloc(length, 'x')]);
 }
 
 function rawSocketOf(socket: FeedSocket): Socket {

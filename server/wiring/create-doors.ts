@@ -33,6 +33,7 @@ import { FeedEnds } from '../http/feed/feed-ends.js';
 import { createHostGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
+import type { Paces } from '../net/paces.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createRequestMeter, type RequestMeter } from '../observability/request-meter.js';
 import { createFeedDoors } from './create-feed-doors.js';
@@ -46,7 +47,8 @@ export interface Inside {
   readonly feed: FeedService;
   readonly chat: ChatService;
   readonly metrics: Metrics;
-  /** Shared with the gateways. */
+  /** Shared with the gateways, as the next. */
+  readonly paces: Paces;
   readonly limitAddress: AddressLimiter;
 }
 
@@ -86,7 +88,7 @@ export function createDoors(
   });
   const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
   const feedDoors = createFeedDoors(settings, inside, {
-    ...{ ...common, callerOf, messages, readJson, ends: new FeedEnds(logger, signal) },
+    ...{ ...common, callerOf, messages, readJson, receiving, ends: new FeedEnds(logger, signal) },
   });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),

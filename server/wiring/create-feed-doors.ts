@@ -12,19 +12,19 @@ import type { Inside } from './create-doors.js';
 /** What the doors to the feed share with others. */
 type Shared = Pick<
   FeedUpgradeOptions,
-  'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages'
+  'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages' | 'receiving'
 > & { readonly readJson: ReadJson; readonly ends: FeedEnds };
 
 /** Puts the doors to the feed and the chat together that speak HTTP. */
 export function createFeedDoors(
-  { maxMessageBytes, maxJsonDepth, chatRate }: Settings,
-  { feed, chat, services: { sessions, access } }: Pick<Inside, 'feed' | 'chat' | 'services'>,
+  settings: Settings,
+  { feed, chat, paces, services: { sessions, access } }: Pick<Inside, 'feed' | 'chat' | 'paces' | 'services'>,
   shared: Shared,
 ): { router: Router; upgrade: Upgrade } {
   const tickets = new FeedTickets({ sessions, access, now: () => performance.now(), random: randomBytes });
-  const doors = { ...shared, feed, chat, tickets, chatRate };
+  const doors = { ...shared, feed, chat, tickets };
   return {
-    router: createFeedRoutes(doors),
-    upgrade: createFeedUpgrade({ ...doors, maxMessageBytes, maxJsonDepth }),
+    router: createFeedRoutes({ ...doors, chatRate: settings.chatRate }),
+    upgrade: createFeedUpgrade({ ...doors, paces, limits: settings }),
   };
 }

@@ -20,6 +20,7 @@ import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
+import { Paces } from '../net/paces.js';
 import { Metrics } from '../observability/metrics.js';
 import { createDoors } from './create-doors.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
@@ -75,7 +76,8 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     stack.use(feed);
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
-    const inside = { services, metrics, dump, feed, chat, limitAddress };
+    const paces = new Paces(settings.chatRate);
+    const inside = { services, metrics, dump, feed, chat, paces, limitAddress };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
@@ -83,7 +85,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
       ...doors,
       openGateways: () =>
         openGateways(settings, {
-          ...{ services, feed, chat, clock, logger, onRefusal },
+          ...{ services, feed, chat, paces, clock, logger, onRefusal },
           countTry: limitAddress,
         }),
       ...{ metrics, services, feed, dumpPath: dump.path },

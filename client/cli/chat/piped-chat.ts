@@ -7,6 +7,7 @@ import type { ExitName } from '../exit-codes.js';
 import { openFollower } from '../feed/open-follower.js';
 import type { Paint } from '../output/colours.js';
 import type { CommandResult } from '../output/output.js';
+import { messageJson } from '../output/message-json.js';
 import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
 import { RETRY_PAUSES } from '../../api/retry-policy.js';
@@ -136,7 +137,7 @@ class PipedChat {
     const { output } = this.#context;
     return this.#write(
       messages.flatMap((message) =>
-        output.isJson ? [jsonLine(message)] : chatLines(message, this.#options.paint),
+        output.isJson ? [messageJson(message)] : chatLines(message, this.#options.paint),
       ),
     );
   }
@@ -144,10 +145,6 @@ class PipedChat {
   #write(lines: readonly string[]): Promise<void> {
     return writeAll(this.#context.io.stdout, lines.map((line) => `${line}\n`).join(''));
   }
-}
-
-function jsonLine(message: FeedMessage): string {
-  return JSON.stringify('seq' in message ? message : { ...message, recorded: false });
 }
 
 // `line` is the one that was under way.

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { UnrecordedMessage } from '../../../protocol/feed.js';
-import { printable } from '../../../protocol/line-safe.js';
+import { lineSafeJson, printable } from '../../../protocol/line-safe.js';
 import { bound, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { usageError } from '../cli-error.js';
 import type { CommandContext } from '../command-context.js';
 import { type TailOptions, tailFeed } from '../feed/tail-feed.js';
 import { paintFor, type Paint } from '../output/colours.js';
 import type { CommandResult } from '../output/output.js';
+import { messageJson } from '../output/message-json.js';
 import { recordLine } from '../output/record-line.js';
 import { type AboutFlags, aboutOf, addAboutOptions } from '../stored/filter-options.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
@@ -67,8 +68,8 @@ function tail(context: CommandContext, flags: TailFlags): Promise<CommandResult>
 type Lines = Pick<TailOptions, 'lineOfMessage' | 'lineOfPresence'>;
 
 const JSON_LINES: Lines = {
-  lineOfMessage: (record) => JSON.stringify('seq' in record ? record : { ...record, recorded: false }),
-  lineOfPresence: ({ type, connection }) => JSON.stringify({ type, connection }),
+  lineOfMessage: messageJson,
+  lineOfPresence: ({ type, connection }) => lineSafeJson(JSON.stringify({ type, connection })),
 };
 
 function textLines(paint: Paint): Lines {

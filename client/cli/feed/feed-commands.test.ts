@@ -120,6 +120,19 @@ describe('tail', () => {
     ]);
   });
 
+  test('writes nothing in JSON that a terminal would obey', async () => {
+    const text = '\u009b2J\u202e\u2028';
+    const bob = { ...connectionOf('b', 'bob'), endpoint: text };
+    const events = [hello(0), { type: 'join', connection: bob } as const, recordEvent(1, text)];
+    await using server = await startFeedServer(telling([events]));
+    const args = ['tail', '--presence', '--json', '--count', '1', '--server', server.url];
+    const { stdout } = await gather.run(args);
+    expect(stdout).not.toMatch(/(?!\n)\p{Cc}|[\u2028-\u202e]/u);
+    const [join, record] = stdout.split('\n');
+    expect(JSON.parse(join ?? '')).toEqual({ type: 'join', connection: bob });
+    expect(JSON.parse(record ?? '')).toMatchObject({ message: text });
+  });
+
   test('paints names where it is asked to, each always in its colour', async () => {
     const events = [hello(0), record(1), record(2)];
     await using server = await startFeedServer(telling([events], [events], [events], [events]));
@@ -215,6 +228,18 @@ describe('the chat without a terminal', () => {
       ['one', 'chat'],
       ['two', 'chat'],
     ]);
+  });
+
+  test('writes nothing in JSON that a terminal would obey', async () => {
+    const text = '\u009b2J\u202e\u2028';
+    await using server = await startFeedServer({
+      ...telling([[hello(0), recordEvent(1, text, { topic: 'chat' })]]),
+      onSaid: (peer) => {
+        peer.answer({ type: 'ack', seq: 2 });
+      },
+    });
+    const { stdout } = await gather.run(args(server.url), { input: 'one\n' });
+    expect(stdout).toContain('"message":"\\u009b2J\\u202e\\u2028"');
   });
 
   test('names the line that nobody knows the outcome of, and sends it no second time', async () => {

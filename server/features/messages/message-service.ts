@@ -172,7 +172,12 @@ function isSaidInChat({ count, bytes, spans }: MessageList): boolean {
 
 /** Refuses a text that is too long for a message. @throws AppError `request.invalid_field` */
 export function assertMessageFits(text: string, maxBytes: number): void {
-  if (Buffer.byteLength(text) > maxBytes) throw overLimit(`a message has at most ${String(maxBytes)} bytes`);
+  if (Buffer.byteLength(text) > maxBytes) throw messageTooLong(maxBytes);
+}
+
+/** The error of a message that is longer than it may be. */
+export function messageTooLong(maxBytes: number): AppError {
+  return overLimit(`a message has at most ${String(maxBytes)} bytes`);
 }
 
 function overLimit(reason: string): AppError {

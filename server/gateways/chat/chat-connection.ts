@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../../errors/app-error.js';
 import type { ChatPlace, ChatService } from '../../features/chat/chat-service.js';
 import type { FeedService, FeedWire, Outlet, Subscription } from '../../features/feed/feed-service.js';
-import { Pace } from '../../net/pace.js';
+import type { HeldPace, Paces } from '../../net/paces.js';
 import type { Logger } from '../../observability/logger.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
 import { OVER_LONG, type Line } from '../line-reader.js';
@@ -17,8 +17,8 @@ export interface ChatContext {
   readonly chat: ChatService;
   readonly noteRefusal: NoteRefusal;
   readonly logger: Logger;
-  /** Messages a second from one client; 0 is off. */
-  readonly rate: number;
+  /** How fast each user may be, and each client without a name. */
+  readonly paces: Paces;
   readonly maxMessageBytes: number;
   /** Seconds of silence after which a connection is closed. */
   readonly idle: number;
@@ -26,6 +26,8 @@ export interface ChatContext {
 
 /** In whose name a connection hears and speaks. */
 export interface Speaker {
+  /** Whose account it is, if anybody's. */
+  readonly userId: string | undefined;
   readonly endpoint: string;
   readonly wire: FeedWire;
   /** Whether it is told why something is refused, and why it is closed. */
@@ -43,6 +45,7 @@ export class ChatConnection {
   readonly #context: ChatContext;
   readonly #subscription: Subscription;
   readonly #speech: PacedSpeech<Line>;
+  readonly #pace: HeldPace;
   #isClosed = false;
 
   /** @throws AppError where it may not be connected to the feed */
@@ -50,19 +53,9 @@ export class ChatConnection {
     this.#socket = socket;
     this.#speaker = speaker;
     this.#context = context;
-    this.#speech = new PacedSpeech(socket, new Pace(context.rate), (line) => this.#say(line));
-    const sink = createSocketSink(
-      socket,
-      () => {
-        this.#subscription.resume();
-      },
-      (reason) => {
-        this.close(reason);
-      },
-    );
-    const { wire } = speaker;
-    const outlet = { door: 'chat', wire, sink, canResume: false, hearsItself: false } as const;
-    this.#subscription = speaker.subscribe(outlet);
+    this.#subscription = this.#subscribe();
+    this.#pace = context.paces.of(speaker.userId);
+    this.#speech = new PacedSpeech(socket, this.#pace.pace, (line) => this.#say(line));
     context.logger.info(this.#fields, 'Somebody has come into the chat.');
   }
 
@@ -95,10 +88,25 @@ export class ChatConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#speech.stop();
+    this.#pace[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
     const why = reason === undefined ? {} : { code: reason.code };
     this.#context.logger.info({ ...this.#fields, ...why }, 'Somebody has left the chat.');
     closeWith(this.#socket, reason !== undefined && this.#speaker.isTold ? lineOf(reason) : '');
+  }
+
+  #subscribe(): Subscription {
+    const sink = createSocketSink(
+      this.#socket,
+      () => {
+        this.#subscription.resume();
+      },
+      (reason) => {
+        this.close(reason);
+      },
+    );
+    const { wire } = this.#speaker;
+    return this.#speaker.subscribe({ door: 'chat', wire, sink, canResume: false, hearsItself: false });
   }
 
   get #fields() {

@@ -58,6 +58,9 @@ test('of very many lines the rest stands on the last one, escaped', () => {
   const lines = written(LOGIN_WIRE, 'dale', '\n'.repeat(100_000)).split('\n');
   expect(lines).toHaveLength(1001);
   expect(lines[999]).toBe(`dale: ${'\\u000a'.repeat(99_000)}`);
+  const others = written(LOGIN_WIRE, 'dale', '\r\n'.repeat(2000)).split('\n');
+  expect(others).toHaveLength(1001);
+  expect(others[999]).toBe(`dale: ${'\\u000d\\u000a'.repeat(1000)}`);
 });
 
 test('of what is not said there is not a word', () => {

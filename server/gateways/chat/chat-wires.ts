@@ -33,11 +33,23 @@ function createChatWire(write: (said: Said) => string): FeedWire {
 
 function namedLines(said: Said): string {
   const name = printable(said.user);
-  const lines = textOf(said)
-    .replace(/\r?\n$/, '')
-    .split(/\r\n|\n|\r/);
-  if (lines.length > MOST_LINES) lines.push(lines.splice(MOST_LINES - 1).join('\n'));
-  return lines.map((line) => `${name}: ${printable(line)}\n`).join('');
+  return linesOf(textOf(said))
+    .map((line) => `${name}: ${printable(line)}\n`)
+    .join('');
+}
+
+// Not split as a whole: a text can be nothing but ends of lines.
+function linesOf(said: string): readonly string[] {
+  const text = said.replace(/\r?\n$/, '');
+  const lines: string[] = [];
+  let begin = 0;
+  for (const { 0: end, index } of text.matchAll(/\r\n|\n|\r/g)) {
+    if (lines.length === MOST_LINES - 1) break;
+    lines.push(text.slice(begin, index));
+    begin = index + end.length;
+  }
+  lines.push(text.slice(begin));
+  return lines;
 }
 
 function textOf({ message }: Said): string {

@@ -111,7 +111,7 @@ export class LoginConversation implements Conversation {
     // Whoever may read the feed would be let in by it, and could say nothing.
     assertMayChat(caller);
     const speaker = {
-      ...{ endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
+      ...{ userId: caller.session.userId, endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
       subscribe: feed.subscribe.bind(feed, caller, { topic: CHAT_TOPIC, presence: false }),
       say: chat.say.bind(chat, caller),
     };

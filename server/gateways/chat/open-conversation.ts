@@ -18,7 +18,7 @@ export class OpenConversation implements Conversation {
     const { feed, chat } = context;
     this.#pieces = new TextPieces(context.maxMessageBytes);
     const speaker = {
-      ...{ endpoint, wire: OPEN_WIRE, isTold: false },
+      ...{ userId: undefined, endpoint, wire: OPEN_WIRE, isTold: false },
       subscribe: feed.subscribeAnonymous.bind(feed, endpoint),
       say: chat.sayAnonymously.bind(chat, endpoint),
     };

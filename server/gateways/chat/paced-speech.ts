@@ -29,6 +29,7 @@ export class PacedSpeech<Text> {
     this.#source = source;
     this.#pace = pace;
     this.#say = say;
+    this.#hold(pace.waitMs);
   }
 
   /** Whether nothing is read for a while. */
@@ -84,7 +85,10 @@ export class PacedSpeech<Text> {
       this.#underWay -= 1;
       this.#goOn();
     });
-    const waitMs = this.#pace.take();
+    this.#hold(this.#pace.take());
+  }
+
+  #hold(waitMs: number): void {
     if (waitMs === 0) return;
     this.#wait = setTimeout(() => {
       this.#wait = undefined;

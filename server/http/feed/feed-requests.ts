@@ -3,10 +3,12 @@ import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import type { ChatService } from '../../features/chat/chat-service.js';
 import type { Subscription } from '../../features/feed/feed-service.js';
-import type { MessageService } from '../../features/messages/message-service.js';
+import { messageTooLong, type MessageService } from '../../features/messages/message-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
-import type { Pace } from '../../net/pace.js';
+import type { LoopTurns } from '../../net/loop-turns.js';
+import type { HeldPace } from '../../net/paces.js';
 import { fieldText } from '../bodies/field-text.js';
+import { assertShape } from '../bodies/json-shape.js';
 import { parseFields, type Fields } from '../bodies/parse-fields.js';
 import { parseJsonObject } from '../bodies/request-body.js';
 
@@ -14,6 +16,11 @@ import { parseJsonObject } from '../bodies/request-body.js';
 const MOST_UNDER_WAY = 64;
 const MOST_ID_CHARACTERS = 64;
 const NO_OBJECT: ReadonlySet<ErrorCode> = new Set(['request.invalid_json', 'request.not_an_object']);
+/** More than there is of a request that is not its message. */
+const FIELDS_BYTES = 1024;
+/** How much is looked at for the id of what cannot be parsed, in bytes. */
+const LOOKED_AT = 256;
+const ID_AT_BEGIN = /^\s*\{[^{}[\]\\]*?"id"\s*:\s*"([^"\\\p{Cc}]*)"/u;
 
 /** What serves the requests of one client, and what it is told. */
 export interface RequestSurroundings {
@@ -21,8 +28,11 @@ export interface RequestSurroundings {
   readonly subscription: Subscription;
   readonly chat: Pick<ChatService, 'say'>;
   readonly messages: Pick<MessageService, 'send'>;
-  readonly pace: Pace;
-  readonly maxJsonDepth: number;
+  /** Let go of at the end. */
+  readonly pace: HeldPace;
+  readonly limits: { readonly maxJsonDepth: number; readonly maxMessageBytes: number };
+  /** Shared with the others: nobody keeps them from being heard for long. */
+  readonly turns: LoopTurns;
   /** Notes a refusal, and answers what is told of it. */
   readonly refuse: (error: unknown) => AppError;
   readonly answer: (answer: FeedAnswer) => void;
@@ -42,10 +52,12 @@ export class FeedRequests {
   #underWay = 0;
   #timer: NodeJS.Timeout | undefined;
   #wasReady = true;
+  #waitsForTurn = false;
   #hasEnded = false;
 
   constructor(around: RequestSurroundings) {
     this.#around = around;
+    this.#hold(around.pace.pace.waitMs);
   }
 
   /** Takes a request: its bytes as they came. */
@@ -71,43 +83,71 @@ export class FeedRequests {
     this.#hasEnded = true;
     this.#waiting.length = 0;
     clearTimeout(this.#timer);
+    this.#around.pace[Symbol.dispose]();
   }
 
   get #isReady(): boolean {
-    const isHeldUp = this.#timer !== undefined || this.#underWay >= MOST_UNDER_WAY;
+    const isHeldUp = this.#timer !== undefined || this.#waitsForTurn || this.#underWay >= MOST_UNDER_WAY;
     return !isHeldUp && !this.#hasEnded && !this.#around.isUnread();
   }
 
   #begin(bytes: Buffer): void {
     this.#underWay += 1;
-    const wait = this.#around.pace.take();
-    if (wait > 0)
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.goOn();
-      }, wait);
-    void this.#serve(bytes).then((answer) => {
+    this.#hold(this.#around.pace.pace.take());
+    void this.#serveInTurn(bytes).then((answer) => {
       this.#underWay -= 1;
-      if (this.#hasEnded) return;
+      if (answer === undefined || this.#hasEnded) return;
       this.#around.answer(answer);
       this.goOn();
     });
   }
 
+  #hold(waitMs: number): void {
+    if (waitMs === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.goOn();
+    }, waitMs);
+  }
+
+  // Whatever else has come waits behind it.
+  #serveInTurn(bytes: Buffer): Promise<FeedAnswer | undefined> {
+    this.#waitsForTurn = true;
+    let isAtOnce = true;
+    const served = this.#around.turns.run<FeedAnswer | undefined>(async () => {
+      this.#waitsForTurn = false;
+      if (this.#hasEnded) return undefined;
+      const answer = this.#serve(bytes);
+      if (!isAtOnce) this.goOn();
+      return answer;
+    });
+    isAtOnce = false;
+    return served;
+  }
+
   async #serve(bytes: Buffer): Promise<FeedAnswer> {
+    let fields: Fields | undefined;
     try {
-      const request = parseFields(feedRequest, this.#fieldsIn(bytes));
+      fields = this.#fieldsIn(bytes);
+      const request = parseFields(feedRequest, fields);
       return { type: 'ack', id: request.id, seq: await this.#store(request, bytes) };
     } catch (error) {
       const { code, message, kind } = this.#around.refuse(error);
-      return { type: 'refused', id: idIn(bytes), code, detail: message, retryable: kind.isRetryable };
+      const id = fields === undefined ? idAtBegin(bytes) : idOf(fields);
+      return { type: 'refused', id, code, detail: message, retryable: kind.isRetryable };
     }
   }
 
   // What is refused of it is no body here.
   #fieldsIn(bytes: Buffer): Fields {
+    const { maxJsonDepth, maxMessageBytes } = this.#around.limits;
+    assertShape(bytes, {
+      maxDepth: maxJsonDepth,
+      maxBytes: maxMessageBytes + FIELDS_BYTES,
+      tooLong: () => messageTooLong(maxMessageBytes),
+    });
     try {
-      return parseJsonObject(bytes, this.#around.maxJsonDepth);
+      return parseJsonObject(bytes, maxJsonDepth);
     } catch (error) {
       const isNoObject = error instanceof AppError && NO_OBJECT.has(error.code);
       throw isNoObject ? invalid('frame', 'must be a JSON object') : error;
@@ -115,9 +155,9 @@ export class FeedRequests {
   }
 
   #store({ message, topic, time }: FeedRequest, bytes: Buffer): Promise<number | null> {
-    const { caller, subscription, chat, messages, maxJsonDepth } = this.#around;
+    const { caller, subscription, chat, messages, limits } = this.#around;
     if (topic !== CHAT_TOPIC) {
-      const json = fieldText(bytes, 'message', maxJsonDepth);
+      const json = fieldText(bytes, 'message', limits.maxJsonDepth);
       return messages.send(caller, { message, json, topic, time });
     }
     if (typeof message !== 'string') throw invalid('message', 'must be a string where the topic is chat');
@@ -131,11 +171,12 @@ function invalid(field: string, reason: string): AppError {
 }
 
 // Of a request that is refused: whoever sent it may find it by that.
-function idIn(bytes: Buffer): string | null {
-  try {
-    const { id } = JSON.parse(bytes.toString('utf8')) as { id?: unknown };
-    return typeof id === 'string' && id !== '' && id.length <= MOST_ID_CHARACTERS ? id : null;
-  } catch {
-    return null;
-  }
+function idOf({ id }: Fields): string | null {
+  return typeof id === 'string' && id !== '' && id.length <= MOST_ID_CHARACTERS ? id : null;
+}
+
+// Where nothing has been made of it: before anything else that could have an id.
+function idAtBegin(bytes: Buffer): string | null {
+  const [, text] = ID_AT_BEGIN.exec(bytes.toString('utf8', 0, LOOKED_AT)) ?? [];
+  return text === undefined ? null : idOf({ id: text });
 }

@@ -6,9 +6,11 @@ import type { FeedService } from '../../features/feed/feed-service.js';
 import type { FeedTickets } from '../../features/feed/feed-tickets.js';
 import type { MessageService } from '../../features/messages/message-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
-import { Pace } from '../../net/pace.js';
+import { LoopTurns } from '../../net/loop-turns.js';
+import type { Paces } from '../../net/paces.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { AddressOf } from '../client-address.js';
+import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { RefusalLog } from '../refusal-log.js';
 import type { HostGuard } from '../request-guards.js';
@@ -27,6 +29,15 @@ import {
 import { refuseUpgrade } from './upgrade-refusal.js';
 import { websocketWire } from './websocket-wire.js';
 
+/** The same as those of a body: what is sent is the same, whatever the way. */
+export interface FeedUpgradeLimits {
+  readonly maxMessageBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxJsonDepth: number;
+  /** Seconds for a message to come. */
+  readonly requestTimeout: number;
+}
+
 /** What is behind the WebSocket, and what limits it. */
 export interface FeedUpgradeOptions {
   readonly feed: FeedService;
@@ -38,10 +49,9 @@ export interface FeedUpgradeOptions {
   readonly addressOf: AddressOf;
   readonly logRefusal: RefusalLog;
   readonly newRequestId: () => string;
-  readonly maxMessageBytes: number;
-  readonly maxJsonDepth: number;
-  /** Messages a second and client; 0 is off. */
-  readonly chatRate: number;
+  readonly receiving: ReceivingBudget;
+  readonly limits: FeedUpgradeLimits;
+  readonly paces: Paces;
   readonly ends: FeedEnds;
   readonly heartbeat?: Heartbeat;
 }
@@ -56,12 +66,13 @@ const CLOSING = { closeTimeout: CUT_SLOW_AFTER_MS };
 /** Makes the door to the live feed as a WebSocket, RFC 6455. */
 export function createFeedUpgrade(options: FeedUpgradeOptions): Upgrade {
   const { logRefusal, newRequestId, addressOf, heartbeat = new Heartbeat() } = options;
-  const server = createWebSocketServer(options.maxMessageBytes);
+  const server = createWebSocketServer(options.limits);
+  const turns = new LoopTurns();
   return (request, head) => {
     const { socket } = request;
     socket.setTimeout(0);
     try {
-      open(options, { server, heartbeat, request, head });
+      open(options, { server, heartbeat, turns, request, head });
     } catch (error) {
       const requestId = newRequestId();
       refuseUpgrade(logRefusal(error, request, requestId, addressOf(request)), requestId, socket);
@@ -69,12 +80,12 @@ export function createFeedUpgrade(options: FeedUpgradeOptions): Upgrade {
   };
 }
 
-function createWebSocketServer(maxMessageBytes: number): WebSocketServer {
+function createWebSocketServer({ maxMessageBytes, maxBodyBytes }: FeedUpgradeLimits): WebSocketServer {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: maxMessageBytes * BYTES_PER_ESCAPED + FRAME_BYTES,
+    maxPayload: Math.min(maxMessageBytes * BYTES_PER_ESCAPED + FRAME_BYTES, maxBodyBytes),
     handleProtocols: chosenProtocol,
     ...CLOSING,
   });
@@ -86,11 +97,12 @@ function createWebSocketServer(maxMessageBytes: number): WebSocketServer {
 interface Asked {
   readonly server: WebSocketServer;
   readonly heartbeat: Heartbeat;
+  readonly turns: LoopTurns;
   readonly request: IncomingMessage;
   readonly head: Buffer;
 }
 
-function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }: Asked): void {
+function open(options: FeedUpgradeOptions, { server, heartbeat, turns, request, head }: Asked): void {
   options.assertHost(request);
   assertHandshake(request);
   assertOwnOrigin(request);
@@ -99,7 +111,9 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
   const caller = callerOf(request, options);
   // The request itself, with all its headers, would else be kept as long as the connection.
   const { socket, method, url } = request;
-  const sink = new FeedWebSocket(socket, heartbeat, options.ends);
+  const { chat, messages, paces, receiving, limits, ends } = options;
+  const unfinished = { receiving, withinMs: limits.requestTimeout * 1000 };
+  const sink = new FeedWebSocket(socket, { heartbeat, ends, unfinished });
   const subscription = options.feed.subscribe(caller, wanted, {
     ...{ door: 'websocket', wire: websocketWire, sink, canResume: true, hearsItself: true },
   });
@@ -107,8 +121,8 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, request, head }:
   server.handleUpgrade(request, socket, head, (websocket) => {
     handshake.isDone = true;
     sink.open(websocket, subscription, {
-      ...{ caller, chat: options.chat, messages: options.messages, maxJsonDepth: options.maxJsonDepth },
-      pace: new Pace(options.chatRate),
+      ...{ caller, chat, messages, turns, limits },
+      pace: paces.of(caller.session.userId),
       refuse: (error) => options.logRefusal(error, { method, url }, options.newRequestId(), caller.endpoint),
     });
   });

@@ -7,8 +7,16 @@ import type { FeedEnds } from './feed-ends.js';
 import { MOST_UNREAD_BYTES } from './feed-limits.js';
 import { FeedRequests, type RequestSurroundings } from './feed-requests.js';
 import type { Heartbeat, Peer } from './heartbeat.js';
+import { UnfinishedMessage, type UnfinishedLimits } from './unfinished-message.js';
 
 const NO_TEXT = 1003;
+
+/** What all WebSockets share. */
+export interface FeedSocketParts {
+  readonly heartbeat: Heartbeat;
+  readonly ends: FeedEnds;
+  readonly unfinished: UnfinishedLimits;
+}
 
 /**
  * One client's WebSocket. What is on the feed goes straight into its socket, in frames that all share; `ws` writes its own frames
@@ -19,12 +27,16 @@ export class FeedWebSocket implements FeedSink, Peer {
   readonly #socket: Socket;
   readonly #heartbeat: Heartbeat;
   readonly #ends: FeedEnds;
+  readonly #unfinished: UnfinishedMessage;
   #websocket: WebSocket | undefined;
   #subscription: Subscription | undefined;
   #requests: FeedRequests | undefined;
 
-  constructor(socket: Socket, heartbeat: Heartbeat, ends: FeedEnds) {
+  constructor(socket: Socket, { heartbeat, ends, unfinished }: FeedSocketParts) {
     this.#socket = socket;
+    this.#unfinished = new UnfinishedMessage(unfinished, (reason) => {
+      this.#cut(reason);
+    });
     this.#heartbeat = heartbeat;
     this.#ends = ends;
     this.heardAt = heartbeat.now();
@@ -45,8 +57,7 @@ export class FeedWebSocket implements FeedSink, Peer {
       isUnread: () => !this.#hasRoom,
       onReady: (isReady) => {
         this.#heard();
-        if (isReady) websocket.resume();
-        else websocket.pause();
+        this.#read(websocket, isReady);
       },
     });
     this.#websocket = websocket;
@@ -93,13 +104,22 @@ export class FeedWebSocket implements FeedSink, Peer {
       this.#heard();
       if (this.#live !== undefined) this.#take(data, isBinary);
     });
-    // What is no WebSocket, or too large, has been answered with a closing frame that says so.
+    const look = (chunk: Buffer) => {
+      this.#unfinished.push(chunk);
+    };
+    // Behind what the WebSocket makes of it.
+    this.#socket.on('data', look);
+    // What is no WebSocket, or too large, has been answered with a closing frame that says so, and is not read further.
     websocket.on('error', () => {
+      this.#socket.off('data', look);
+      this.#unfinished.pause();
       this.#ends.cutLater(websocket, () => {
         this.drop();
       });
     });
     websocket.on('close', () => {
+      this.#socket.off('data', look);
+      this.#unfinished[Symbol.dispose]();
       this.#heartbeat.remove(this);
       requests.end();
       subscription[Symbol.dispose]();
@@ -113,6 +133,23 @@ export class FeedWebSocket implements FeedSink, Peer {
     }
     const refusal = new AppError('request.unsupported_media_type', { details: { supported: 'text' } });
     this.#close(refusal, NO_TEXT);
+  }
+
+  #read(websocket: WebSocket, isReady: boolean): void {
+    if (isReady) {
+      this.#unfinished.resume();
+      websocket.resume();
+    } else {
+      this.#unfinished.pause();
+      websocket.pause();
+    }
+  }
+
+  // What has come of the message is held until the connection is closed: so nothing more of it is read, nor waited for.
+  #cut(reason: AppError): void {
+    this.#close(reason);
+    this.#unfinished.pause();
+    this.#socket.removeAllListeners('data').resume().end();
   }
 
   #close(why: AppError, closeCode?: number): void {

@@ -79,7 +79,7 @@ export class GatewaysRig implements AsyncDisposable {
     this.#open = await openGateways(gatewaySettings({ zmq: FREE, credentials: FREE }), {
       services: this.rig.services,
       // Neither of these doors knows of them.
-      ...{ feed: {} as never, chat: {} as never },
+      ...{ feed: {} as never, chat: {} as never, paces: {} as never },
       countTry: createAddressLimiter(this.#tries),
       clock: this.rig.clock.now,
       logger,

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long one turn of the event loop may go to the database before others are heard, in milliseconds. */
+/** How long one turn of the event loop may go to one thing before others are heard, in milliseconds. */
 const BUDGET_MS = 5;
 
 /**
- * Shares the event loop. SQLite answers within the call, so that calls that follow each other would let nobody else be heard;
- * from a few milliseconds on each waits for a turn of its own. They begin in the order in which they came.
+ * Shares the event loop between calls that do their work at once, as those of SQLite do, and others: calls that follow each other
+ * would let nobody else be heard. From a few milliseconds on each waits for a turn of its own. They begin in the order in which they
+ * came.
  */
 export class LoopTurns {
   #beganAt: number | undefined;
