@@ -161,11 +161,11 @@ describe('what a client sends', () => {
       `{"type":"send","id":"a","message":[${'0,'.repeat(66 * KiB)}`,
       { code: 'request.invalid_field', id: 'a' },
     ],
-    ['what breaks off', '{"type":"send","id":"a","mess', { code: 'request.invalid_json', id: 'a' }],
+    ['what breaks off', '{"type":"send","id":"a","mess', { code: 'request.invalid_field', id: 'a' }],
     [
       'what breaks off behind another id',
       '{"message":{"id":"b"},"id":"a","to"',
-      { code: 'request.invalid_json', id: null },
+      { code: 'request.invalid_field', id: null },
     ],
     [
       'what is larger than a message may be',
@@ -335,7 +335,7 @@ describe('a WebSocket is closed', () => {
     using third = await open(bearer, small);
     rawSocketOf(third).write(fragment(0x01, 90 * KiB));
     rawSocketOf(third).write(fragment(0x80, 1));
-    expect(await until('an answer', () => third.answers[0])).toMatchObject({ code: 'request.invalid_json' });
+    expect(await until('an answer', () => third.answers[0])).toMatchObject({ code: 'request.invalid_field' });
   });
 
   test('with 1007 for what is no UTF-8', async () => {
