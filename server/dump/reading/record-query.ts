@@ -6,16 +6,16 @@ export type RecordOrder = 'newest' | 'oldest';
 /** Which records are wanted. Every bound is exclusive; a bound or filter that is not there refuses nothing. */
 export interface RecordQuery {
   readonly order: RecordOrder;
-  readonly afterSeq?: number;
-  readonly beforeSeq?: number;
+  readonly afterSeq?: number | undefined;
+  readonly beforeSeq?: number | undefined;
   /** Milliseconds since 1970, by the server's clock; a fraction where the time asked for is finer than records are. */
-  readonly afterAt?: number;
-  readonly beforeAt?: number;
+  readonly afterAt?: number | undefined;
+  readonly beforeAt?: number | undefined;
   /** The name as it is stored. */
-  readonly user?: string;
-  readonly topic?: string;
+  readonly user?: string | undefined;
+  readonly topic?: string | undefined;
   /** Stands in the message's text, or in the compact JSON text of a message that is no string. */
-  readonly contains?: string;
+  readonly contains?: string | undefined;
 }
 
 /** Between which numbers and times, all exclusive, a query's records are. */
@@ -38,11 +38,18 @@ export function boundsOf(query: RecordQuery): Bounds {
 
 /** Whether a record is wanted. This is the rule; whatever is faster only leaves out what this would refuse. */
 export function isWanted(query: RecordQuery, bounds: Bounds, record: DumpRecord): boolean {
-  if (!isNumberBetween(record.seq, bounds)) return false;
-  if (query.user !== undefined && record.user !== query.user) return false;
-  if (query.topic !== undefined && record.topic !== query.topic) return false;
-  if (!isBetween(Date.parse(record.at), bounds)) return false;
-  return query.contains === undefined || textOf(record).includes(query.contains);
+  if (!isNumberBetween(record.seq, bounds) || !isBetween(Date.parse(record.at), bounds)) return false;
+  return isOfFilters(query, record);
+}
+
+/** Whether a message is one that a query's filters want, wherever it stands. */
+export function isOfFilters(
+  { user, topic, contains }: Pick<RecordQuery, 'user' | 'topic' | 'contains'>,
+  message: Pick<DumpRecord, 'user' | 'message'> & { readonly topic?: string | undefined },
+): boolean {
+  if (user !== undefined && message.user !== user) return false;
+  if (topic !== undefined && message.topic !== topic) return false;
+  return contains === undefined || textOf(message).includes(contains);
 }
 
 /** Whether a number is within a query's bounds. */
@@ -55,7 +62,7 @@ export function isBetween(at: number, { afterAt, beforeAt }: Bounds): boolean {
   return at > afterAt && at < beforeAt;
 }
 
-function textOf({ message }: DumpRecord): string {
+function textOf({ message }: Pick<DumpRecord, 'message'>): string {
   return typeof message === 'string' ? message : JSON.stringify(message);
 }
 

@@ -3,7 +3,6 @@ import type { RecordFormat } from '../../dump/format/record-format.js';
 import { readPage } from '../../dump/reading/read-page.js';
 import type { ReadableDump } from '../../dump/reading/readable-dump.js';
 import { createRecordJson } from '../../dump/reading/record-json.js';
-import type { RecordQuery } from '../../dump/reading/record-query.js';
 import { Turns } from '../../net/turns.js';
 import type { FeedFilter } from './feed-channel.js';
 import type { Follower } from './follower.js';
@@ -53,10 +52,20 @@ export class Backlog {
   async #sendPage(follower: Follower, past: PastFilter, greet?: (seq: number) => void): Promise<void> {
     const { channel, seq: after } = follower;
     const before = this.#lastSeq() + 1;
-    const query = queryOf(past, after, before);
+    const { filter, afterAt } = past;
+    const { user, topic, contains } = filter;
+    const query = {
+      order: 'oldest',
+      afterSeq: after,
+      beforeSeq: before,
+      afterAt,
+      user,
+      topic,
+      contains,
+    } as const;
     const { found, next, behindHole } = await readPage(this.#dump, this.#format, query, PAGE_LIMITS);
     const seq = next ?? before - 1;
-    greet?.(past.afterAt === undefined ? after : (found[0]?.record.seq ?? seq + 1) - 1);
+    greet?.(afterAt === undefined ? after : (found[0]?.record.seq ?? seq + 1) - 1);
     if (behindHole !== undefined) follower.write(channel.event({ type: 'gap', after, before: behindHole }));
     const jsonOf = createRecordJson(this.#format);
     follower.write(channel.records(found.map((each) => ({ seq: each.record.seq, json: jsonOf(each) }))));
@@ -64,15 +73,4 @@ export class Backlog {
     if (follower.silentForMs > SAY_POSITION_AFTER_MS)
       follower.write(channel.event({ type: 'position', seq: follower.seq }));
   }
-}
-
-function queryOf({ filter, afterAt }: PastFilter, afterSeq: number, beforeSeq: number): RecordQuery {
-  const { user, topic, contains } = filter;
-  return {
-    ...{ order: 'oldest', afterSeq, beforeSeq },
-    ...(afterAt === undefined ? {} : { afterAt }),
-    ...(user === undefined ? {} : { user }),
-    ...(topic === undefined ? {} : { topic }),
-    ...(contains === undefined ? {} : { contains }),
-  };
 }

@@ -1,7 +1,7 @@
-import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { LineBuffer } from '../../dump/format/line-buffer.js';
 import { ndjsonFormat } from '../../dump/format/ndjson-format.js';
 import { createLineFilter, type LineFilter } from '../../dump/reading/line-filter.js';
+import { isOfFilters } from '../../dump/reading/record-query.js';
 import { FeedRecords, type FeedEntry, type PassingEntry } from './feed-entry.js';
 import type { FeedRing } from './feed-ring.js';
 import type { FeedWanted } from './feed-service.js';
@@ -43,8 +43,9 @@ export class FeedChannel {
     this.filter = filter;
     const { user, topic, contains } = filter;
     const isEverything = user === undefined && topic === undefined && contains === undefined;
-    const query = { order: 'oldest' as const, ...given({ user, topic, contains }) };
-    this.#isWanted = isEverything ? undefined : createLineFilter(query, ndjsonFormat);
+    this.#isWanted = isEverything
+      ? undefined
+      : createLineFilter({ order: 'oldest', user, topic, contains }, ndjsonFormat);
   }
 
   /**
@@ -110,11 +111,7 @@ export class FeedChannel {
       return this.filter.presence && origin !== listener.origin;
     if (event.type !== 'unrecorded') return true;
     if (!listener.hearsItself && origin === listener.origin) return false;
-    const { user, topic, contains } = this.filter;
-    const { record } = event;
-    if (user !== undefined && record.user !== user) return false;
-    if (topic !== undefined && topic !== CHAT_TOPIC) return false;
-    return contains === undefined || textOf(record.message).includes(contains);
+    return isOfFilters(this.filter, event.record);
   }
 
   #hasOwn(ring: FeedRing, from: number, to: number, listener: Listener): boolean {
@@ -129,21 +126,4 @@ function isFrom(entry: FeedEntry | undefined, { origin, hearsItself }: Listener)
   if (hearsItself || entry.origins.size === 0) return false;
   for (const each of entry.origins.values()) if (each === origin) return true;
   return false;
-}
-
-function textOf(message: unknown): string {
-  return typeof message === 'string' ? message : JSON.stringify(message);
-}
-
-function given(wanted: {
-  user?: string | undefined;
-  topic?: string | undefined;
-  contains?: string | undefined;
-}) {
-  const { user, topic, contains } = wanted;
-  return {
-    ...(user === undefined ? {} : { user }),
-    ...(topic === undefined ? {} : { topic }),
-    ...(contains === undefined ? {} : { contains }),
-  };
 }

@@ -17,8 +17,8 @@ export function queryOf({ order, after, before, user, topic, contains }: AskedFi
     order,
     ...(after === undefined ? {} : 'seq' in after ? { afterSeq: after.seq } : { afterAt: after.at }),
     ...(before === undefined ? {} : 'seq' in before ? { beforeSeq: before.seq } : { beforeAt: before.at }),
-    ...(user === undefined ? {} : { user }),
-    ...(topic === undefined ? {} : { topic }),
-    ...(contains === undefined ? {} : { contains }),
+    user,
+    topic,
+    contains,
   };
 }
