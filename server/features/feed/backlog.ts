@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { RecordFormat } from '../../dump/format/record-format.js';
 import { readPage } from '../../dump/reading/read-page.js';
 import type { ReadableDump } from '../../dump/reading/readable-dump.js';
-import { createRecordJson } from '../../dump/reading/record-json.js';
+import { createRecordJson, type RecordJson } from '../../dump/reading/record-json.js';
 import { Turns } from '../../net/turns.js';
 import type { FeedFilter } from './feed-channel.js';
 import type { Follower } from './follower.js';
@@ -25,6 +25,7 @@ export interface PastFilter {
 export class Backlog {
   readonly #dump: ReadableDump;
   readonly #format: RecordFormat;
+  readonly #jsonOf: RecordJson;
   readonly #lastSeq: () => number;
   readonly #inTurn = pLimit(READING_AT_ONCE);
   readonly #ofUser = new Turns(1);
@@ -32,6 +33,7 @@ export class Backlog {
   /** @param lastSeq - answers the number of the last record that is durable */
   constructor(dump: ReadableDump, format: RecordFormat, lastSeq: () => number) {
     [this.#dump, this.#format, this.#lastSeq] = [dump, format, lastSeq];
+    this.#jsonOf = createRecordJson(format);
   }
 
   /**
@@ -67,8 +69,9 @@ export class Backlog {
     const seq = next ?? before - 1;
     greet?.(afterAt === undefined ? after : (found[0]?.record.seq ?? seq + 1) - 1);
     if (behindHole !== undefined) follower.write(channel.event({ type: 'gap', after, before: behindHole }));
-    const jsonOf = createRecordJson(this.#format);
-    follower.write(channel.records(found.map((each) => ({ seq: each.record.seq, json: jsonOf(each) }))));
+    follower.write(
+      channel.records(found.map((each) => ({ seq: each.record.seq, json: this.#jsonOf(each) }))),
+    );
     follower.seq = Math.max(after, seq);
     if (follower.silentForMs > SAY_POSITION_AFTER_MS)
       follower.write(channel.event({ type: 'position', seq: follower.seq }));

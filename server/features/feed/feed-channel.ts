@@ -1,4 +1,4 @@
-import { LineBuffer } from '../../dump/format/line-buffer.js';
+import { byteSource, LineBuffer } from '../../dump/format/line-buffer.js';
 import { ndjsonFormat } from '../../dump/format/ndjson-format.js';
 import { createLineFilter, type LineFilter } from '../../dump/reading/line-filter.js';
 import { isOfFilters } from '../../dump/reading/record-query.js';
@@ -76,8 +76,8 @@ export class FeedChannel {
   records(found: readonly { readonly seq: number; readonly json: string }[]): Uint8Array {
     this.#buffer.clear(KEEP_BYTES);
     for (const { seq, json } of found) {
-      const records = new FeedRecords(seq, Buffer.from(json), [Buffer.byteLength(json)]);
-      this.#wire.record(this.#buffer, seq, records.source, 0, records.end(seq));
+      const source = byteSource(Buffer.from(json));
+      this.#wire.record(this.#buffer, seq, source, 0, source.bytes.length);
     }
     return Buffer.from(this.#buffer.written);
   }
