@@ -218,6 +218,8 @@ export class DumpFile {
     await this.#closeHandle();
     const handle = await this.#open();
     await handle.truncate(this.#end);
+    // What was refused may be on the disk already: it is gone from there before anything else can fail.
+    await handle.sync();
     await this.#rewriteLastPage(handle);
     await handle.sync();
     // Somebody has cut the file short before the failed commit was written: there is a hole in front of `end`.
