@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../config/setting-kinds.js';
 import { canonicalAddress } from '../net/canonical-address.js';
+import type { ClientCertificate } from '../tls/client-certificate.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { OnDrop } from './drop-logs.js';
 import { addressText, cannotListen, type Gateway } from './gateway.js';
@@ -34,7 +35,14 @@ export interface TcpOptions extends TcpLimits {
  *
  * @param raw - as it was accepted
  */
-export type Secure = (raw: Socket, onReady: (socket: Socket) => void) => void;
+export type Secure = (raw: Socket, onReady: OnSecured) => void;
+
+/**
+ * Told of a connection that is secured.
+ *
+ * @param certificate - of the client, where one is asked for
+ */
+export type OnSecured = (socket: Socket, certificate?: ClientCertificate) => void;
 
 /** Why a conversation has to come to its end. */
 export type Expiry = 'idle' | 'closing';
@@ -51,8 +59,17 @@ export interface Conversation {
   drop(): void;
 }
 
-/** Begins the conversation of a connection. @param address - the peer's, in its canonical form */
-export type Converse = (socket: Socket, address: string) => Conversation;
+/**
+ * Begins the conversation of a connection.
+ *
+ * @param address - the peer's, in its canonical form
+ * @param certificate - the peer's, where one is asked for: it is in order
+ */
+export type Converse = (
+  socket: Socket,
+  address: string,
+  certificate: ClientCertificate | undefined,
+) => Conversation;
 
 /** Listens on TCP: who gets in, for how long, and how it ends. What is said is the conversation's to know. */
 export class TcpGateway implements Gateway {
@@ -99,8 +116,8 @@ export class TcpGateway implements Gateway {
         return;
       }
       raw.once('close', leave);
-      const begin = (socket: Socket) => {
-        attend(socket, converse(socket, address), open, options);
+      const begin: OnSecured = (socket, certificate) => {
+        attend(socket, converse(socket, address, certificate), open, options);
       };
       if (options.secure === undefined) begin(raw);
       else secureFirst(raw, options.secure, open, begin);
@@ -126,18 +143,13 @@ export class TcpGateway implements Gateway {
   }
 }
 
-function secureFirst(
-  raw: Socket,
-  secure: Secure,
-  open: Map<Socket, Conversation>,
-  begin: (socket: Socket) => void,
-): void {
+function secureFirst(raw: Socket, secure: Secure, open: Map<Socket, Conversation>, begin: OnSecured): void {
   const nothing = () => undefined;
   open.set(raw, { take: nothing, end: nothing, drop: nothing, expire: () => raw.destroy() });
   raw.once('close', () => open.delete(raw));
-  secure(raw, (socket) => {
+  secure(raw, (socket, certificate) => {
     open.delete(raw);
-    begin(socket);
+    begin(socket, certificate);
   });
 }
 
