@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { X509Certificate as ParsedCertificate, X509Crl } from '@peculiar/x509';
 import type { Settings } from '../../config/settings.js';
@@ -84,7 +85,7 @@ function checkNames([leaf]: Chain, { host, allowedHosts }: Settings): Finding[] 
 
 function isFor(leaf: X509Certificate, name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '');
-  return leaf.checkIP(bare) !== undefined || leaf.checkHost(bare) !== undefined;
+  return (isIP(bare) === 0 ? leaf.checkHost(bare) : leaf.checkIP(bare)) !== undefined;
 }
 
 function checkChain(path: string, chain: Chain): Finding {
@@ -108,7 +109,9 @@ function checkChain(path: string, chain: Chain): Finding {
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  // Not by checkIssued: it wants one that may issue others.
+  const { subject, issuer, publicKey } = certificate;
+  return subject === issuer && certificate.verify(publicKey);
 }
 
 async function checkKey(settings: Settings, path: string, leaf: X509Certificate): Promise<Finding> {
