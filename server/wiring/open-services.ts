@@ -20,6 +20,8 @@ import type { UserStore } from '../features/accounts/user-store.js';
 import type { AuditService } from '../features/audit/audit-service.js';
 import { openAuditService } from '../features/audit/open-audit-log.js';
 import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js';
+import type { CertificateService } from '../features/certificates/certificate-service.js';
+import { createCertificateService } from '../features/certificates/create-certificate-service.js';
 import { createInviteService } from '../features/invites/code-invites.js';
 import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
@@ -62,6 +64,7 @@ export interface Services extends AsyncDisposable {
   readonly sessions: SessionService;
   readonly handshakes: HandshakeService;
   readonly logins: LoginService;
+  readonly certificates: CertificateService;
   readonly apiTokens: ApiTokenService;
 }
 
@@ -205,6 +208,7 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
+    certificates: createCertificateService({ accounts, sessions, audit, rule: settings.tlsClientLogin }),
     apiTokens,
   };
 }
