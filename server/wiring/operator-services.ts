@@ -4,7 +4,8 @@ import type { OperatorServices } from '../control/operator-commands.js';
 import { createAccountImportService } from '../features/accounts/account-import-service.js';
 import { sealedUsers } from '../features/accounts/user-row.js';
 import { createBackupService } from '../features/backup/backup-service.js';
-import { createImportService } from '../features/imports/import-service.js';
+import { createEmployeesImportService } from '../features/imports/employees/employees-import-service.js';
+import { createImportService } from '../features/imports/users/import-service.js';
 import { createKeyService } from '../features/keys/key-service.js';
 import type { Services, ServiceSurroundings } from './open-services.js';
 
@@ -12,7 +13,7 @@ import type { Services, ServiceSurroundings } from './open-services.js';
 export function createOperatorServices(
   { masterKey, pepper }: Settings,
   { directory, clock }: Pick<ServiceSurroundings, 'directory' | 'clock'>,
-  { keys, users, hasher, audit, registrations }: Services,
+  { keys, users, hasher, audit, registrations, employeeImports }: Services,
   version: string,
 ): OperatorServices {
   const keySettings = [
@@ -26,6 +27,7 @@ export function createOperatorServices(
       accounts: createAccountImportService(users),
       newId: randomUUID,
     }),
+    employeesImports: createEmployeesImportService(employeeImports),
     keyService: createKeyService({ ring: keys, tables: [sealedUsers(users)], audit }),
     backups: createBackupService({ directory, keys, audit, keySettings, version, clock }),
   };
