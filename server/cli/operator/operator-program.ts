@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { AdminMade, KeysRotated } from '../../control/operator-commands.js';
 import type { RotationProgress } from '../../keys/rotate-keys.js';
-import { EXIT } from '../exit-codes.js';
 import { withHiddenSettings, type Options } from '../setting-options.js';
 import { askNewPassword } from '../terminal/new-password.js';
 import { callOperator, secretIn, type OperatorTools } from './operator-tools.js';

@@ -266,7 +266,7 @@ describe('what is written otherwise', () => {
           return {
             row: index + 1,
             employee: { ...fields, date_of_birth: dateIn(born) },
-            changes: [...(isLong ? [] : ['dates']), ...ssnChange[form.ssn as keyof typeof ssnChange]],
+            changes: [...(isLong ? [] : ['dates']), ...ssnChange[form.ssn]],
           };
         });
         const rows = written.map(([one, form]): ForeignCell[] => [
@@ -321,7 +321,7 @@ describe('what is written otherwise', () => {
   });
 
   test('is not looked at beyond 100,000 employees', async () => {
-    await writeFile(path, `${HEADER}\n${'1,J,D,1,1/1/2000,1\n'.repeat(100_001)}`);
+    await writeFile(path, `${HEADER}\n${'1\n'.repeat(100_001)}`);
     expect(await reasonOf()).toBe('it has more than 100000 employees');
     await rm(path);
     writeEmployeeDatabase(path, []);

@@ -12,13 +12,13 @@ const MISSING = 'missing';
 export class ForeignDatabase implements AsyncDisposable {
   readonly #folder: string;
   readonly #database: Database.Database;
-  readonly #encoding: string;
+  readonly #decoder: TextDecoder;
 
   private constructor(folder: string, database: Database.Database) {
     this.#folder = folder;
     this.#database = database;
     const [row] = database.prepare('PRAGMA encoding').all() as { encoding: string }[];
-    this.#encoding = row?.encoding ?? 'UTF-8';
+    this.#decoder = new TextDecoder(row?.encoding ?? 'UTF-8', { fatal: true, ignoreBOM: true });
   }
 
   /**
@@ -74,7 +74,7 @@ export class ForeignDatabase implements AsyncDisposable {
   /** Bytes as the text that they are; undefined where they are none. */
   text(bytes: Buffer): string | undefined {
     try {
-      return new TextDecoder(this.#encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+      return this.#decoder.decode(bytes);
     } catch {
       return undefined;
     }
