@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TextDecoder } from 'node:util';
 import Database from 'libsql';
 import { UnusableFile } from './foreign-file.js';
 
