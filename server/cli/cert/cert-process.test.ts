@@ -49,11 +49,13 @@ test('a server that runs is told, and what it says of it is said', async () => {
   let told = 0;
   const reload = controlCommand(z.strictObject({}), () => {
     told += 1;
-    if (told === 1) return Promise.resolve(null);
+    if (told === 1) return Promise.resolve({ outcome: 'renewed' });
     return Promise.reject(new AppError('config.invalid', { details: { problems: 'the key does not fit' } }));
   });
   await using _server = await openControlServer(directory, { 'tls.reload': reload }, QUIET);
-  expect(await cert('renew')).toMatchObject({ code: 0, stderr: '' });
+  const taken = await cert('renew');
+  expect(taken).toMatchObject({ code: 0, stderr: '' });
+  expect(taken.stdout).toContain('The running server has taken it in.');
   const refused = await cert('renew');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('has not taken it in: the key does not fit');

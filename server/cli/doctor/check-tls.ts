@@ -12,7 +12,7 @@ import { ok, problem, warning, type Finding } from './finding.js';
 const OTHERS = 0o077;
 const SOON_MS = 30 * 24 * 60 * 60 * 1000;
 const TITLE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const CRL_TITLE = /-----BEGIN (?:X509 )?CRL-----[^-]+-----END (?:X509 )?CRL-----/g;
+const CRL_TITLE = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g;
 
 /** Looks at the files that TLS is spoken with, as a server would read them. */
 export async function checkTls(settings: Settings, now: Date): Promise<Finding[]> {
