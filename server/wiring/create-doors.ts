@@ -67,10 +67,9 @@ export function createDoors(
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
-  const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
+  const { maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
-  const limits = { maxMessageBytes, maxMessages };
-  const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
+  const messages = createMessageService(services.sessions, services.access, services.audit, log, settings);
   const handlers = createGatherHandlers(services.handshakes, messages, limitAddress);
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   metrics.watch({ receivingBytes: () => receiving.held });
