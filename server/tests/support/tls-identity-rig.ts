@@ -13,6 +13,7 @@ import { temporaryDirectory } from './temporary-directory.js';
 /** Waits until a connection is gone, in whatever way. */
 export function gone(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
+    if (socket.closed) resolve();
     socket.once('close', () => {
       resolve();
     });
