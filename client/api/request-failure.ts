@@ -2,6 +2,7 @@ import { AxiosError, type AxiosResponse } from 'axios';
 import { GatherError, type GatherErrorKind, type Problem } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
 import { type AnswerParts, refusalIn } from './server-answer.js';
+import { tlsFailure } from './tls/tls-failure.js';
 
 /** What a failure is judged by, besides itself. */
 export interface FailureContext {
@@ -126,8 +127,8 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }
 
-function notConnected(error: AxiosError, { server }: FailureContext): GatherError {
-  return connectFailure(server, error);
+function notConnected({ cause, code, message }: AxiosError, { server }: FailureContext): GatherError {
+  return connectFailure(server, cause ?? Object.assign(new Error(message), { code }));
 }
 
 /** The failure where no connection came about. @param cause - Node's error, or one that has its code */
@@ -135,15 +136,19 @@ export function connectFailure(
   server: string,
   cause: Error & { readonly code?: string | undefined },
 ): GatherError {
+  const failure = tlsFailure(server, cause);
+  if (failure !== undefined) return failure;
   const known = CONNECT_FAILURES[cause.code ?? ''];
   return new GatherError('unreachable', `Cannot reach ${server}: ${known ?? cause.message}`, {
-    // What is left are mistakes that time does not mend, such as a certificate nobody trusts.
+    // What is left are mistakes that time does not mend.
     canRetry: known !== undefined,
     cause,
   });
 }
 
 function noAnswer(error: AxiosError, { server, isRepeatable }: FailureContext): GatherError {
+  const failure = tlsFailure(server, error);
+  if (failure !== undefined) return failure;
   const reason = error.code === 'ETIMEDOUT' ? 'in time' : `(${error.message})`;
   const doubt =
     isRepeatable === true
