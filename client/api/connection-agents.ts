@@ -73,11 +73,10 @@ export class ConnectionAgents {
   #secure(host: string, port: number, done: OnTlsSocket): void {
     const { tls = SYSTEM_TRUST, connectTimeoutMs } = this.#options;
     const target = { host, port, protocols: HTTP_PROTOCOLS };
-    const beginning = openTlsSocket(target, tls, connectTimeoutMs, (...outcome) => {
-      this.#beginning.delete(beginning);
-      const [error] = outcome;
+    const beginning = openTlsSocket(target, tls, connectTimeoutMs, (error, socket) => {
+      this.#beginning.delete(socket);
       if (error !== null) this.#failedToConnect.add(error);
-      done(...outcome);
+      done(error, socket);
     });
     this.#beginning.add(beginning);
   }
@@ -115,9 +114,8 @@ class SecureAgent extends HttpsAgent {
 
   // Returns nothing: the connection is handed to the callback, once it stands.
   override createConnection({ host, port }: CreateConnection[0], callback: CreateConnection[1]): undefined {
-    this.#secure(host ?? 'localhost', Number(port ?? 443), (...[error, socket]) => {
-      // Where there is an error, Node looks at nothing else.
-      callback?.(error, socket as TLSSocket);
+    this.#secure(host ?? 'localhost', Number(port ?? 443), (error, socket) => {
+      callback?.(error, socket);
     });
     return undefined;
   }

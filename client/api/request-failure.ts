@@ -2,7 +2,7 @@ import { AxiosError, type AxiosResponse } from 'axios';
 import { GatherError, type GatherErrorKind, type Problem } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
 import { type AnswerParts, refusalIn } from './server-answer.js';
-import { tlsFailure } from './tls/tls-failure.js';
+import { speaksTlsFailure, tlsFailure } from './tls/tls-failure.js';
 
 /** What a failure is judged by, besides itself. */
 export interface FailureContext {
@@ -82,13 +82,26 @@ export function refusalOf(response: AnswerParts, context: FailureContext): Gathe
     return new GatherError('refused', text, { status: response.status });
   }
   if (own?.problem !== undefined) return problemError(own.problem, retryAfterSeconds);
-  const status = own?.status ?? response.status;
-  const kind = own === undefined ? foreignKindOf(status) : kindOf(status);
-  return new GatherError(kind, own?.text ?? foreignAnswer(response, kind, context), {
-    status,
-    canRetry: kind === 'busy',
-    retryAfterSeconds,
-  });
+  if (own === undefined) return foreignRefusal(response, context, retryAfterSeconds);
+  const { status, text } = own;
+  const kind = kindOf(status);
+  return new GatherError(kind, text, { status, canRetry: kind === 'busy', retryAfterSeconds });
+}
+
+function foreignRefusal(
+  response: AnswerParts,
+  context: FailureContext,
+  retryAfterSeconds: number | undefined,
+): GatherError {
+  if (isTlsPort(response, context)) return speaksTlsFailure(context.server, undefined);
+  const { status } = response;
+  const kind = foreignKindOf(status);
+  return new GatherError(kind, foreignAnswer(response, kind, context), { status, retryAfterSeconds });
+}
+
+// So gatherd answers, and other servers: "The plain HTTP request was sent to HTTPS port", for example.
+function isTlsPort({ status, data }: AnswerParts, { server }: FailureContext): boolean {
+  return status === 400 && server.startsWith('http://') && /\b(?:TLS|SSL|HTTPS)\b/.test(String(data));
 }
 
 // Also a gatherd that knows the path answers 404, where there is nothing of the name or id in it.

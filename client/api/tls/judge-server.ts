@@ -50,13 +50,18 @@ interface Circumstances {
   readonly fingerprint: string;
 }
 
-function reasonOf(code: string, certificate: X509Certificate, { tls, host, fingerprint }: Circumstances): string {
+function reasonOf(
+  code: string,
+  certificate: X509Certificate,
+  { tls, host, fingerprint }: Circumstances,
+): string {
   const shown = shownFingerprint(fingerprint);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `its certificate is not valid for the name ${host}, only for ${namesOf(certificate)}: use one of these`;
   }
   if (code === 'CERT_HAS_EXPIRED') {
-    const whose = Date.parse(certificate.validTo) < Date.now() ? 'its certificate' : "its issuer's certificate";
+    const whose =
+      Date.parse(certificate.validTo) < Date.now() ? 'its certificate' : "its issuer's certificate";
     return `${whose} has expired (${certificate.validTo}): the server needs a new one`;
   }
   if (code === 'CERT_NOT_YET_VALID') {
@@ -64,7 +69,8 @@ function reasonOf(code: string, certificate: X509Certificate, { tls, host, finge
   }
   if (code === 'INVALID_PURPOSE') return 'its certificate is not for servers';
   const isSelfSigned = code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
-  if (!isSelfSigned && !NOT_ISSUED_BY_TRUSTED.includes(code)) return `its certificate is not in order (${code})`;
+  if (!isSelfSigned && !NOT_ISSUED_BY_TRUSTED.includes(code))
+    return `its certificate is not in order (${code})`;
   if (tls.ca !== undefined) {
     return `its certificate is not from whom --ca says${isSelfSigned ? ', but self-signed' : ''}. Its fingerprint is ${shown}`;
   }

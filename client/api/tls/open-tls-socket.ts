@@ -11,8 +11,8 @@ export interface TlsTarget {
   readonly protocols?: readonly string[];
 }
 
-/** Told once how it came out: why there is no connection, or one to the right server. */
-export type OnTlsSocket = (...outcome: [error: Error] | [error: null, socket: TLSSocket]) => void;
+/** Told once how it came out: why there is no connection, of which `socket` is what is left; or that it is one to the right server. */
+export type OnTlsSocket = (error: Error | null, socket: TLSSocket) => void;
 
 /**
  * Opens a TLS connection. Nobody gets it before the server's certificate is found to be the right one, so that nothing is
@@ -33,20 +33,22 @@ export function openTlsSocket(
   }, timeoutMs);
   let failure: Error | undefined;
   let isOver = false;
-  const settle = (...outcome: Parameters<OnTlsSocket>): void => {
+  const settle = (error: Error | null): void => {
     if (isOver) return;
     isOver = true;
     clearTimeout(timer);
-    done(...outcome);
+    done(error, socket);
   };
   // Stays: between this and the listener of whoever gets the connection, an error must not go unheard.
-  socket.on('error', (error) => (failure ??= error));
+  socket.on('error', (error) => {
+    failure ??= error;
+  });
   socket.once('close', () => {
     settle(failure ?? Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
   });
   socket.once('secureConnect', () => {
     const refusal = judgeServer(socket, tls, target.host);
-    if (refusal === undefined) settle(null, socket);
+    if (refusal === undefined) settle(null);
     else socket.destroy(refusal);
   });
   return socket;
@@ -64,5 +66,6 @@ function begin({ host, port, protocols }: TlsTarget, { ca, cert, key }: ServerTl
     // `judgeServer` decides, which can say what is wrong.
     rejectUnauthorized: false,
   });
-  return socket.setNoDelay(true);
+  socket.setNoDelay(true);
+  return socket;
 }

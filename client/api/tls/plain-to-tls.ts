@@ -33,8 +33,8 @@ function speaksTls(server: string, timeoutMs: number): Promise<boolean> {
   const { hostname, port } = new URL(server);
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
   return new Promise((resolve) => {
-    openTlsSocket(target, { ...SYSTEM_TRUST, isInsecure: true }, timeoutMs, (...[error, socket]) => {
-      socket?.destroy();
+    openTlsSocket(target, { ...SYSTEM_TRUST, isInsecure: true }, timeoutMs, (error, socket) => {
+      socket.destroy();
       resolve(error === null);
     });
   });
