@@ -73,6 +73,7 @@ async function gatherd(
     {
       version: '0.0.0',
       clock,
+      onHangUp: () => undefined,
       clientPath: '',
       sealWorkerPath: '',
       signal: new AbortController().signal,
@@ -417,11 +418,16 @@ describe('gatherd doctor', () => {
 });
 
 describe('help', () => {
-  test.each(['admin create', 'import users', 'key rotate', 'backup', 'restore', 'doctor'])(
-    'of %s has examples',
-    async (command) => {
-      const { code, out } = await gatherd([...command.split(' '), '--help']);
-      expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
-    },
-  );
+  test.each([
+    'admin create',
+    'import users',
+    'import employees',
+    'key rotate',
+    'backup',
+    'restore',
+    'doctor',
+  ])('of %s has examples', async (command) => {
+    const { code, out } = await gatherd([...command.split(' '), '--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
+  });
 });
