@@ -44,7 +44,7 @@ export function toGatherError(error: unknown, context: FailureContext): GatherEr
 /** Judges an answer that was read in its middle or to its end, and is a refusal of gatherd's `/v1`. */
 export function problemError(problem: Problem, retryAfterSeconds?: number): GatherError {
   const kind = kindOf(problem.status);
-  return new GatherError(kind, problem.detail, {
+  return new GatherError(kind, withHint(problem.detail), {
     status: problem.status,
     // A stream of lines may be refused when some of them are stored.
     canRetry: kind === 'busy' && (problem.accepted ?? 0) === 0,
@@ -85,7 +85,7 @@ export function refusalOf(response: AnswerParts, context: FailureContext): Gathe
   if (own === undefined) return foreignRefusal(response, context, retryAfterSeconds);
   const { status, text } = own;
   const kind = kindOf(status);
-  return new GatherError(kind, text, { status, canRetry: kind === 'busy', retryAfterSeconds });
+  return new GatherError(kind, withHint(text), { status, canRetry: kind === 'busy', retryAfterSeconds });
 }
 
 function foreignRefusal(
@@ -97,6 +97,11 @@ function foreignRefusal(
   const { status } = response;
   const kind = foreignKindOf(status);
   return new GatherError(kind, foreignAnswer(response, kind, context), { status, retryAfterSeconds });
+}
+
+// The one refusal of a certificate that this side can mend.
+function withHint(text: string): string {
+  return /certificate is refused: none was sent$/.test(text) ? `${text}. Give --cert and --key` : text;
 }
 
 // So gatherd answers, and other servers: "The plain HTTP request was sent to HTTPS port", for example.

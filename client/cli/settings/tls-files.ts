@@ -68,44 +68,27 @@ async function readCertificates(given: Given): Promise<string> {
 
 async function readKey(io: Pick<CliIo, 'env' | 'stdin' | 'stderr'>, given: Given): Promise<KeyObject> {
   const text = await readText(given);
-  const passphrase = await readKeyPassphrase(io.env);
+  // In the first line of PKCS #8, in the header of older forms.
+  const isEncrypted = /^(?:-----BEGIN |Proc-Type: .*)ENCRYPTED/m.test(text);
+  const passphrase = isEncrypted ? await passphraseFor(io, given) : undefined;
   try {
-    return keyOf(text, passphrase);
-  } catch (error) {
-    if (!needsPassphrase(error)) throw unusable(given, passphrase !== undefined && isWrongPassphrase(error));
-  }
-  if (io.stdin.isTTY !== true) {
-    throw given.fail(
-      `${given.source}: ${given.text} has a passphrase: give GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE`,
-    );
-  }
-  const answer = await askPassword(io, `Passphrase of ${given.text}: `);
-  try {
-    return keyOf(text, answer);
-  } catch (error) {
-    throw unusable(given, isWrongPassphrase(error));
+    return createPrivateKey({ key: text, format: 'pem', ...(isEncrypted ? { passphrase } : {}) });
+  } catch {
+    const reason = isEncrypted ? 'cannot be opened: the passphrase is wrong' : 'is no key in PEM';
+    throw given.fail(`${given.source}: ${given.text} ${reason}`);
   }
 }
 
-function keyOf(key: string, passphrase: string | undefined): KeyObject {
-  return createPrivateKey({ key, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
-}
-
-function unusable({ source, text, fail }: Given, isPassphraseWrong: boolean): Error {
-  return fail(
-    isPassphraseWrong
-      ? `${source}: the passphrase of ${text} is wrong`
-      : `${source}: ${text} is no key in PEM`,
+async function passphraseFor(
+  io: Pick<CliIo, 'env' | 'stdin' | 'stderr'>,
+  { text: path, source, fail }: Given,
+): Promise<string> {
+  const known = await readKeyPassphrase(io.env);
+  if (known !== undefined) return known;
+  if (io.stdin.isTTY === true) return askPassword(io, `Passphrase of ${path}: `);
+  throw fail(
+    `${source}: ${path} has a passphrase: give GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE`,
   );
-}
-
-function needsPassphrase(error: unknown): boolean {
-  return codeOf(error) === 'ERR_MISSING_PASSPHRASE';
-}
-
-// An old form of encrypted key decrypts to nonsense, and not to an error of its own.
-function isWrongPassphrase(error: unknown): boolean {
-  return /decrypt|pkcs12|asn1|bad.?pass/i.test(`${codeOf(error)} ${messageOf(error)}`);
 }
 
 async function readText({ text: path, source, fail }: Given): Promise<string> {
@@ -114,10 +97,6 @@ async function readText({ text: path, source, fail }: Given): Promise<string> {
   } catch (error) {
     throw fail(`${source}: ${messageOf(error)}`);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function messageOf(error: unknown): string {
