@@ -101,7 +101,7 @@ function foreignRefusal(
 
 // The one refusal of a certificate that this side can mend.
 function withHint(text: string): string {
-  return /certificate is refused: none was sent$/.test(text) ? `${text}. Give --cert and --key` : text;
+  return text.endsWith('certificate is refused: none was sent') ? `${text}. Give --cert and --key` : text;
 }
 
 // So gatherd answers, and other servers: "The plain HTTP request was sent to HTTPS port", for example.

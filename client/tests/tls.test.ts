@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocketServer } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   makeTestAuthority,
@@ -8,7 +12,9 @@ import {
   type TestPair,
   TIMES,
 } from '../../server/tests/support/test-authority.js';
+import { openFeed } from '../api/feed/open-feed.js';
 import { accountOf, loginOf } from './support/account-answers.js';
+import { hello } from './support/feed-server.js';
 import { startRawServer } from './support/raw-server.js';
 import { type GatherRun, InProcessGather } from './support/run-gather.js';
 import { httpReply, startTlsServer, type TlsServer } from './support/tls-server.js';
@@ -56,7 +62,7 @@ async function send(
 ): Promise<GatherRun> {
   await using gather = await InProcessGather.create(ENV);
   const url = typeof server === 'string' ? server : server.url;
-  return gather.run(['send', 'hail', '--server', url, '--retry-for', '20', ...more], { env });
+  return await gather.run(['send', 'hail', '--server', url, '--retry-for', '20', ...more], { env });
 }
 
 describe('a server is trusted', () => {
@@ -83,6 +89,27 @@ describe('a server is trusted', () => {
     const both = await send(server, ['--pin', other.fingerprint, '--ca', file('ca.crt')]);
     expect(both.exitCode).toBe(69);
     expect(server.heard.filter((text) => text !== '')).toHaveLength(1);
+  });
+
+  test('for the feed, too', async () => {
+    const server = createServer({ cert: right.certPem, key: right.keyPem });
+    const feed = new WebSocketServer({ server });
+    feed.on('connection', (socket) => {
+      socket.send(JSON.stringify(hello(0)));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const options = { userAgent: 'x', connectTimeoutMs: 5_000, answerTimeoutMs: 5_000, now: Date.now };
+    const tls = { ca: authority.caPem, pins: [], isInsecure: false };
+    using connection = await openFeed(
+      { ...options, server: `https://127.0.0.1:${String(port)}`, tls },
+      't',
+      {},
+    );
+    expect(await connection.next()).toHaveLength(1);
+    for (const socket of feed.clients) socket.terminate();
+    server.close();
   });
 });
 

@@ -86,9 +86,7 @@ async function passphraseFor(
   const known = await readKeyPassphrase(io.env);
   if (known !== undefined) return known;
   if (io.stdin.isTTY === true) return askPassword(io, `Passphrase of ${path}: `);
-  throw fail(
-    `${source}: ${path} has a passphrase: give GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE`,
-  );
+  throw fail(`${source}: ${path} has a passphrase: give GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE`);
 }
 
 async function readText({ text: path, source, fail }: Given): Promise<string> {

@@ -28,9 +28,10 @@ export async function startTlsServer(
   const server = createServer({ cert: certPem, key: keyPem, ...options }, (socket) => {
     const index = heard.push('') - 1;
     socket.on('error', () => undefined);
-    socket.on('data', (chunk) => {
-      heard[index] += chunk.toString();
-      const answer = reply(heard[index] ?? '');
+    socket.on('data', (chunk: Buffer) => {
+      const said = `${heard[index] ?? ''}${chunk.toString()}`;
+      heard[index] = said;
+      const answer = reply(said);
       if (answer !== undefined) socket.end(answer);
     });
   });
