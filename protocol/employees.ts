@@ -73,10 +73,15 @@ export type EmployeeChanges = z.infer<typeof employeeChanges>;
 /** An employee with everything: the answer of `GET /v1/employees/{id}`. */
 export const employee = z.object({
   ...employeeCreation.shape,
+  ssn: z.union([ssn, z.literal('')]).describe('Nine digits; empty where it is damaged.'),
+  date_of_birth: z.union([dateOfBirth, z.literal('')]).describe('mm-dd-yyyy; empty where it is damaged.'),
+  salary: salary.nullable().describe('A whole number; null where it is damaged.'),
   damaged_fields: z
-    .array(z.string())
+    .array(z.enum(['ssn', 'date_of_birth', 'salary']))
     .optional()
-    .describe('Fields that cannot be decrypted and are shown empty; only where there are some.'),
+    .describe(
+      'Fields that cannot be decrypted; only where there are some. A change that names them repairs them.',
+    ),
   updated_at: z.string().describe('UTC, RFC 3339.'),
 });
 export type EmployeeView = z.infer<typeof employee>;
@@ -86,7 +91,7 @@ export const maskedEmployee = z.object({
   id: employeeId,
   first_name: z.string(),
   last_name: z.string(),
-  ssn: z.string().describe('Its last four digits: `*****6789`.'),
+  ssn: z.string().describe('Its last four digits: `*****6789`; where it is damaged `*********`.'),
   date_of_birth: z.literal('**-**-****'),
   salary: z.literal('******'),
   updated_at: z.string().describe('UTC, RFC 3339.'),

@@ -1,0 +1,48 @@
+import type { EmployeeView, MaskedEmployee } from '../../../protocol/employees.js';
+import type { Employee, EmployeeSummary } from './employee-store.js';
+
+const MASKED_SSN = '*********';
+const SHOWN_DIGITS = 4;
+
+/** Everything about an employee. */
+export function viewOf({ id, fields, damaged, updatedAt }: Employee): EmployeeView {
+  return {
+    id,
+    ...fields,
+    ...(damaged.length === 0 ? {} : { damaged_fields: [...damaged] }),
+    updated_at: updatedAt.toISOString(),
+  };
+}
+
+/** An employee of a list. */
+export function maskedView({ id, firstName, lastName, ssn, updatedAt }: EmployeeSummary): MaskedEmployee {
+  return {
+    id,
+    first_name: firstName,
+    last_name: lastName,
+    ssn: ssn === '' ? MASKED_SSN : MASKED_SSN.slice(SHOWN_DIGITS) + ssn.slice(-SHOWN_DIGITS),
+    date_of_birth: '**-**-****',
+    salary: '******',
+    updated_at: updatedAt.toISOString(),
+  };
+}
+
+/** An employee as the answer to a change shows it. */
+export function maskedViewOf({ id, fields, updatedAt }: Employee): MaskedEmployee {
+  const { first_name: firstName, last_name: lastName, ssn } = fields;
+  return maskedView({ id, firstName, lastName, ssn, updatedAt });
+}
+
+/** A page of what is found. */
+export async function pageOf(
+  found: AsyncIterable<readonly EmployeeSummary[]>,
+  limit: number,
+): Promise<{ employees: MaskedEmployee[]; next: string | null }> {
+  const employees: MaskedEmployee[] = [];
+  for await (const some of found)
+    for (const one of some) {
+      if (employees.length >= limit) return { employees, next: String(employees.at(-1)?.id) };
+      employees.push(maskedView(one));
+    }
+  return { employees, next: null };
+}
