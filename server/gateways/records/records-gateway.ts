@@ -1,8 +1,9 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { Logger } from '../../observability/logger.js';
+import type { Secure } from '../../tls/secure.js';
 import type { OnDrop } from '../drop-logs.js';
 import type { Gateway } from '../gateway.js';
-import { TcpGateway, type Secure, type TcpOptions } from '../tcp-gateway.js';
+import { TcpGateway, type TcpOptions } from '../tcp-gateway.js';
 import type { AnswerRecords } from './records-answers.js';
 import { RecordsConversation } from './records-conversation.js';
 import { RecordsVisit, type LetGo } from './records-visit.js';
