@@ -178,7 +178,7 @@ async function openRecords(
   const answer = createRecordsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS);
   return openRecordsGateway(
     at,
-    { answer, logger },
+    { answer, certificates: services.certificates, noteRefusal, logger },
     { secure: alwaysSecure('records', mode, tls), ...limits },
     createGatewayDropLog(logger, 'records', connections),
   );

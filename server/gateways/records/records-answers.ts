@@ -17,7 +17,7 @@ import type { RecordsVisit } from './records-visit.js';
 /** The services behind contract 3. */
 export interface RecordsServices extends RecordsLogonServices {
   readonly employees: Pick<EmployeeService, 'assertMay' | 'get' | 'add' | 'change' | 'remove'>;
-  readonly certificates?: Pick<CertificateService, 'assertBearer' | 'assertNames' | 'login'>;
+  readonly certificates: RecordsLogonServices['certificates'] & Pick<CertificateService, 'assertBearer'>;
 }
 
 /** Answers a request of contract 3, whatever it is; undefined where it is not known in time what came of it. Never rejects. */
@@ -76,8 +76,9 @@ function callerOf(
   { endpoint, certificate }: RecordsVisit,
   { sessions, certificates }: RecordsServices,
 ): Caller {
-  const caller: Caller = { session: sessions.authorize(token, endpoint), endpoint, door: 'records' };
-  if (certificate !== undefined) certificates?.assertBearer(caller, certificate);
+  const session = sessions.authorize(token, endpoint);
+  const caller: Caller = { session, endpoint, door: 'records', certificate };
+  if (certificate !== undefined) certificates.assertBearer(caller, certificate);
   return caller;
 }
 

@@ -6,6 +6,7 @@ import type { Secure } from '../../tls/secure.js';
 import { RecordsClient } from '../../tests/support/records-client.js';
 import { until } from '../../tests/support/until.js';
 import { ConnectionLimits } from '../connection-limits.js';
+import { createGatewayRefusals } from '../gateway-refusals.js';
 import type { Gateway } from '../gateway.js';
 import type { Line } from '../line-reader.js';
 import type { AnswerRecords } from './records-answers.js';
@@ -58,10 +59,12 @@ async function open(limits: Partial<typeof LIMITS> = {}, most = 300): Promise<vo
   const secure: Secure = (raw, onReady) => {
     onReady(raw);
   };
+  // Nobody has one here.
+  const certificates = {} as never;
   const options = { ...LIMITS, ...limits, connections, secure };
   gateway = await openRecordsGateway(
     { host: '127.0.0.1', port: 0 },
-    { answer, logger },
+    { answer, logger, certificates, noteRefusal: createGatewayRefusals(logger) },
     options,
     () => (dropped += 1),
   );

@@ -1,12 +1,23 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
+import type { CertificateService } from '../../features/certificates/certificate-service.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Secure } from '../../tls/secure.js';
+import { behindCertificate } from '../certificate-gate.js';
 import type { OnDrop } from '../drop-logs.js';
+import type { NoteRefusal } from '../gateway-refusals.js';
 import type { Gateway } from '../gateway.js';
-import { TcpGateway, type TcpOptions } from '../tcp-gateway.js';
+import { TcpGateway, type Converse, type TcpOptions } from '../tcp-gateway.js';
 import type { AnswerRecords } from './records-answers.js';
 import { RecordsConversation } from './records-conversation.js';
 import { RecordsVisit, type LetGo } from './records-visit.js';
+
+/** What the gateway works with. */
+export interface RecordsGatewayDeps {
+  readonly answer: AnswerRecords;
+  readonly certificates: Pick<CertificateService, 'bearerOf'>;
+  readonly noteRefusal: NoteRefusal;
+  readonly logger: Logger;
+}
 
 /** How long and how much, and what nobody else can read. */
 export interface RecordsGatewayOptions extends TcpOptions {
@@ -16,7 +27,7 @@ export interface RecordsGatewayOptions extends TcpOptions {
 /** Opens the gateway of contract 3. @throws AppError `config.invalid` where it cannot listen */
 export async function openRecordsGateway(
   at: SocketAddress,
-  { answer, logger }: { readonly answer: AnswerRecords; readonly logger: Logger },
+  { answer, logger, ...deps }: RecordsGatewayDeps,
   options: RecordsGatewayOptions,
   onDrop: OnDrop,
 ): Promise<Gateway> {
@@ -29,21 +40,17 @@ export async function openRecordsGateway(
     departures.add(departure);
     return departure.finally(() => departures.delete(departure));
   };
-  const gateway = await TcpGateway.open(
-    'records',
-    at,
-    (socket, endpoint, certificate) => {
-      const visit = new RecordsVisit(endpoint, certificate, letGo);
-      visits.add(visit);
-      const onGone = () => {
-        visits.delete(visit);
-        visit.leave();
-      };
-      return new RecordsConversation(socket, (line) => answer(line, visit), onGone);
-    },
-    options,
-    onDrop,
-  );
+  const converse: Converse = (socket, endpoint, certificate) => {
+    const visit = new RecordsVisit(endpoint, certificate, letGo);
+    visits.add(visit);
+    const onGone = () => {
+      visits.delete(visit);
+      visit.leave();
+    };
+    return new RecordsConversation(socket, (line) => answer(line, visit), onGone);
+  };
+  const gate = behindCertificate(converse, { gateway: 'records', ...deps });
+  const gateway = await TcpGateway.open('records', at, gate, options, onDrop);
   return {
     name: gateway.name,
     address: gateway.address,
