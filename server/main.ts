@@ -19,9 +19,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort();
   });
 }
+const hangUps = new Set<() => void>();
+
 if (process.platform !== 'win32') {
-  // The dump is looked up anew whenever its lock is taken, so there is nothing to reopen.
-  process.on('SIGHUP', () => undefined);
+  // The dump is looked up anew whenever its lock is taken, so there is nothing of it to reopen.
+  process.on('SIGHUP', () => {
+    for (const listener of hangUps) listener();
+  });
   // A limit on the size of files then is an error of the write, as a full disk is.
   process.on('SIGXFSZ', () => undefined);
 }
@@ -32,6 +36,7 @@ const { program, exitCode } = createProgram(process.env, {
   clientPath: CLIENT,
   sealWorkerPath: SEAL_WORKER,
   signal: stop.signal,
+  onHangUp: (listener) => hangUps.add(listener),
   out: process.stdout,
   isOutTerminal: process.stdout.isTTY,
   print: (text) => process.stdout.write(text),

@@ -1,8 +1,12 @@
 import { promisify } from 'node:util';
 import type { LoadedSettings } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { httpTlsOf, tlsModesOf, type TlsMode } from '../config/tls-mode.js';
 import { openControlServer } from '../control/control-server.js';
 import { operatorCommands } from '../control/operator-commands.js';
+import { tlsCommands } from '../control/tls-commands.js';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
+import { answerPlain } from '../http/connections/answer-plain.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
 import { createLogger, type Logger } from '../observability/logger.js';
 import { createOperatorServices } from '../wiring/operator-services.js';
@@ -24,8 +28,18 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     gatherd.services,
     around.version,
   );
-  await using _control = await openControlServer(directory, operatorCommands(operator), logger);
+  await using _control = await openControlServer(
+    directory,
+    { ...operatorCommands(operator), ...tlsCommands(gatherd.tls) },
+    logger,
+  );
+  around.onHangUp(() => {
+    // What is not in order is in the log.
+    gatherd.tls?.reload().catch(() => undefined);
+  });
   await using gateways = await gatherd.openGateways();
+  const mode = httpTlsOf(settings);
+  const https = mode === 'off' ? undefined : gatherd.tls?.secureHttp(mode, answerPlain);
   const server = createHttpServer(
     gatherd,
     {
@@ -35,16 +49,17 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
       maxConnections: settings.maxConnections,
     },
     { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
+    https,
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
-  around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
+  around.print(welcome(settings, port, gatherd.dumpPath, gateways.gateways));
   operator.keyService.finishRotation().catch((error: unknown) => {
     logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
   });
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
-  await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS);
+  await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS, https);
 }
 
 function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
@@ -55,18 +70,24 @@ function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
   );
 }
 
+const SAID_OF_MODE = { off: '', server: ' over TLS', mutual: ' over TLS, to clients with a certificate' };
+
 function welcome(
-  host: string,
+  settings: Settings,
   port: number,
   dumpPath: string,
   gateways: readonly { readonly name: string; readonly address: string }[],
 ): string {
+  const { host } = settings;
+  const modes: Readonly<Record<string, TlsMode>> = tlsModesOf(settings);
+  const said = (door: string) => SAID_OF_MODE[modes[door] ?? 'off'];
+  const scheme = modes['http'] === 'off' ? 'http' : 'https';
   const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   return [
-    `gatherd listens on http://${address}`,
-    ...gateways.map((gateway) => `Gateway ${gateway.name} listens on ${gateway.address}`),
+    `gatherd listens on ${scheme}://${address}${modes['http'] === 'mutual' ? said('http') : ''}`,
+    ...gateways.map(({ name, address: at }) => `Gateway ${name} listens on ${at}${said(name)}`),
     `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
-    `Send a first message with the menu: npx gather ${address}`,
+    `Send a first message with the menu: npx gather ${scheme === 'http' ? '' : 'https://'}${address}`,
     '',
   ].join('\n');
 }

@@ -154,7 +154,7 @@ describe('a setting', () => {
 
   test.each(SETTING_NAMES.filter((name) => !isSecret(name)))('%s is refused by name and value', (name) => {
     const definition: SettingDefinition<unknown> = SETTINGS[name];
-    if (['allowedHosts', 'tlsCert', 'tlsKey'].includes(name)) return;
+    if (['allowedHosts', 'tlsCert', 'tlsKey', 'tlsClientCa', 'tlsClientCrl'].includes(name)) return;
     const isFree = ['host', 'dataDir'].includes(name);
     const bad = name === 'trustProxy' ? '10.0.0.0/99' : isFree ? '' : 'nonsense';
     expect(problemsOf({}, { [definition.env]: bad })).toEqual([
@@ -210,7 +210,7 @@ describe('settings that do not go together', () => {
   test.each(['0.0.0.0:1', '[::]:1', '192.0.2.1:1'])('the chat at %s needs TLS, and a login', (chat) => {
     const host = chat.replace(/:1$/, '').replace(/[[\]]/g, '');
     const exposed = `GATHERD_CHAT: '${host}' is not loopback, `;
-    expect(problemsOf({ chat })).toEqual([`${exposed}which needs GATHERD_CHAT_TLS=server`]);
+    expect(problemsOf({ chat })).toEqual([`${exposed}which needs GATHERD_CHAT_TLS=server or mutual`]);
     expect(problemsOf({ chat, chatMode: 'login', ...TLS })).toEqual([]);
     expect(problemsOf({ chat, chatMode: 'open', ...TLS })).toEqual([
       `${exposed}and the open chat stays there`,

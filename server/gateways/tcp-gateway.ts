@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import type { SocketAddress } from '../config/setting-kinds.js';
 import { canonicalAddress } from '../net/canonical-address.js';
 import type { ClientCertificate } from '../tls/client-certificate.js';
+import type { OnSecured, Secure } from '../tls/secure.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { OnDrop } from './drop-logs.js';
 import { addressText, cannotListen, type Gateway } from './gateway.js';
@@ -29,20 +30,6 @@ export interface TcpOptions extends TcpLimits {
   /** Undefined: what is said goes over the network as it is. */
   readonly secure?: Secure | undefined;
 }
-
-/**
- * Makes an accepted connection one that nobody else can read. It is told of by `onReady`, or destroyed.
- *
- * @param raw - as it was accepted
- */
-export type Secure = (raw: Socket, onReady: OnSecured) => void;
-
-/**
- * Told of a connection that is secured.
- *
- * @param certificate - of the client, where one is asked for
- */
-export type OnSecured = (socket: Socket, certificate?: ClientCertificate) => void;
 
 /** Why a conversation has to come to its end. */
 export type Expiry = 'idle' | 'closing';

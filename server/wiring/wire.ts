@@ -22,7 +22,9 @@ import type { UnansweredRequests } from '../http/connections/unanswered-requests
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Paces } from '../net/paces.js';
 import { Metrics } from '../observability/metrics.js';
+import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createDoors } from './create-doors.js';
+import { openTls } from './open-tls.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
@@ -41,6 +43,8 @@ export interface Gatherd extends AsyncDisposable {
   /** What the doors work with. */
   readonly services: Services;
   readonly feed: FeedService;
+  /** What the doors show; undefined where none of them speaks TLS. */
+  readonly tls: TlsIdentity | undefined;
   /** Opens the gateways that are asked for. @throws AppError `config.invalid` where one cannot be */
   readonly openGateways: () => Promise<OpenGateways>;
 }
@@ -64,11 +68,13 @@ const SWEEP_EVERY_MS = 60_000;
 export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
   const stack = new AsyncDisposableStack();
   try {
+    const tls = stack.use(await openTls(settings, surroundings.logger));
     const services = stack.use(await openServices(settings, surroundings));
     await warnIfOpenToOthers(surroundings);
     await seedAdministrator({ ...services, password: settings.adminPassword, logger: surroundings.logger });
     const metrics = stack.use(new Metrics());
     metrics.watch({ sessions: () => services.sessions.count });
+    if (tls !== undefined) metrics.watch({ certificateExpiry: () => tls.expiresAt.getTime() / 1000 });
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
@@ -85,10 +91,10 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
       ...doors,
       openGateways: () =>
         openGateways(settings, {
-          ...{ services, feed, chat, paces, clock, logger, onRefusal },
+          ...{ services, feed, chat, paces, clock, logger, onRefusal, tls },
           countTry: limitAddress,
         }),
-      ...{ metrics, services, feed, dumpPath: dump.path },
+      ...{ metrics, services, feed, tls, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {

@@ -73,6 +73,7 @@ async function gatherd(
     {
       version: '0.0.0',
       clock,
+      onHangUp: () => undefined,
       clientPath: '',
       sealWorkerPath: '',
       signal: new AbortController().signal,
