@@ -114,7 +114,9 @@ describe('employees get', () => {
   test('shows everything', async () => {
     await add();
     const { stdout } = await gather.run(['employees', 'get', '7'], READER);
-    expect(stdout).toMatch(/^ID: +7\nFirst name: +Dale\n[^]*SSN: +012345678\nDate of birth: +04-19-1954\nSalary: +100000\n/);
+    expect(stdout).toMatch(
+      /^ID: +7\nFirst name: +Dale\n[^]*SSN: +012345678\nDate of birth: +04-19-1954\nSalary: +100000\n/,
+    );
     const shown = await gather.json(['employees', 'get', '7'], READER);
     expect(shown).toMatchObject({ ok: true, command: 'employees get', employee: COOPER, etag: '"1"' });
   });
@@ -176,7 +178,19 @@ describe('employees add', () => {
   });
 
   test('asks on a terminal for what is missing until it is right, hides the SSN, and confirms the whole', async () => {
-    const answers = ['zero', '7', '', 'Dale', '12345', COOPER.ssn, '13-01-1954', '04-19-1954', '1,5', '100000', 'y'];
+    const answers = [
+      'zero',
+      '7',
+      '',
+      'Dale',
+      '12345',
+      COOPER.ssn,
+      '13-01-1954',
+      '04-19-1954',
+      '1,5',
+      '100000',
+      'y',
+    ];
     const { exitCode, stdout, stderr } = await gather.run(['employees', 'add', '--last-name', 'Cooper'], {
       ...ADMIN,
       answers,
@@ -193,13 +207,16 @@ describe('employees add', () => {
       expect(stderr).toContain(reason);
     }
     expect(stderr).toMatch(/SSN: +\*{5}5678\n[^]*Add this employee\? \[y\/N\]/);
-    expect(stdout + stderr).not.toMatch(/12345(?!\d{0,3}\*)/);
+    expect(stdout + stderr).not.toContain('12345');
   });
 
   test('sends nothing to whom the whole does not please', async () => {
     const answers = ['7', 'Dale', 'Cooper', COOPER.ssn, '04-19-1954', '100000', 'n'];
     const run = await gather.run(['employees', 'add'], { ...ADMIN, answers });
-    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Nothing was sent') as unknown });
+    expect(run).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Nothing was sent') as unknown,
+    });
     expect((await gather.run(['employees', 'get', '7'], ADMIN)).exitCode).toBe(1);
   });
 });
@@ -210,7 +227,9 @@ describe('employees update', () => {
     const changed = await gather.json(['employees', 'update', '7', '--salary', '5'], ADMIN);
     expect(changed).toMatchObject({ ok: true, changed: ['salary'], etag: '"2"', employee: { id: 7 } });
     expect(await get(7)).toMatchObject({ ...COOPER, salary: 5 });
-    expect((await gather.run(['employees', 'update', '7'], ADMIN)).stderr).toContain('at least one of --first-name');
+    expect((await gather.run(['employees', 'update', '7'], ADMIN)).stderr).toContain(
+      'at least one of --first-name',
+    );
   });
 
   test('asks on a terminal, where an empty line keeps what there is', async () => {
@@ -228,7 +247,9 @@ describe('employees update', () => {
     const nothing = await gather.run(update, { ...ADMIN, answers: ['', '', '', '', ''] });
     expect(nothing).toMatchObject({ exitCode: 0, stdout: 'Nothing is changed\n' });
     expect((await gather.run([...update, '--salary', '1'], { ...ADMIN, answers: ['n'] })).exitCode).toBe(1);
-    expect((await gather.run([...update, '--salary', '1', '--yes'], { ...ADMIN, answers: [] })).exitCode).toBe(0);
+    expect(
+      (await gather.run([...update, '--salary', '1', '--yes'], { ...ADMIN, answers: [] })).exitCode,
+    ).toBe(0);
     expect(await get(7)).toMatchObject({ ...COOPER, last_name: 'Bryson', salary: 1 });
   });
 
@@ -236,7 +257,10 @@ describe('employees update', () => {
     await add();
     const update = ['employees', 'update', '7', '--first-name', 'Windom'];
     const refused = await gather.run(update, WRITER);
-    expect(refused).toMatchObject({ exitCode: 77, stderr: expect.stringContaining('--overwrite') as unknown });
+    expect(refused).toMatchObject({
+      exitCode: 77,
+      stderr: expect.stringContaining('--overwrite') as unknown,
+    });
     expect((await gather.run([...update, '--overwrite'], WRITER)).exitCode).toBe(0);
     expect(await get(7)).toMatchObject({ ...COOPER, first_name: 'Windom' });
   });
@@ -248,7 +272,10 @@ describe('employees delete', () => {
     const remove = ['employees', 'delete', '7'];
     expect((await gather.run(remove, ADMIN)).exitCode).toBe(2);
     const asked = await gather.run(remove, { ...ADMIN, answers: ['n'] });
-    expect(asked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('7 (Dale Cooper)') as unknown });
+    expect(asked).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('7 (Dale Cooper)') as unknown,
+    });
     expect(await get(7)).toMatchObject(COOPER);
     expect((await gather.run(remove, { ...WRITER, answers: ['y'] })).exitCode).toBe(0);
     expect((await gather.run([...remove, '--yes'], ADMIN)).exitCode).toBe(1);
@@ -294,20 +321,32 @@ describe('employees export and import', () => {
     expect(exported).toMatchObject({ ok: true, exported: NAMES.length, output });
     expect((await stat(output)).mode & 0o777).toBe(0o600);
     const text = await readFile(output, 'utf8');
-    expect(text).toMatch(/^id,first_name,last_name,ssn,date_of_birth,salary\n1,Dale,Cooper,012345678,04-19-1954,100000\n/);
-    for (const cell of (parse(text) as string[][]).flat()) expect(cell).not.toMatch(/^\s*[=+\-@{]/);
+    expect(text).toMatch(
+      /^id,first_name,last_name,ssn,date_of_birth,salary\n1,Dale,Cooper,012345678,04-19-1954,100000\n/,
+    );
+    const rows: string[][] = parse(text);
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^\s*[=+\-@{]/);
     expect((await gather.run(['employees', 'export'], READER)).stdout).toBe(text);
-    for (const index of NAMES.keys()) await gather.run(['employees', 'delete', String(index + 1), '--yes'], ADMIN);
+    for (const index of NAMES.keys())
+      await gather.run(['employees', 'delete', String(index + 1), '--yes'], ADMIN);
     expect((await gather.run(['employees', 'import', output, '--apply'], WRITER)).exitCode).toBe(0);
     for (const [index, [first, last]] of NAMES.entries()) {
-      expect(await get(index + 1)).toMatchObject({ ...COOPER, id: index + 1, first_name: first, last_name: last });
+      expect(await get(index + 1)).toMatchObject({
+        ...COOPER,
+        id: index + 1,
+        first_name: first,
+        last_name: last,
+      });
     }
     const files = await readdir(gather.directory);
     expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   test('the original’s columns, dates and SSNs without leading zeros are read, and nothing is imported without --apply', async () => {
-    const path = await fileOf('original.csv', '\ufeffID;FNAME;LNAME;DOB;SSN;SALARY\r\n7;Dale;Cooper;04/19/1954;12345678;100000\r\n');
+    const path = await fileOf(
+      'original.csv',
+      '\ufeffID;FNAME;LNAME;DOB;SSN;SALARY\r\n7;Dale;Cooper;04/19/1954;12345678;100000\r\n',
+    );
     const dry = await gather.run(['employees', 'import', path], WRITER);
     expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
     expect(dry.stdout).toBe(
@@ -342,7 +381,10 @@ describe('employees export and import', () => {
       expect((await gather.run(['employees', 'get', '10'], ADMIN)).exitCode).toBe(1);
     }
     const skip = ['employees', 'import', path, '--apply', '--skip-conflicts'];
-    expect(await gather.json(skip, WRITER)).toMatchObject({ ok: true, report: { added: 1, is_applied: true } });
+    expect(await gather.json(skip, WRITER)).toMatchObject({
+      ok: true,
+      report: { added: 1, is_applied: true },
+    });
     expect(await get(10)).toMatchObject({ id: 10, ssn: '000000001' });
     expect(await gather.json(skip, WRITER)).toMatchObject({ ok: false, exitCode: 1, report: { added: 0 } });
   });
@@ -376,6 +418,9 @@ describe('the menu', () => {
 
   test('asks who it is, goes on after errors, and ends its session with q', async () => {
     await add();
+    const sessionsOfReader = async (): Promise<unknown> =>
+      (await gather.json(['users', 'show', 'reader'], ADMIN))['sessions'];
+    const before = await sessionsOfReader();
     const input = [...login, '9', '1', 'x', '7', '1', '8', '4', '7', 'y', 'q', ''].join('\n');
     const { exitCode, stdout } = await gather.run(['employees'], { input });
     expect(exitCode).toBe(0);
@@ -388,8 +433,7 @@ describe('the menu', () => {
     expect(stdout.endsWith('Logged out\n')).toBe(true);
     expect(stdout).not.toContain(PASSWORD);
     expect(await get(7)).toMatchObject(COOPER);
-    const { sessions } = await gather.json(['users', 'show', 'reader'], ADMIN);
-    expect(JSON.stringify(sessions)).not.toContain('"menu"');
+    expect(await sessionsOfReader()).toEqual(before);
   });
 
   test('adds, updates and deletes, each confirmed', async () => {
@@ -413,7 +457,9 @@ describe('the menu', () => {
   test('lets who may not read overwrite knowingly', async () => {
     await add();
     const changes = ['Windom', '', '', '', ''];
-    const input = ['writer', PASSWORD, '3', '7', 'n', '3', '7', 'y', ...changes, 'y', '1', '7', 'q'].join('\n');
+    const input = ['writer', PASSWORD, '3', '7', 'n', '3', '7', 'y', ...changes, 'y', '1', '7', 'q'].join(
+      '\n',
+    );
     const { stdout } = await gather.run(['employees'], { input });
     expect(stdout).toContain('would be overwritten');
     expect(stdout).toContain('Employee #7 successfully updated');
@@ -426,17 +472,26 @@ describe('the menu', () => {
     await gather.run(['employees', 'list'], READER);
     const reader = { env: { GATHER_USER: 'reader' } };
     const first = await gather.run(['employees'], { ...reader, answers: ['1', '7', 'q'] });
-    expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Logged in as reader') as unknown });
+    expect(first).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Logged in as reader') as unknown,
+    });
     expect((await gather.run(['employees', 'list'], reader)).exitCode).toBe(77);
     await gather.run(['employees', 'list'], READER);
     await gather.run(['users', 'end-sessions', 'reader', '--yes'], ADMIN);
-    const again = await gather.run(['employees'], { ...reader, answers: ['1', '7', ...['reader', PASSWORD], '1', '7', 'q'] });
+    const again = await gather.run(['employees'], {
+      ...reader,
+      answers: ['1', '7', ...['reader', PASSWORD], '1', '7', 'q'],
+    });
     expect(again.stdout).toMatch(/Logged in as reader[^]*User name: [^]*012345678/);
   });
 
-  test.each([['admin'], ['admin\nx'], [''], [`admin\n${ADMIN_PASSWORD}\n2\n7`]])('ends with its input %j', async (input) => {
-    expect((await gather.run(['employees'], { input })).exitCode).toBe(0);
-  });
+  test.each([['admin'], ['admin\nx'], [''], [`admin\n${ADMIN_PASSWORD}\n2\n7`]])(
+    'ends with its input %j',
+    async (input) => {
+      expect((await gather.run(['employees'], { input })).exitCode).toBe(0);
+    },
+  );
 
   test('is for people', async () => {
     expect((await gather.run(['employees', '--json'])).exitCode).toBe(2);
