@@ -70,7 +70,7 @@ async function ask(
   void asked.set('Authorization', `Bearer ${token}`);
   if (match !== undefined) void asked.set('If-Match', match);
   const answer = await asked.send(body);
-  return { ...answer, body: answer.body as Answer['body'], headers: answer.headers as Answer['headers'] };
+  return { ...answer, body: answer.body as Answer['body'], headers: answer.headers };
 }
 
 const add = (employee: object = JOHN) => ask('post', '', { body: employee });

@@ -5,7 +5,8 @@ import { createAccountImportService } from '../features/accounts/account-import-
 import { sealedUsers } from '../features/accounts/user-row.js';
 import { createBackupService } from '../features/backup/backup-service.js';
 import { sealedEmployees } from '../features/employees/employee-row.js';
-import { createImportService } from '../features/imports/import-service.js';
+import { createEmployeesImportService } from '../features/imports/employees/employees-import-service.js';
+import { createImportService } from '../features/imports/users/import-service.js';
 import { createKeyService } from '../features/keys/key-service.js';
 import type { Services, ServiceSurroundings } from './open-services.js';
 
@@ -13,7 +14,7 @@ import type { Services, ServiceSurroundings } from './open-services.js';
 export function createOperatorServices(
   { masterKey, pepper }: Settings,
   { directory, clock }: Pick<ServiceSurroundings, 'directory' | 'clock'>,
-  { keys, users, employeeStore, hasher, audit, registrations }: Services,
+  { keys, users, employeeStore, employeeImports, hasher, audit, registrations }: Services,
   version: string,
 ): OperatorServices {
   const keySettings = [
@@ -27,6 +28,7 @@ export function createOperatorServices(
       accounts: createAccountImportService(users),
       newId: randomUUID,
     }),
+    employeesImports: createEmployeesImportService(employeeImports),
     keyService: createKeyService({
       ring: keys,
       tables: [sealedUsers(users), sealedEmployees(employeeStore)],

@@ -418,11 +418,16 @@ describe('gatherd doctor', () => {
 });
 
 describe('help', () => {
-  test.each(['admin create', 'import users', 'key rotate', 'backup', 'restore', 'doctor'])(
-    'of %s has examples',
-    async (command) => {
-      const { code, out } = await gatherd([...command.split(' '), '--help']);
-      expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
-    },
-  );
+  test.each([
+    'admin create',
+    'import users',
+    'import employees',
+    'key rotate',
+    'backup',
+    'restore',
+    'doctor',
+  ])('of %s has examples', async (command) => {
+    const { code, out } = await gatherd([...command.split(' '), '--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
+  });
 });

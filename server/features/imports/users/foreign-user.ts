@@ -1,5 +1,6 @@
-import { PROFILE_TEXT_NAMES } from '../../../protocol/accounts.js';
-import type { Permission } from '../../../protocol/permissions.js';
+import { PROFILE_TEXT_NAMES } from '../../../../protocol/accounts.js';
+import type { Permission } from '../../../../protocol/permissions.js';
+import { UnusableFile } from '../files/foreign-file.js';
 
 /** What users can be imported from. docs/importing.md says what each is. */
 export const IMPORT_FORMATS = ['users-service', 'gatherer', 'records', 'csv'] as const;
@@ -7,9 +8,6 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** How many users a file may have. */
 export const MAX_FOREIGN_USERS = 100_000;
-
-const MOST_SHOWN = 20;
-const MOST_SHOWN_CHARACTERS = 64;
 
 /** The fields that are taken beside name and password, under contract 2's names. */
 export const FOREIGN_FIELDS: ReadonlySet<string> = new Set([
@@ -59,20 +57,8 @@ export interface ForeignUsers {
   readonly warnings: readonly string[];
 }
 
-/** Thrown by readers: why a file as a whole is of no use. Becomes AppError `import.unusable`, which names the path. */
-export class UnusableFile extends Error {}
-
 /** @throws UnusableFile where there are more users than a file may have */
 export function checkUserCount(count: number): void {
   if (count > MAX_FOREIGN_USERS)
     throw new UnusableFile(`it has more than ${String(MAX_FOREIGN_USERS)} users`);
-}
-
-/** A warning of the fields that are not taken, none where all are. */
-export function warnOfUntaken(names: Iterable<string>): readonly string[] {
-  const all = [...names];
-  if (all.length === 0) return [];
-  const shown = all.slice(0, MOST_SHOWN).map((name) => name.slice(0, MOST_SHOWN_CHARACTERS));
-  const rest = all.length > MOST_SHOWN ? ` and ${String(all.length - MOST_SHOWN)} more` : '';
-  return [`not taken: ${shown.join(', ')}${rest}`];
 }

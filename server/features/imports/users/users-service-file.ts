@@ -1,12 +1,11 @@
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { pbkdf2Stored } from '../../passwords/password-formats.js';
+import { pbkdf2Stored } from '../../../passwords/password-formats.js';
+import { UnusableFile, warnOfUntaken } from '../files/foreign-file.js';
 import { openFernet } from './fernet.js';
 import {
   checkUserCount,
   FOREIGN_FIELDS,
-  UnusableFile,
-  warnOfUntaken,
   type DamagedUser,
   type ForeignPassword,
   type ForeignUser,

@@ -1,4 +1,4 @@
-import { argon2WithoutPepper, pbkdf2Stored } from '../../passwords/password-formats.js';
+import { argon2WithoutPepper, pbkdf2Stored } from '../../../passwords/password-formats.js';
 
 // What a login may cost at most, about 250 ms on a machine of today: a hash from elsewhere says itself how much work and
 // memory its check takes, everybody waits for it, and every refusal takes as long.

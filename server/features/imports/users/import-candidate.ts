@@ -6,11 +6,11 @@ import {
   STATUSES,
   type ProfileText,
   type Status,
-} from '../../../protocol/accounts.js';
-import { password, userName } from '../../../protocol/credentials.js';
-import { ROLES, type Role } from '../../../protocol/permissions.js';
-import { userNameKey } from '../../../protocol/user-name.js';
-import type { ImportedUser } from '../accounts/account-import-service.js';
+} from '../../../../protocol/accounts.js';
+import { password, userName } from '../../../../protocol/credentials.js';
+import { ROLES, type Role } from '../../../../protocol/permissions.js';
+import { userNameKey } from '../../../../protocol/user-name.js';
+import type { ImportedUser } from '../../accounts/account-import-service.js';
 import type { DamagedUser, ForeignPassword, ForeignUser } from './foreign-user.js';
 
 /** A user as it would be imported. */

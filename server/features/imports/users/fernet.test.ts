@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sealFernet } from '../../tests/support/foreign-files.js';
+import { sealFernet } from '../../../tests/support/foreign-files.js';
 import { openFernet } from './fernet.js';
 
 // https://github.com/fernet/spec: generate.json, verify.json and invalid.json. What is wrong with a time alone is not here:

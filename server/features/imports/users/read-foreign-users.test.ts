@@ -7,16 +7,16 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppError } from '../../errors/app-error.js';
+import { AppError } from '../../../errors/app-error.js';
 import {
   gathererHash,
   usersServiceUser,
   writeGathererDatabase,
   writeRecordsDatabase,
   writeUsersServiceFile,
-} from '../../tests/support/foreign-files.js';
-import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
-import { PasswordHasher } from '../../passwords/password-hasher.js';
+} from '../../../tests/support/foreign-files.js';
+import { temporaryDirectory } from '../../../tests/support/temporary-directory.js';
+import { PasswordHasher } from '../../../passwords/password-hasher.js';
 import type { DamagedUser, ForeignPassword, ForeignUser, ImportFormat } from './foreign-user.js';
 import { readForeignUsers } from './read-foreign-users.js';
 

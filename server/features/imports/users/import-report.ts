@@ -1,6 +1,6 @@
-import type { Status } from '../../../protocol/accounts.js';
-import type { Role } from '../../../protocol/permissions.js';
-import { jsonLiteral } from '../../dump/format/json-literal.js';
+import type { Status } from '../../../../protocol/accounts.js';
+import type { Role } from '../../../../protocol/permissions.js';
+import { counted, safe, section, verdictOf } from '../files/report-text.js';
 import type { ImportConflict } from './import-candidate.js';
 import type { ImportFormat } from './foreign-user.js';
 
@@ -32,26 +32,17 @@ export interface ImportReport extends ImportPlan {
   readonly imported: number;
 }
 
-const MOST_LINES = 100;
-
 /** A plan, or what came of it, as a person reads it. */
 export function showImport(plan: ImportPlan | ImportReport): string {
   const { path, format, counts, wouldAdd, conflicts, warnings } = plan;
   const sections = [
-    `${safe(path)} (${format}): ${usersOf(counts.found)} found`,
+    `${safe(path)} (${format}): ${counted(counts.found, 'user')} found`,
     ...warnings.map((warning) => `warning: ${safe(warning)}`),
     ...section(wouldAdd, 'isApplied' in plan && plan.isApplied ? 'imported' : 'can be imported', showUser),
     ...section(conflicts, 'cannot be imported', showConflict),
-    verdictOf(plan),
+    verdictOf(plan, 'user'),
   ];
   return `${sections.join('\n')}\n`;
-}
-
-function section<Item>(items: readonly Item[], title: string, show: (item: Item) => string): string[] {
-  if (items.length === 0) return [];
-  const rest = items.length - MOST_LINES;
-  const lines = items.slice(0, MOST_LINES).map((item) => `  ${show(item)}`);
-  return [`${title}:`, ...lines, ...(rest > 0 ? [`  and ${String(rest)} more`] : [])];
 }
 
 function showUser({ row, name, role, status, notes }: PlannedUser): string {
@@ -61,23 +52,4 @@ function showUser({ row, name, role, status, notes }: PlannedUser): string {
 
 function showConflict({ row, name, reason }: ImportConflict): string {
   return `${String(row)} ${name === null ? '?' : safe(name)}: ${safe(reason)}`;
-}
-
-function verdictOf(plan: ImportPlan | ImportReport): string {
-  const { wouldAdd, conflicts } = plan.counts;
-  const left = conflicts === 0 ? '' : `, ${usersOf(conflicts)} left out`;
-  if ('isApplied' in plan && plan.isApplied) return `${usersOf(plan.imported)} imported${left}`;
-  if (conflicts > 0) {
-    return `nothing imported: ${usersOf(conflicts)} cannot be (--skip-conflicts imports the others)`;
-  }
-  return `nothing imported yet: --apply imports ${usersOf(wouldAdd)}`;
-}
-
-function usersOf(count: number): string {
-  return count === 1 ? '1 user' : `${String(count)} users`;
-}
-
-// What a file says does nothing to a terminal.
-function safe(text: string): string {
-  return jsonLiteral(text).slice(1, -1);
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import pLimit from 'p-limit';
-import type { Actor, AuditService } from '../audit/audit-service.js';
-import type { AccountImportService } from '../accounts/account-import-service.js';
-import type { PasswordHasher } from '../../passwords/password-hasher.js';
+import type { Actor, AuditService } from '../../audit/audit-service.js';
+import type { AccountImportService } from '../../accounts/account-import-service.js';
+import type { PasswordHasher } from '../../../passwords/password-hasher.js';
 import type { ForeignUsers } from './foreign-user.js';
 import type { Candidate } from './import-candidate.js';
 import { checkUsers, conflict, HASHED_AT_ONCE, COLLISIONS, type CheckedUsers } from './import-checks.js';

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ROLE_PERMISSIONS, type Permission } from '../../../protocol/permissions.js';
-import { pbkdf2Stored } from '../../passwords/password-formats.js';
-import { ForeignDatabase } from './foreign-database.js';
+import { ROLE_PERMISSIONS, type Permission } from '../../../../protocol/permissions.js';
+import { pbkdf2Stored } from '../../../passwords/password-formats.js';
+import { ForeignDatabase } from '../files/foreign-database.js';
+import { UnusableFile } from '../files/foreign-file.js';
 import { storedForm } from './foreign-hash.js';
 import {
   checkUserCount,
-  UnusableFile,
+  MAX_FOREIGN_USERS,
   type DamagedUser,
   type ForeignUser,
   type ForeignUsers,
@@ -43,11 +44,6 @@ const RECORDS_PERMISSIONS = [
 ] as const;
 const ROWS_A_TURN = 500;
 
-/** Whether a file begins like a SQLite database. */
-export function looksLikeDatabase(head: string): boolean {
-  return head.startsWith('SQLite format 3\0');
-}
-
 /**
  * Reads the users of the original gatherer's database or of the records server's `user.db`. Neither the file nor what
  * stands beside it is changed.
@@ -64,7 +60,7 @@ export async function readDatabaseUsers(path: string, wanted?: DatabaseFormatNam
       throw new UnusableFile(`it has no table ${table} with the columns ${columns.join(', ')}`);
     }
     const users: (ForeignUser | DamagedUser)[] = [];
-    for (const cells of database.rows(table, columns)) {
+    for (const cells of database.rows(table, columns, MAX_FOREIGN_USERS + 1)) {
       users.push(readRow(users.length + 1, cells, database, read));
       checkUserCount(users.length);
       // SQLite is read in this thread: everything else gets its turn in between.

@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TextDecoder } from 'node:util';
 import Database from 'libsql';
-import { MAX_FOREIGN_USERS, UnusableFile } from './foreign-user.js';
+import { UnusableFile } from './foreign-file.js';
 
 // What belongs to a SQLite database beside its file: what it has not yet taken over, and what it would take back.
 const SUFFIXES = ['', '-wal', '-journal'] as const;
@@ -12,13 +13,13 @@ const MISSING = 'missing';
 export class ForeignDatabase implements AsyncDisposable {
   readonly #folder: string;
   readonly #database: Database.Database;
-  readonly #encoding: string;
+  readonly #decoder: TextDecoder;
 
   private constructor(folder: string, database: Database.Database) {
     this.#folder = folder;
     this.#database = database;
     const [row] = database.prepare('PRAGMA encoding').all() as { encoding: string }[];
-    this.#encoding = row?.encoding ?? 'UTF-8';
+    this.#decoder = new TextDecoder(row?.encoding ?? 'UTF-8', { fatal: true, ignoreBOM: true });
   }
 
   /**
@@ -53,11 +54,15 @@ export class ForeignDatabase implements AsyncDisposable {
     return columns.every((column) => names.has(column));
   }
 
-  /** Some columns of all rows of a table, as bytes, a text in the database's encoding; null where there is nothing. */
-  *rows(table: string, columns: readonly string[]): Generator<readonly (Buffer | null)[]> {
+  /**
+   * Some columns of the rows of a table, as bytes, a text in the database's encoding; null where there is nothing.
+   *
+   * @param limit - the most rows
+   */
+  *rows(table: string, columns: readonly string[], limit: number): Generator<readonly (Buffer | null)[]> {
     const selected = columns.map((column, index) => `CAST("${column}" AS BLOB) AS c${String(index)}`);
     const statement = this.#database.prepare(
-      `SELECT ${selected.join(', ')} FROM "${table}" LIMIT ${String(MAX_FOREIGN_USERS + 1)}`,
+      `SELECT ${selected.join(', ')} FROM "${table}" LIMIT ${String(limit)}`,
     );
     for (const row of statement.iterate() as Iterable<Record<string, ArrayBuffer | null>>) {
       yield columns.map((_, index) => {
@@ -70,7 +75,7 @@ export class ForeignDatabase implements AsyncDisposable {
   /** Bytes as the text that they are; undefined where they are none. */
   text(bytes: Buffer): string | undefined {
     try {
-      return new TextDecoder(this.#encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+      return this.#decoder.decode(bytes);
     } catch {
       return undefined;
     }

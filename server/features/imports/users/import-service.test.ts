@@ -3,27 +3,27 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../../database/database.js';
-import { openKeyRing } from '../../keys/open-key-ring.js';
-import { createPrismaDataKeyStore } from '../../keys/prisma-data-key-store.js';
+import type { Database } from '../../../database/database.js';
+import { openKeyRing } from '../../../keys/open-key-ring.js';
+import { createPrismaDataKeyStore } from '../../../keys/prisma-data-key-store.js';
 import {
   gathererHash,
   usersServiceUser,
   writeGathererDatabase,
   writeRecordsDatabase,
   writeUsersServiceFile,
-} from '../../tests/support/foreign-files.js';
-import { openNewDatabase } from '../../tests/support/new-database.js';
-import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
-import { TestClock } from '../../tests/support/test-clock.js';
-import { createAccountImportService } from '../accounts/account-import-service.js';
-import { createPrismaUserStore } from '../accounts/prisma-user-store.js';
-import type { User, UserStore } from '../accounts/user-store.js';
-import type { Actor, AuditEvent } from '../audit/audit-service.js';
-import { PasswordHasher } from '../../passwords/password-hasher.js';
+} from '../../../tests/support/foreign-files.js';
+import { openNewDatabase } from '../../../tests/support/new-database.js';
+import { temporaryDirectory } from '../../../tests/support/temporary-directory.js';
+import { TestClock } from '../../../tests/support/test-clock.js';
+import { createAccountImportService } from '../../accounts/account-import-service.js';
+import { createPrismaUserStore } from '../../accounts/prisma-user-store.js';
+import type { User, UserStore } from '../../accounts/user-store.js';
+import type { Actor, AuditEvent } from '../../audit/audit-service.js';
+import { PasswordHasher } from '../../../passwords/password-hasher.js';
 import { showImport } from './import-report.js';
 import { createImportService, type ImportOptions, type ImportService } from './import-service.js';
-import { usersIn } from '../../tests/support/users-in.js';
+import { usersIn } from '../../../tests/support/users-in.js';
 
 const OPERATOR: Actor = { endpoint: 'local', door: 'operator' };
 const ALL: ImportOptions = { keepRoles: false, skipConflicts: false };

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { codeOf } from '../../tests/support/code-of.js';
+import { codeOf } from '../../../tests/support/code-of.js';
 import {
   gathererHash,
   usersServiceUser,
   writeGathererDatabase,
   writeRecordsDatabase,
   writeUsersServiceFile,
-} from '../../tests/support/foreign-files.js';
-import { HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
-import { createAccountImportService } from '../accounts/account-import-service.js';
+} from '../../../tests/support/foreign-files.js';
+import { HERE, PASSWORD, ServicesRig } from '../../../tests/support/services-rig.js';
+import { createAccountImportService } from '../../accounts/account-import-service.js';
 import { createImportService } from './import-service.js';
 
 let rig: ServicesRig;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AppError } from '../../errors/app-error.js';
-import type { AccountImportService, Collision } from '../accounts/account-import-service.js';
-import type { PasswordHasher } from '../../passwords/password-hasher.js';
+import { AppError } from '../../../errors/app-error.js';
+import type { AccountImportService, Collision } from '../../accounts/account-import-service.js';
+import type { PasswordHasher } from '../../../passwords/password-hasher.js';
 import type { ForeignPassword, ForeignUsers } from './foreign-user.js';
 import {
   candidateOf,
