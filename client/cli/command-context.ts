@@ -1,5 +1,6 @@
 import { type AccountsApi, createAccountsApi } from '../api/accounts/accounts-api.js';
 import { type AdministrationApi, createAdministrationApi } from '../api/accounts/administration-api.js';
+import { createEmployeesApi, type EmployeesApi } from '../api/employees/employees-api.js';
 import { createFeedApi, type FeedApi } from '../api/feed/feed-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
@@ -114,6 +115,11 @@ export function openAccountsApi(context: CommandContext, more: ApiOverrides = {}
 /** Opens the way to the server for what administrators do. */
 export function openAdministrationApi(context: CommandContext): AdministrationApi {
   return createAdministrationApi(apiOptions(context, {}));
+}
+
+/** Opens the way to the server for employee records. */
+export function openEmployeesApi(context: CommandContext, more: ApiOverrides = {}): EmployeesApi {
+  return createEmployeesApi(apiOptions(context, more));
 }
 
 /** How long and how patiently is tried again, and how whoever looks on hears of it. */

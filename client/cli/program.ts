@@ -15,6 +15,7 @@ import { addWhoamiCommand } from './commands/accounts/whoami-command.js';
 import { addAuditCommand } from './commands/administration/audit-command.js';
 import { addInviteCommand } from './commands/administration/invite-command.js';
 import { addUsersCommand } from './commands/administration/users-command.js';
+import { addEmployeesCommand } from './commands/employees/employees-command.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
 import { addBroadcastCommand } from './commands/broadcast-command.js';
@@ -72,6 +73,7 @@ const COMMANDS: readonly { readonly heading: string; readonly commands: readonly
     ],
   },
   { heading: 'Administration:', commands: [addUsersCommand, addInviteCommand, addAuditCommand] },
+  { heading: 'Employee records:', commands: [addEmployeesCommand] },
   { heading: 'More:', commands: [addCredentialsCommand, addCompletionCommand] },
 ];
 

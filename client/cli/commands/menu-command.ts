@@ -68,7 +68,8 @@ function menuServer({ output, flags, settings }: CommandContext, address: string
   return server;
 }
 
-function menuRetryMs({ flags, io, settings }: CommandContext): number {
+/** How long a menu tries again, where nobody has said it: somebody sits there. */
+export function menuRetryMs({ flags, io, settings }: CommandContext): number {
   const isGiven = flags.retryFor !== undefined || (io.env['GATHER_RETRY_FOR'] ?? '') !== '';
   return isGiven ? settings.retryForMs : MENU_RETRY_FOR_MS;
 }
