@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { LoadedSettings } from '../config/load-settings.js';
+import { addCertCommands } from './cert/cert-program.js';
 import { settingsAsJson, showSettings } from './config-command.js';
 import { EXIT } from './exit-codes.js';
 import { addImportCommands } from './operator/import-program.js';
@@ -26,6 +27,7 @@ Examples:
   gatherd import users users.csv              show what an import would do
   gatherd import employees employee.db        the same of employee records
   gatherd key rotate                          encrypt personal fields with a new key
+  gatherd cert init --name host.example.org   make an authority and a server certificate for TLS
   gatherd backup /backup/today                copy database and keys
   gatherd doctor                              look for what is wrong or unsafe
   gatherd serve --help                        show the settings alone
@@ -57,6 +59,7 @@ export function createProgram(env: Environment, around: Surroundings) {
   addDumpCommands(program, load, around, exitWith);
   addAccountCommands(program, { around, load, env, exitWith });
   addImportCommands(program, { around, load, env, exitWith });
+  addCertCommands(program, { around, load, env, exitWith });
   addUpkeepCommands(program, { around, load, env, exitWith });
   return { program, exitCode: () => exitCode };
 }

@@ -9,6 +9,7 @@ import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
 import { answerPlain } from '../http/connections/answer-plain.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createOperatorServices } from '../wiring/operator-services.js';
 import { wire } from '../wiring/wire.js';
 import type { Surroundings } from './surroundings.js';
@@ -33,10 +34,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     { ...operatorCommands(operator), ...tlsCommands(gatherd.tls) },
     logger,
   );
-  around.onHangUp(() => {
-    // What is not in order is in the log.
-    gatherd.tls?.reload().catch(() => undefined);
-  });
+  around.onHangUp(() => void reloadTls(gatherd.tls, logger));
   await using gateways = await gatherd.openGateways();
   const mode = httpTlsOf(settings);
   const https = mode === 'off' ? undefined : gatherd.tls?.secureHttp(mode, answerPlain);
@@ -60,6 +58,12 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
   await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS, https);
+}
+
+async function reloadTls(tls: TlsIdentity | undefined, logger: Logger): Promise<void> {
+  // What is not in order is in the log.
+  const outcome = await tls?.reload().catch(() => undefined);
+  if (outcome === 'unchanged') logger.info('The certificate files are as they were.');
 }
 
 function warnAbout(unknownVariables: readonly string[], logger: Logger): void {

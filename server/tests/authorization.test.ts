@@ -115,6 +115,7 @@ function bearer(name: string, fields: Partial<User>, permissions: readonly Permi
 
 const ADMIN = { role: 'admin' } as const;
 const ONE_TIME = { ...ADMIN, oneTimeUntil: new Date(0) };
+const EMPLOYEE_PERMISSIONS = PERMISSION_NAMES.filter((name) => name.startsWith('employees:'));
 const { user: USERS, moderator: MODERATORS } = ROLE_PERMISSIONS;
 
 const PEOPLE: readonly Asker[] = [
@@ -123,6 +124,7 @@ const PEOPLE: readonly Asker[] = [
   bearer('an administrator', ADMIN, PERMISSION_NAMES),
   bearer('a user without any permission', { permissions: [] }, []),
   bearer('an administrator by permission', { permissions: ['users:manage'] }, ['users:manage']),
+  ...EMPLOYEE_PERMISSIONS.map((only) => bearer(`a user who may ${only}`, { permissions: [only] }, [only])),
   {
     name: 'a user by a session of contract 1',
     make: async () => handshakeOf(await newBearer()),
@@ -156,6 +158,11 @@ const DEVICES: readonly Asker[] = [
     make: async () => apiTokenOf(await newBearer(ADMIN), ['messages:write']),
     verdict: device(['messages:write']),
   },
+  ...EMPLOYEE_PERMISSIONS.map((only) => ({
+    name: `a device that may only ${only}`,
+    make: async () => apiTokenOf(await newBearer(ADMIN), [only]),
+    verdict: device([only]),
+  })),
   {
     name: 'a device of an administrator who has been demoted',
     make: async () => {
@@ -269,10 +276,12 @@ function bodyOf({ id, body, tokenIn }: Operation, token = ''): object | undefine
 }
 
 async function ask(operation: Operation, token: string | undefined, from?: string) {
-  const { method, path, tokenIn } = operation;
+  const { method, path, tokenIn, parameters } = operation;
   const victim = path.includes('{name}') ? await newBearer() : undefined;
-  const url = path.replace('{name}', victim?.name ?? '').replace('{id}', randomUUID());
+  const id = path.startsWith('/v1/employees') ? '404' : randomUUID();
+  const url = path.replace('{name}', victim?.name ?? '').replace('{id}', id);
   const asked = request(gatherd.url('front'))[method.toLowerCase() as 'get'](url);
+  if (parameters?.header?.shape['If-Match'] !== undefined) void asked.set('If-Match', '*');
   if (from !== undefined) void asked.set('X-Forwarded-For', from);
   if (token !== undefined && tokenIn === undefined) void asked.set('Authorization', `Bearer ${token}`);
   // Of an answer without an end its head is enough.

@@ -32,7 +32,7 @@ export function checkPeerOf(socket: TLSSocket, revocations: Revocations, now: nu
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return refusal('none was sent');
   // Node gives the code of OpenSSL, whatever its type says; without one it is in order.
-  const code = socket.authorized ? undefined : String(socket.authorizationError as unknown);
+  const code = socket.authorized ? undefined : String(socket.authorizationError);
   if (code !== undefined) return refusal(REASONS[code] ?? `it is not in order (${code})`);
   if (revocations.hasAnyOf(certificate)) return refusal('it was revoked');
   if (Date.parse(certificate.validTo) <= now) return refusal('it has expired');

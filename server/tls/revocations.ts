@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { loadX509 } from './x509.js';
 import { fileProblem, pemBlocks, readTlsFile, type TlsFile } from './tls-problem.js';
 
 /** Which certificates are revoked, by who has issued them. */
@@ -72,7 +73,7 @@ export async function readRevocations(
 }
 
 async function parse(file: TlsFile, block: string) {
-  const { X509Crl } = await x509();
+  const { X509Crl } = await loadX509();
   try {
     return new X509Crl(block);
   } catch (error) {
@@ -81,17 +82,11 @@ async function parse(file: TlsFile, block: string) {
 }
 
 async function signerOf(list: Awaited<ReturnType<typeof parse>>, issuers: readonly X509Certificate[]) {
-  const { X509Certificate: Certificate } = await x509();
+  const { X509Certificate: Certificate } = await loadX509();
   for (const issuer of issuers) {
     const publicKey = new Certificate(issuer.raw);
     if (publicKey.subject === list.issuer && (await list.verify({ publicKey }).catch(() => false)))
       return issuer;
   }
   return undefined;
-}
-
-// Only who has such a list pays for the library, which wants the other one first.
-async function x509() {
-  await import('reflect-metadata');
-  return import('@peculiar/x509');
 }

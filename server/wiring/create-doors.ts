@@ -20,6 +20,7 @@ import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import { createReferenceRoutes } from '../http/docs/reference-routes.js';
+import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
 import { createGatherHandlers } from '../http/gather-handlers.js';
 import { createHealthRoutes } from '../http/health-routes.js';
@@ -100,6 +101,7 @@ export function createDoors(
       newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
       readJson,
     }),
+    createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),

@@ -41,6 +41,7 @@ const EXAMPLE_DETAILS = {
   origin: 'https://example.org',
   header: 'Gather-Producer',
   encoding: 'gzip',
+  id: 7,
   name: 'dale',
   permission: 'messages:read',
   line: 3,

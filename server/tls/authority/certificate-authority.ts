@@ -15,11 +15,19 @@ export interface Authority {
   readonly keys: KeyPair;
 }
 
+/** The longest common name, in characters. */
+const MOST_COMMON_NAME = 64;
+
 /** Makes an authority that issues certificates for servers and clients, and no other authorities. */
 export async function makeAuthority(name: string, validity: Validity): Promise<PemPair> {
   const keys = await makeKeyPair();
   const purpose = { kind: 'authority', depth: 0 } as const;
-  const wanted = { commonName: name, publicKey: keys.publicKey, validity, purpose };
+  const wanted = {
+    commonName: name.slice(0, MOST_COMMON_NAME),
+    publicKey: keys.publicKey,
+    validity,
+    purpose,
+  };
   const certificate = await signCertificate(wanted, { keys });
   return { certPem: certificatePem(certificate), keyPem: privateKeyPem(keys.privateKey) };
 }
@@ -43,13 +51,17 @@ export async function openAuthority({ certPem, keyPem }: PemPair, passphrase?: s
  * Issues a certificate for a server, with its key.
  *
  * @param names - host names and IP addresses, the first of them its common name
+ * @param keys - what the certificate is for; without them, new ones
  */
 export function issueServer(
   authority: Authority,
   names: readonly [string, ...string[]],
   validity: Validity,
+  keys?: KeyPair,
 ): Promise<PemPair> {
-  return issue(authority, { commonName: names[0], purpose: { kind: 'server', names }, validity });
+  const commonName = names[0].length > MOST_COMMON_NAME ? 'gatherd' : names[0];
+  const purpose = { kind: 'server', names } as const;
+  return issue(authority, { commonName, purpose, validity }, { keys });
 }
 
 /**
@@ -64,7 +76,7 @@ export function issueClient(
   passphrase?: string,
 ): Promise<PemPair> {
   const purpose = { kind: 'client' } as const;
-  return issue(authority, { commonName: username, purpose, validity }, passphrase);
+  return issue(authority, { commonName: username, purpose, validity }, { passphrase });
 }
 
 /** A certificate as PEM, with a line end. */
@@ -78,8 +90,17 @@ interface Issue {
   readonly validity: Validity;
 }
 
-async function issue(authority: Authority, { validity, ...wanted }: Issue, passphrase?: string) {
-  const { publicKey, privateKey } = await makeKeyPair();
+interface IssueKeys {
+  readonly keys?: KeyPair | undefined;
+  readonly passphrase?: string | undefined;
+}
+
+async function issue(
+  authority: Authority,
+  { validity, ...wanted }: Issue,
+  { keys, passphrase }: IssueKeys,
+): Promise<PemPair> {
+  const { publicKey, privateKey } = keys ?? (await makeKeyPair());
   const within = { from: validity.from, until: earlier(validity.until, authority.certificate.notAfter) };
   const certificate = await signCertificate({ ...wanted, publicKey, validity: within }, authority);
   return { certPem: certificatePem(certificate), keyPem: privateKeyPem(privateKey, passphrase) };

@@ -1,0 +1,102 @@
+import type { Revocation } from '../../tls/authority/revocation-list.js';
+import type { ClientMade, initAuthority, Revoked, ServerMade } from './authority-actions.js';
+import type { AuthorityFiles, Issued } from './authority-directory.js';
+
+/** A certificate with what has become of it. */
+export interface Listed extends Issued {
+  readonly state: 'good' | 'expired' | 'revoked';
+  readonly revokedAt?: Date;
+}
+
+/** What `cert init` has made. */
+export function showInit(
+  files: AuthorityFiles,
+  { server, authorityEnds }: Awaited<ReturnType<typeof initAuthority>>,
+): string {
+  const { directory, caCert, serverCert, serverKey } = files;
+  const start = `gatherd --tls-cert ${quoted(serverCert)} --tls-key ${quoted(serverKey)} --tls-client-ca ${quoted(caCert)}`;
+  return `${directory} has an authority and a server certificate now:
+  ca.crt      the authority, until ${dayOf(authorityEnds)}: clients get a copy of it
+  ca.key      its key: who has it can issue certificates that all of them trust
+  ca.crl      what it has revoked: nothing yet
+  server.crt  the server's certificate with its authority, until ${dayOf(server.expiresAt)}
+  server.key  its key
+The server certificate is for ${server.names.join(', ')}.
+Its SHA-256 fingerprint is ${server.fingerprint}
+
+Start the server:
+  ${start}
+Have a client trust it, by a copy of ca.crt or by the fingerprint:
+  gather login --server ${urlOf(server.names)} --ca ca.crt
+  gather login --server ${urlOf(server.names)} --pin ${server.fingerprint.replaceAll(':', '').toLowerCase()}
+`;
+}
+
+/** What `cert renew` has made. */
+export function showRenewal(
+  { serverCert }: AuthorityFiles,
+  { names, expiresAt, fingerprint }: ServerMade,
+): string {
+  return `${serverCert} is good until ${dayOf(expiresAt)} now, for ${names.join(', ')}.
+Its SHA-256 fingerprint is ${fingerprint}
+Clients that pin the one before have to be told this one.
+`;
+}
+
+/** What `cert issue` has made. */
+export function showIssue({ caCert }: AuthorityFiles, made: ClientMade): string {
+  return `${made.name} has a client certificate, until ${dayOf(made.expiresAt)}:
+  ${made.certPath}
+  ${made.keyPath}
+Its serial number is ${made.serialNumber}
+Its SHA-256 fingerprint is ${made.fingerprint}
+
+Bring both files and ${caCert} to the client, and have it use them:
+  gather login --user ${quoted(made.name)} --ca ca.crt --cert ${quoted(`${made.name}.crt`)} --key ${quoted(`${made.name}.key`)}
+`;
+}
+
+/** What `cert revoke` has done. */
+export function showRevoked({ now, before }: Revoked): string {
+  const line = ({ name, serialNumber }: Issued, state: string) => `${serialNumber} of ${name} ${state}.\n`;
+  return [
+    ...now.map((one) => line(one, 'is revoked')),
+    ...before.map((one) => line(one, 'had been revoked before')),
+  ].join('');
+}
+
+/** Certificates with what has become of each. */
+export function listed(issued: readonly Issued[], revoked: readonly Revocation[], now: Date): Listed[] {
+  const since = new Map(revoked.map(({ serialNumber, revokedAt }) => [serialNumber, revokedAt]));
+  return issued.map((one) => {
+    const revokedAt = since.get(one.serialNumber);
+    if (revokedAt !== undefined) return { ...one, state: 'revoked', revokedAt };
+    return { ...one, state: one.expiresAt < now ? 'expired' : 'good' };
+  });
+}
+
+/** Certificates as a table for people. */
+export function showList(certificates: readonly Listed[]): string {
+  if (certificates.length === 0) return 'No client has a certificate: gatherd cert issue NAME issues one.\n';
+  const width = Math.max(...certificates.map(({ name }) => name.length), 'name'.length);
+  const row = (name: string, serial: string, from: string, until: string, state: string) =>
+    `${name.padEnd(width)}  ${serial.padEnd(32)}  ${from.padEnd(10)}  ${until.padEnd(10)}  ${state}\n`;
+  const rows = certificates.map(({ name, serialNumber, issuedAt, expiresAt, state, revokedAt }) => {
+    const shown = revokedAt === undefined ? state : `${state} ${dayOf(revokedAt)}`;
+    return row(name, serialNumber, dayOf(issuedAt), dayOf(expiresAt), shown);
+  });
+  return [row('name', 'serial number', 'issued', 'until', 'state'), ...rows].join('');
+}
+
+function urlOf([first = 'localhost']: readonly string[]): string {
+  return `https://${first.includes(':') ? `[${first}]` : first.replace('*', 'www')}:6174`;
+}
+
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+// As a shell takes it.
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
