@@ -58,8 +58,8 @@ export function createProgram(env: Environment, around: Surroundings) {
   addServe(program, load, around);
   addDumpCommands(program, load, around, exitWith);
   addAccountCommands(program, { around, load, env, exitWith });
-  addImportCommands(program, { around, load, env, exitWith });
   addCertCommands(program, { around, load, env, exitWith });
+  addImportCommands(program, { around, load, env, exitWith });
   addUpkeepCommands(program, { around, load, env, exitWith });
   return { program, exitCode: () => exitCode };
 }

@@ -32,6 +32,8 @@ const PAST_THE_GUARDS = [200, 201, 202, 204, 404, 409];
 const PUBLIC = OPERATIONS.filter(
   ({ access, refusalForm }) => access === 'public' && refusalForm === 'problem',
 );
+/** For everybody whose connection has a certificate, and only then; mutual-http.test.ts is about that. */
+const BY_CERTIFICATE = 'loginByCertificate';
 const ASKED = OPERATIONS.filter(({ access }) => access !== 'public');
 
 let gatherd: InProcessGatherd;
@@ -322,9 +324,18 @@ describe('every operation of the description lets in whom it says, and nobody el
 });
 
 test('what is for everybody needs no token', async () => {
-  for (const operation of PUBLIC) {
+  for (const operation of PUBLIC.filter(({ id }) => id !== BY_CERTIFICATE)) {
     const { status } = await ask(operation, undefined);
     expect([operation.path, verdictOf(status)]).toEqual([operation.path, 'in']);
+  }
+});
+
+test('what is for whoever has a certificate is for nobody without one, whatever the token', async () => {
+  const operation = PUBLIC.find(({ id }) => id === BY_CERTIFICATE);
+  if (operation === undefined) throw new Error('it is not described');
+  for (const token of [undefined, await loginOf(await newBearer(ADMIN))]) {
+    const answer = await ask(operation, token);
+    expect(answer.body).toMatchObject({ status: 403, code: 'certificate.refused' });
   }
 });
 

@@ -16,6 +16,7 @@ import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { createAddressOf } from '../http/client-address.js';
+import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
 import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
@@ -35,6 +36,7 @@ import { createHostGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { Paces } from '../net/paces.js';
+import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createRequestMeter, type RequestMeter } from '../observability/request-meter.js';
 import { createFeedDoors } from './create-feed-doors.js';
@@ -51,6 +53,8 @@ export interface Inside {
   /** Shared with the gateways, as the next. */
   readonly paces: Paces;
   readonly limitAddress: AddressLimiter;
+  /** What is known of the clients of connections of ours. */
+  readonly peerOf: PeerOf;
 }
 
 /** Puts together everything that speaks HTTP. */
@@ -60,23 +64,18 @@ export function createDoors(
   inside: Inside,
 ) {
   const { metrics, services, dump, limitAddress } = inside;
-  const common = {
-    assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
-    addressOf: createAddressOf(settings.trustProxy),
-    logRefusal: createRefusalLog(logger, metrics.onRefusal),
-    newRequestId: createRequestIds(),
-    headers: securityHeaders(),
-  };
+  const common = createCommon(settings, logger, inside);
+  const { addressOf, certificateOf } = common;
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
-  const handlers = createGatherHandlers(services.handshakes, messages, limitAddress);
+  const handlers = createGatherHandlers(services.handshakes, messages, services.certificates, limitAddress);
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const callerOf = createCallerOf(services.sessions, services.access, common.addressOf);
+  const callerOf = createCallerOf(services.sessions, services.access, addressOf, certificateOf);
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
     limits: settings,
@@ -97,8 +96,8 @@ export function createDoors(
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), {
-      ...{ callerOf, limitAddress, addressOf: common.addressOf },
-      newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
+      ...{ callerOf, limitAddress, addressOf, certificateOf },
+      newcomerOf: createNewcomerOf(services.sessions, addressOf, certificateOf),
       readJson,
     }),
     createEmployeeRoutes(services.employees, callerOf, readJson),
@@ -113,6 +112,20 @@ export function createDoors(
     unanswered,
     upgrade: feedDoors.upgrade,
     listener: createListener(meter, door, bulkDoor, app),
+  };
+}
+
+// What every door begins with.
+function createCommon(settings: Settings, logger: Logger, { metrics, peerOf }: Inside) {
+  const certificateOf = createCertificateOf(peerOf);
+  const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts]);
+  return {
+    assertHost: withCertificates(assertHost, certificateOf),
+    certificateOf,
+    addressOf: createAddressOf(settings.trustProxy),
+    logRefusal: createRefusalLog(logger, metrics.onRefusal),
+    newRequestId: createRequestIds(),
+    headers: securityHeaders(),
   };
 }
 

@@ -25,6 +25,8 @@ import { createEmployeeService } from '../features/employees/create-employee-ser
 import type { EmployeeImportService, EmployeeService } from '../features/employees/employee-service.js';
 import type { EmployeeStore } from '../features/employees/employee-store.js';
 import { createPrismaEmployeeStore } from '../features/employees/prisma-employee-store.js';
+import type { CertificateService } from '../features/certificates/certificate-service.js';
+import { createCertificateService } from '../features/certificates/create-certificate-service.js';
 import { createInviteService } from '../features/invites/code-invites.js';
 import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
@@ -67,6 +69,7 @@ export interface Services extends AsyncDisposable {
   readonly sessions: SessionService;
   readonly handshakes: HandshakeService;
   readonly logins: LoginService;
+  readonly certificates: CertificateService;
   readonly apiTokens: ApiTokenService;
   readonly employeeStore: EmployeeStore;
   readonly employees: EmployeeService;
@@ -213,6 +216,7 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
+    certificates: createCertificateService({ accounts, sessions, audit, rule: settings.tlsClientLogin }),
     apiTokens,
     ...createEmployees(opened, clock),
   };

@@ -83,7 +83,8 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const paces = new Paces(settings.chatRate);
-    const inside = { services, metrics, dump, feed, chat, paces, limitAddress };
+    const peerOf = () => undefined;
+    const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;

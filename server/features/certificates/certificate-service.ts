@@ -1,6 +1,9 @@
 import type { LoginAnswer } from '../../../protocol/sessions.js';
+import { userNameKey } from '../../../protocol/user-name.js';
+import { AppError } from '../../errors/app-error.js';
 import type { ClientCertificate } from '../../tls/client-certificate.js';
-import type { Caller } from '../sessions/session-service.js';
+import type { Account } from '../accounts/account-service.js';
+import type { Caller, Session } from '../sessions/session-service.js';
 import type { LoginOrigin } from '../sessions/login-service.js';
 
 /** Whose a certificate is. */
@@ -19,20 +22,60 @@ export interface CertificateService {
   /**
    * Refuses a session that is not of the certificate's account, whatever its token. Does not wait for the database.
    *
-   * @throws AppError `certificate.of_another`
+   * @throws AppError `certificate.of_another`; `certificate.refused` for one that is older than the account's name
    */
   assertBearer(caller: Pick<Caller, 'session'>, certificate: ClientCertificate): void;
   /**
-   * Refuses somebody who names another account than the certificate's, by user name or e-mail address.
+   * Refuses somebody who names another account than the certificate's, by user name or e-mail address, known or not.
    *
-   * @throws AppError `certificate.of_another`, `certificate.refused`, `database.…`
+   * @param origin - of the login that it is about: its refusal is noted
+   * @throws AppError `certificate.of_another`, `certificate.refused`, `account.not_active`, `database.…`
    */
-  assertNames(nameOrEmail: string, certificate: ClientCertificate): Promise<void>;
+  assertNames(
+    nameOrEmail: string,
+    certificate: ClientCertificate,
+    origin?: Pick<LoginOrigin, 'endpoint' | 'door'>,
+  ): Promise<void>;
   /**
    * Opens a login session by a certificate, without a password.
    *
-   * @throws AppError `certificate.password_needed` where `GATHERD_TLS_CLIENT_LOGIN` is `factor`; `certificate.refused`,
-   *   `account.not_active`, `account.password_change_needed`, `session.too_many`, `session.invalid`, `database.…`
+   * @throws AppError `certificate.password_needed` where `GATHERD_TLS_CLIENT_LOGIN` is `factor`, and for an account that never had a
+   *   password; `certificate.refused`, `account.not_active`, `account.password_change_needed`, `session.too_many`,
+   *   `session.invalid`, `database.…`
    */
   login(certificate: ClientCertificate, origin: LoginOrigin): Promise<LoginAnswer>;
+}
+
+/** A certificate says when it was issued to the second: it may be of the second in which the account got its name. */
+const PRECISION_MS = 1000;
+
+/** Why a session is good for nothing on the connection that it is used on; undefined where it is good. Waits for nothing. */
+export function certificateRefusal({
+  session,
+  certificate,
+}: Pick<Caller, 'session' | 'certificate'>): AppError | undefined {
+  if (certificate === undefined) return undefined;
+  if (!isNameOf(certificate, session.userName)) return ofAnother(certificate);
+  return refusalOfAge(certificate, session);
+}
+
+/** The refusal of what is of another account than the certificate. */
+export function ofAnother({ name }: ClientCertificate): AppError {
+  return new AppError('certificate.of_another', { details: { name } });
+}
+
+/** The refusal of a certificate that is older than a name, and so of whoever had that before. */
+export function refusalOfAge(
+  { issuedAt }: ClientCertificate,
+  { nameSince }: Pick<Account | Session, 'nameSince'>,
+): AppError | undefined {
+  if (issuedAt.getTime() + PRECISION_MS > nameSince.getTime()) return undefined;
+  const reason = 'it was issued before the account had this name';
+  return new AppError('certificate.refused', { details: { reason } });
+}
+
+/** Whether a certificate names the account of a name. */
+export function isNameOf({ name }: ClientCertificate, userName: string): boolean {
+  // Most clients write it as the account does, and then nothing has to be folded.
+  return name === userName || userNameKey(name) === userNameKey(userName);
 }

@@ -1,8 +1,9 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { Caller } from '../../features/sessions/session-service.js';
+import { behindCertificate } from '../certificate-gate.js';
 import { assertLoopback, type CountTry, type Gateway } from '../gateway.js';
 import type { OnDrop } from '../drop-logs.js';
-import { TcpGateway, type Conversation, type TcpOptions } from '../tcp-gateway.js';
+import { TcpGateway, type Conversation, type Converse, type TcpOptions } from '../tcp-gateway.js';
 import type { ChatContext } from './chat-connection.js';
 import { createChatLogin, type ChatLoginServices, type Entrant } from './chat-login.js';
 import { LoginConversation } from './login-conversation.js';
@@ -35,7 +36,10 @@ export async function openChatGateway(
 ): Promise<Gateway> {
   if (isOpen || options.secure === undefined) assertLoopback('GATHERD_CHAT', at);
   const departures = new Set<Promise<void>>();
-  const converse = isOpen ? openly(deps) : afterLogin(deps, departures);
+  const { certificates } = deps.services;
+  const converse = behindCertificate(isOpen ? openly(deps) : afterLogin(deps, departures), {
+    ...{ gateway: 'chat', certificates, noteRefusal: deps.noteRefusal },
+  });
   const gateway = await TcpGateway.open('chat', at, converse, options, onDrop);
   return {
     name: gateway.name,
@@ -46,8 +50,6 @@ export async function openChatGateway(
     },
   };
 }
-
-type Converse = Parameters<typeof TcpGateway.open>[2];
 
 function openly(deps: ChatGatewayDeps): Converse {
   return (socket, endpoint) => {
@@ -81,5 +83,5 @@ function afterLogin(deps: ChatGatewayDeps, departures: Set<Promise<void>>): Conv
     services.access.assert(caller, 'chat');
   };
   const context = { ...deps, logIn: createChatLogin(services, countTry), assertMayChat, letGo };
-  return (socket, endpoint) => new LoginConversation(socket, endpoint, context);
+  return (socket, endpoint, certificate) => new LoginConversation(socket, { endpoint, certificate }, context);
 }
