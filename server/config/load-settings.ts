@@ -168,21 +168,27 @@ function chatConflicts({ chat, chatMode, chatTls }: Partial<Settings>): string[]
 
 const TLS_MODES = ['httpTls', 'chatTls', 'credentialsTls', 'recordsTls'] as const;
 
-function tlsConflicts({ tlsCert, tlsKey, tlsClientCa, ...settings }: Partial<Settings>): string[] {
+function tlsConflicts(settings: Partial<Settings>): string[] {
+  const { tlsCert, tlsKey, records } = settings;
   const problems: string[] = [];
   if (tlsCert !== undefined && tlsKey === undefined) problems.push('GATHERD_TLS_CERT: needs GATHERD_TLS_KEY');
   if (tlsKey !== undefined && tlsCert === undefined) problems.push('GATHERD_TLS_KEY: needs GATHERD_TLS_CERT');
-  const isWithout = tlsCert === undefined && tlsKey === undefined;
-  if (isWithout && settings.records !== undefined)
+  if (tlsCert === undefined && tlsKey === undefined && records !== undefined)
     problems.push('GATHERD_RECORDS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY');
-  for (const name of TLS_MODES) {
-    const mode = settings[name];
-    const isAsked = mode === 'mutual' || (mode === 'server' && name !== 'recordsTls');
-    if (isWithout && isAsked)
-      problems.push(`${SETTINGS[name].env}: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`);
-    if (mode === 'mutual' && tlsClientCa === undefined)
-      problems.push(`${SETTINGS[name].env}: mutual needs GATHERD_TLS_CLIENT_CA`);
-  }
+  return [...problems, ...TLS_MODES.flatMap((name) => modeConflicts(name, settings))];
+}
+
+function modeConflicts(
+  name: (typeof TLS_MODES)[number],
+  { tlsCert, tlsKey, tlsClientCa, ...settings }: Partial<Settings>,
+): string[] {
+  const mode = settings[name];
+  const problems: string[] = [];
+  const isAsked = mode === 'mutual' || (mode === 'server' && name !== 'recordsTls');
+  if (isAsked && tlsCert === undefined && tlsKey === undefined)
+    problems.push(`${SETTINGS[name].env}: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`);
+  if (mode === 'mutual' && tlsClientCa === undefined)
+    problems.push(`${SETTINGS[name].env}: mutual needs GATHERD_TLS_CLIENT_CA`);
   return problems;
 }
 
