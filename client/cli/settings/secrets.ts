@@ -73,6 +73,11 @@ export function readToken(env: CliIo['env']): Promise<string | undefined> {
   return readSecret(env, 'GATHER_TOKEN');
 }
 
+/** The passphrase of the client's key that the environment gives: GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE. */
+export function readKeyPassphrase(env: CliIo['env']): Promise<string | undefined> {
+  return readSecret(env, 'GATHER_KEY_PASSPHRASE');
+}
+
 type MakeError = (message: string, cause?: unknown) => CliError;
 
 async function readSecret(env: CliIo['env'], name: string): Promise<string | undefined> {
