@@ -92,13 +92,13 @@ export class EmployeesMenu {
   }
 
   async #choose(choice: string, token: string): Promise<void> {
-    const actions: Readonly<Record<string, () => Promise<void>>> = {
-      1: () => this.#request(token),
-      2: () => this.#add(token),
-      3: () => this.#update(token),
-      4: () => this.#delete(token),
-    };
-    const action = actions[choice];
+    const actions = new Map<string, () => Promise<void>>([
+      ['1', () => this.#request(token)],
+      ['2', () => this.#add(token)],
+      ['3', () => this.#update(token)],
+      ['4', () => this.#delete(token)],
+    ]);
+    const action = actions.get(choice);
     if (action === undefined) this.#say('Please choose q, or a number from 1 to 4.');
     else await action();
   }

@@ -345,7 +345,7 @@ describe('employees export and import', () => {
   test('the original’s columns, dates and SSNs without leading zeros are read, and nothing is imported without --apply', async () => {
     const path = await fileOf(
       'original.csv',
-      '\ufeffID;FNAME;LNAME;DOB;SSN;SALARY\r\n7;Dale;Cooper;04/19/1954;12345678;100000\r\n',
+      '\ufeffID;FNAME;LNAME;DOB;SSN;SALARY\r\n7;Dale;Cooper;4/19/1954;12345678;100000.0\r\n',
     );
     const dry = await gather.run(['employees', 'import', path], WRITER);
     expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
