@@ -59,12 +59,23 @@ describe('a certificate alone', () => {
       details: { certificate: dale.serialNumber },
     });
     const { body: listed } = await rig.ask(dale, '/v1/sessions', { token });
-    expect(listed['sessions']).toMatchObject([{ kind: 'login', is_current: true }]);
+    expect(listed['sessions']).toContainEqual(expect.objectContaining({ kind: 'login', is_current: true }));
     expect(await rig.ask(laura, '/v1/account', { token })).toMatchObject({
       body: { code: 'certificate.of_another' },
     });
     const out = await rig.ask(dale, '/v1/sessions/current', { method: 'DELETE', token });
     expect(out.status).toBe(204);
+  });
+
+  test('opens none for a page of another site, for which a browser would show it', async () => {
+    const { sessions, users } = rig.gatherd.services;
+    const { id = '' } = (await users.findByNameKey('dale')) ?? {};
+    const before = sessions.sessionsOf(id).length;
+    const asked = { method: 'POST', origin: 'https://evil.example' };
+    expect(await rig.ask(dale, '/v1/sessions/certificate', asked)).toMatchObject({
+      body: { code: 'request.foreign_origin' },
+    });
+    expect(sessions.sessionsOf(id)).toHaveLength(before);
   });
 
   test('leaves the password good', async () => {

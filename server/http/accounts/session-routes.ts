@@ -8,6 +8,7 @@ import type { ReadJson } from '../bodies/json-body.js';
 import type { AddressOf } from '../client-address.js';
 import { neededCertificate, type CertificateOf } from '../client-certificates.js';
 import { clientNameOf } from '../client-name.js';
+import { assertOwnOrigin } from '../feed/upgrade-guards.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/sessions';
@@ -41,6 +42,8 @@ export function createSessionRoutes(options: {
     response.status(201).json(await logins.login(username, password, { ...origin, certificate: serial }));
   });
   router.post(CERTIFICATE_PATH, async (request, response) => {
+    // A browser shows its certificate for whatever page asks, and this is no JSON, which would need leave to be sent.
+    assertOwnOrigin(request);
     const origin = originOf(request, options);
     const certificate = neededCertificate(certificateOf, request);
     response.status(201).json(await certificates.login(certificate, origin));

@@ -103,6 +103,7 @@ const SESSIONS: readonly Operation[] = [
       'password of its own. The token ends as those of `POST /v1/sessions` do.',
     answers: LOGGED_IN,
     refusals: [
+      'request.foreign_origin',
       'request.rate_limited',
       'certificate.password_needed',
       'account.not_active',

@@ -32,6 +32,8 @@ export interface Asked {
   readonly token?: string | undefined;
   readonly body?: object | string | undefined;
   readonly agent?: Agent;
+  /** Of the page that asks. */
+  readonly origin?: string;
 }
 
 /** What was answered. */
@@ -117,13 +119,14 @@ export class MutualRig implements AsyncDisposable {
   }
 
   /** Asks something, over a connection of its own unless it has an agent. */
-  async ask(shown: Shown, path: string, { method, token, body, agent }: Asked = {}): Promise<Answer> {
+  async ask(shown: Shown, path: string, { method, token, body, agent, origin }: Asked = {}): Promise<Answer> {
     const sent = typeof body === 'object' ? JSON.stringify(body) : body;
     const request = ask({
       ...{ ...this.#connection(shown), path, agent: agent ?? false },
       method: method ?? (sent === undefined ? 'GET' : 'POST'),
       headers: {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(origin === undefined ? {} : { Origin: origin }),
         ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
     });
