@@ -135,10 +135,12 @@ async function openCredentials(
 ): Promise<Gateway | undefined> {
   if (at === undefined) return undefined;
   const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
+  const { certificates } = services;
+  const gate = mode === 'mutual' ? { gateway: 'credentials', certificates, noteRefusal } : undefined;
   return openCredentialsGateway(
     at,
     createCredentialsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS),
-    { ...TCP_LIMITS, connections, secure: secureOf('credentials', mode, tls), isMutual: mode === 'mutual' },
+    { ...TCP_LIMITS, connections, secure: secureOf('credentials', mode, tls), gate },
     createGatewayDropLog(logger, 'credentials', connections),
   );
 }

@@ -48,7 +48,7 @@ function addUsers(imports: Command, tools: OperatorTools): void {
     .addOption(
       new Option('--format <FORMAT>', 'told by the content where it is not given').choices(IMPORT_FORMATS),
     )
-    .option('--keep-roles', 'keep roles and permissions; without, everybody becomes a user');
+    .option('--keep-roles', 'keep roles; without, everybody becomes a user');
   withImportOptions(users, 'somebody')
     .addHelpText('after', USERS_HELP)
     .action(async (file: string, options: Options) => {
