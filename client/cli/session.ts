@@ -1,13 +1,17 @@
 import { GatherError } from '../api/gather-error.js';
 import { CliError } from './cli-error.js';
-import type { LogIn } from './log-in.js';
-import type { ConfigStore, TokenOwner } from './settings/config-store.js';
+import type { LogIn, LogInByCertificate } from './log-in.js';
+import type { ConfigStore, RememberedTls, TokenOwner } from './settings/config-store.js';
 import { isExpired } from './settings/token-expiry.js';
 
 export interface SessionOptions {
   readonly logIn: LogIn;
+  /** Undefined where the client has no certificate. */
+  readonly logInByCertificate?: LogInByCertificate | undefined;
   readonly owner: TokenOwner;
   readonly store: ConfigStore;
+  /** What the server is known by, to be remembered with it. */
+  readonly tls?: RememberedTls | undefined;
   /** A token from the environment; it goes before the remembered one. */
   readonly givenToken: string | undefined;
   /** The password that is at hand; undefined where there is none. */
@@ -18,8 +22,8 @@ export interface SessionOptions {
 }
 
 /**
- * A user's session at a server: finds the token, and where a password is at hand, gets a new one when there is none,
- * when it has expired, or when the server no longer accepts it. A server and user that work are remembered.
+ * A user's session at a server: finds the token, and where a password is at hand, or a certificate that is enough, gets a new
+ * one when there is none, when it has expired, or when the server no longer accepts it. A server and user that work are remembered.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -52,8 +56,12 @@ export class Session {
       return await action(token);
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
-      if (this.#options.password === undefined) throw noPassword(error.message, error);
-      return action(await this.#logIn(this.#options.password));
+      const { password } = this.#options;
+      return action(
+        password === undefined
+          ? await this.#logInByCertificate(error.message, error)
+          : await this.#logIn(password),
+      );
     }
   }
 
@@ -61,16 +69,25 @@ export class Session {
     const { password, now } = this.#options;
     const token = this.#token;
     if (password === undefined) {
-      if (token === undefined) throw noPassword('There is no token for this user and server');
       // Expired or not is for the server to say, whose clock decides.
-      return token;
+      return token ?? this.#logInByCertificate('There is no token for this user and server');
     }
     return token === undefined || isExpired(token, now()) ? this.#logIn(password) : token;
   }
 
   async #logIn(password: string): Promise<string> {
     const { logIn, owner } = this.#options;
-    const token = await logIn(owner.user, password, this.#token);
+    return this.#take(await logIn(owner.user, password, this.#token));
+  }
+
+  async #logInByCertificate(reason: string, cause?: GatherError): Promise<string> {
+    const { logInByCertificate, owner } = this.#options;
+    const token = await logInByCertificate?.(owner.user);
+    if (token === undefined) throw noPassword(reason, cause);
+    return this.#take(token);
+  }
+
+  async #take(token: string): Promise<string> {
     this.#token = token;
     await this.#remember('server, user and token', token);
     return token;
@@ -78,11 +95,11 @@ export class Session {
 
   // The message matters more than the memory: a read-only home must not keep it from being sent.
   async #remember(what: string, token?: string): Promise<void> {
-    const { owner, store, warn } = this.#options;
+    const { owner, store, tls, warn } = this.#options;
     this.#isRemembered = true;
     try {
       if (token !== undefined) await store.saveToken(owner, token);
-      await store.saveDefaults(owner);
+      await store.saveDefaults(owner, tls);
     } catch (error) {
       warn(`The ${what} are not remembered: ${error instanceof Error ? error.message : String(error)}`);
     }

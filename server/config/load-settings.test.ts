@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settingsAsJson, showSettings } from '../cli/config-command.js';
 import { AppError } from '../errors/app-error.js';
 import { loadSettings, type RawSettings } from './load-settings.js';
+import { httpTlsOf } from './tls-mode.js';
 import { flagOf, isSecret, SETTING_NAMES, SETTINGS, type SettingDefinition } from './settings.js';
 
 const PEPPER = 'a pepper that nobody may see';
@@ -227,6 +228,54 @@ describe('settings that do not go together', () => {
     expect(problemsOf({ ...TLS, tlsCert: '' })).toEqual(needs('TLS_KEY', 'TLS_CERT'));
     expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual(needs('TLS_CERT', 'TLS_KEY'));
     expect(problemsOf({ chatTls: 'server' })).toEqual(needs('CHAT_TLS', 'TLS_CERT and GATHERD_TLS_KEY'));
+  });
+
+  const CERTIFICATE = { tlsCert: 'cert.pem', tlsKey: 'key.pem' } as const;
+
+  test('HTTP beyond loopback needs nothing else once it has a certificate, unless it is told not to use it', () => {
+    expect(problemsOf({ host: '0.0.0.0', ...CERTIFICATE })).toEqual([]);
+    expect(problemsOf({ host: '0.0.0.0', ...CERTIFICATE, httpTls: 'off' })).toEqual([
+      expect.stringContaining('--insecure-http'),
+    ]);
+    for (const [httpTls, mode] of [
+      ['auto', 'server'],
+      ['off', 'off'],
+      ['mutual', 'mutual'],
+    ] as const) {
+      const { settings } = loadSettings({ ...CERTIFICATE, tlsClientCa: 'ca.pem', httpTls }, {});
+      expect(httpTlsOf(settings)).toBe(mode);
+    }
+    expect(httpTlsOf(loadSettings({}, {}).settings)).toBe('off');
+  });
+
+  test.each(['httpTls', 'chatTls', 'credentialsTls', 'recordsTls'] as const)(
+    '%s is mutual only where it is known whose clients are trusted',
+    (name) => {
+      const { env } = SETTINGS[name];
+      expect(problemsOf({ ...CERTIFICATE, [name]: 'mutual' })).toEqual([
+        `${env}: mutual needs GATHERD_TLS_CLIENT_CA`,
+      ]);
+      expect(problemsOf({ ...CERTIFICATE, tlsClientCa: 'ca.pem', [name]: 'mutual' })).toEqual([]);
+      expect(problemsOf({ [name]: 'mutual', tlsClientCa: 'ca.pem' })).toEqual([
+        `${env}: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`,
+      ]);
+    },
+  );
+
+  test('the credentials gateway beyond loopback is for clients with a certificate only', () => {
+    const credentials = '0.0.0.0:1';
+    const problem =
+      "GATHERD_CREDENTIALS: '0.0.0.0' is not loopback, which needs GATHERD_CREDENTIALS_TLS=mutual";
+    expect(problemsOf({ credentials })).toEqual([problem]);
+    expect(problemsOf({ credentials, ...CERTIFICATE, credentialsTls: 'server' })).toEqual([problem]);
+    const mutual = { ...CERTIFICATE, tlsClientCa: 'ca.pem', credentialsTls: 'mutual' };
+    expect(problemsOf({ credentials, ...mutual })).toEqual([]);
+  });
+
+  test('the records gateway needs a certificate wherever it listens', () => {
+    const records = '127.0.0.1:1';
+    expect(problemsOf({ records })).toEqual(['GATHERD_RECORDS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY']);
+    expect(problemsOf({ records, ...CERTIFICATE })).toEqual([]);
   });
 
   test('headers cannot take longer than the request that they are a part of', () => {

@@ -18,6 +18,8 @@ import { createGatewayDropLog } from './drop-logs.js';
 import { createGatewayRefusals, type NoteRefusal } from './gateway-refusals.js';
 import type { CountTry, Gateway } from './gateway.js';
 import type { Secure } from '../tls/secure.js';
+import { createRecordsAnswers, type RecordsServices } from './records/records-answers.js';
+import { openRecordsGateway } from './records/records-gateway.js';
 import { createUsersAnswers } from './zmq/users-answers.js';
 import type { UsersServices } from './zmq/users-services.js';
 import { curvePublicKey } from './zmq/z85.js';
@@ -34,12 +36,15 @@ export type GatewaySettings = Pick<
   | 'chatTls'
   | 'credentialsTls'
   | 'chatIdleTimeout'
+  | 'records'
+  | 'recordsTls'
+  | 'recordsIdleTimeout'
   | 'maxMessageBytes'
 >;
 
 /** What gateways work with. */
 export interface GatewayDeps {
-  readonly services: UsersServices & CredentialsServices & ChatLoginServices;
+  readonly services: UsersServices & CredentialsServices & ChatLoginServices & RecordsServices;
   readonly feed: FeedService;
   readonly chat: ChatService;
   /** The same as the WebSocket's. */
@@ -79,7 +84,7 @@ export async function openGateways(settings: GatewaySettings, deps: GatewayDeps)
   const gateways: Gateway[] = [];
   const noteRefusal = createGatewayRefusals(deps.logger, deps.onRefusal);
   try {
-    for (const open of [openUsers, openCredentials, openChat]) {
+    for (const open of [openUsers, openCredentials, openChat, openRecords]) {
       const gateway = await open(settings, deps, noteRefusal);
       if (gateway === undefined) continue;
       gateways.push(stack.use(gateway));
@@ -130,10 +135,12 @@ async function openCredentials(
 ): Promise<Gateway | undefined> {
   if (at === undefined) return undefined;
   const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
+  const { certificates } = services;
+  const gate = mode === 'mutual' ? { gateway: 'credentials', certificates, noteRefusal } : undefined;
   return openCredentialsGateway(
     at,
     createCredentialsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS),
-    { ...TCP_LIMITS, connections, secure: secureOf('credentials', mode, tls), isMutual: mode === 'mutual' },
+    { ...TCP_LIMITS, connections, secure: secureOf('credentials', mode, tls), gate },
     createGatewayDropLog(logger, 'credentials', connections),
   );
 }
@@ -158,8 +165,34 @@ async function openChat(
   );
 }
 
+async function openRecords(
+  { records: at, recordsTls: mode, recordsIdleTimeout: idle }: GatewaySettings,
+  { services, countTry, logger, tls }: GatewayDeps,
+  noteRefusal: NoteRefusal,
+): Promise<Gateway | undefined> {
+  if (at === undefined) return undefined;
+  const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
+  const limits = {
+    ...{ idleMs: Math.min(idle * 1000, LONGEST_TIMER_MS), keepAliveMs: KEEP_ALIVE_MS },
+    ...{ trailingMs: TCP_LIMITS.trailingMs, graceMs: GRACE_MS },
+    connections,
+  };
+  const answer = createRecordsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS);
+  return openRecordsGateway(
+    at,
+    { answer, certificates: services.certificates, noteRefusal, logger },
+    { secure: alwaysSecure('records', mode, tls), ...limits },
+    createGatewayDropLog(logger, 'records', connections),
+  );
+}
+
 function secureOf(gateway: string, mode: TlsMode, tls: GatewayDeps['tls']): Secure | undefined {
-  if (mode === 'off' || tls !== undefined) return tls?.secure(gateway, mode);
+  return mode === 'off' ? undefined : alwaysSecure(gateway, mode, tls);
+}
+
+function alwaysSecure(gateway: string, mode: Exclude<TlsMode, 'off'>, tls: GatewayDeps['tls']): Secure {
+  const secure = tls?.secure(gateway, mode);
+  if (secure !== undefined) return secure;
   const problems = `GATHERD_${gateway.toUpperCase()}_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`;
   throw new AppError('config.invalid', { details: { problems } });
 }

@@ -81,6 +81,10 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'request.foreign_origin': 'with the WebSocket of the feed',
   'request.upgrade_required': 'with the WebSocket of the feed',
   'ticket.invalid': 'with the WebSocket of the feed',
+  'employee.unknown': 'with the employees over HTTP',
+  'employee.exists': 'with the employees over HTTP',
+  'employee.changed_meanwhile': 'with the employees over HTTP',
+  'employee.version_needed': 'with the employees over HTTP',
   'chat.rate_limited': 'with the feed over HTTP',
 };
 

@@ -29,7 +29,7 @@ export class Revocations {
 export const NO_REVOCATIONS = new Revocations(new Map(), '');
 
 /** A serial number as it is compared: hexadecimal, lower case, without zeros in front. */
-export function serialOf(text: string): string {
+function serialOf(text: string): string {
   return text.toLowerCase().replace(/^0+(?=.)/, '');
 }
 

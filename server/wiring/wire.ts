@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Express } from 'express';
 import type { Settings } from '../config/settings.js';
+import { httpTlsOf } from '../config/tls-mode.js';
 import { closeToOthers } from '../data-directory/close-to-others.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { BearersOf } from '../dump/commit/mark-owners.js';
@@ -10,6 +11,7 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import { AppError } from '../errors/app-error.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import { createChatService } from '../features/chat/create-chat-service.js';
 import { createFeedService } from '../features/feed/create-feed-service.js';
@@ -18,6 +20,7 @@ import { Feed } from '../features/feed/feed.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
+import type { PeerOf } from '../http/client-certificates.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Paces } from '../net/paces.js';
@@ -63,6 +66,7 @@ export interface Surroundings extends ServiceSurroundings {
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 60_000;
+const UNKNOWN = { details: { reason: 'none was sent' } };
 
 /** Puts gatherd together. */
 export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
@@ -83,7 +87,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const paces = new Paces(settings.chatRate);
-    const peerOf = () => undefined;
+    const peerOf = createPeerOf(settings, tls);
     const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
@@ -102,6 +106,12 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     await stack.disposeAsync();
     throw error;
   }
+}
+
+// Whoever is not known at a door that is to know everybody does not get in.
+function createPeerOf(settings: Settings, tls: TlsIdentity | undefined): PeerOf {
+  if (httpTlsOf(settings) !== 'mutual') return () => undefined;
+  return ({ socket }) => tls?.checkPeer(socket) ?? { refusal: new AppError('certificate.refused', UNKNOWN) };
 }
 
 async function createDump(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseHostAndPort } from '../../api/server-address.js';
 import { CliError, usageError } from '../cli-error.js';
-import type { CommandContext } from '../command-context.js';
+import { type CommandContext, readTls } from '../command-context.js';
 import { addCommonOptions, type RunCommand } from '../commands/common-options.js';
 import type { CommandResult } from '../output/output.js';
 import { LinePrompt } from '../terminal/line-prompt.js';
@@ -15,17 +15,22 @@ export function addCredentialsCommand(program: Command, run: RunCommand): void {
     .summary('start the menu of the credentials service')
     .description(
       'Starts the menu of the credentials service at HOST:PORT: login, add, update, delete. Each choice is one request over ' +
-        'a connection of its own; passwords are not shown. It needs no session and remembers nothing.',
+        'a connection of its own; passwords are not shown. It speaks TLS where an option or a variable about TLS is given. It ' +
+        'needs no session and remembers nothing.',
     )
     .argument('<host:port>', 'where the service listens');
-  addCommonOptions(command, { examples: ['gather credentials 127.0.0.1:12345'] });
-  command.action((address: string) => run(command, (context) => credentials(context, address)));
+  addCommonOptions(command, {
+    examples: ['gather credentials 127.0.0.1:12345', 'gather credentials HOST:12345 --ca ca.crt'],
+  });
+  command.action((address: string) =>
+    run(command, (context) => credentials(context, address), { isOffline: true }),
+  );
 }
 
 async function credentials(context: CommandContext, text: string): Promise<CommandResult> {
   const { io, output, settings } = context;
   if (output.isJson) throw usageError('The menu is for people: leave out --json');
-  const address = addressOf(text);
+  const address = { ...addressOf(text), tls: await readTls(context, settings.tls.chosen()) };
   const stop = io.stopSignal();
   using prompt = new LinePrompt({ input: io.stdin, output: io.stdout, onInterrupt: io.interrupt });
   const close = (): void => {

@@ -15,11 +15,16 @@ export class DraftFile implements AsyncDisposable {
     this.#handle = handle;
   }
 
-  /** Begins a file. `id` makes the draft's name unique. Rejects with exit code 1 where it cannot be made. */
-  static async create(path: string, id: string): Promise<DraftFile> {
+  /**
+   * Begins a file. Rejects with exit code 1 where it cannot be made.
+   *
+   * @param id - makes the draft's name unique
+   * @param mode - who may read it, before the umask
+   */
+  static async create(path: string, id: string, mode = 0o666): Promise<DraftFile> {
     const draft = `${path}.${id}.part`;
     try {
-      return new DraftFile(path, draft, await open(draft, 'wx'));
+      return new DraftFile(path, draft, await open(draft, 'wx', mode));
     } catch (error) {
       throw unwritable(path, error);
     }

@@ -235,6 +235,10 @@ describe('gatherd import users', () => {
 
 describe('gatherd key rotate', () => {
   const email = 'dale@example.org';
+  const EMPLOYEE = {
+    ...{ id: 7, first_name: 'Dale', last_name: 'Cooper' },
+    ...{ ssn: '012345678', date_of_birth: '04-19-1954', salary: 1 },
+  };
 
   async function makeDale(): Promise<void> {
     await gatherd(['admin', 'create', 'dale', '--password-file', passwordFile, '--email', email]);
@@ -245,13 +249,18 @@ describe('gatherd key rotate', () => {
     await (async () => {
       await using served = await serve();
       const before = served.services.keys.keyId;
+      await served.services.employeeStore.insert(EMPLOYEE, new Date(0));
       const { code, out } = await gatherd(['key', 'rotate']);
-      expect([code, out]).toEqual([0, expect.stringContaining('1 rows were sealed anew') as string]);
+      expect([code, out]).toEqual([0, expect.stringContaining('2 rows were sealed anew') as string]);
       expect(served.services.keys.keyId).not.toBe(before);
       expect(await served.services.users.findByNameKey('dale')).toMatchObject({ email });
     })();
     expect((await gatherd(['key', 'rotate'])).code).toBe(0);
     expect(await lookAt(({ users }) => users.findByEmail(email))).toMatchObject({ name: 'dale' });
+    expect(await lookAt(({ employeeStore }) => employeeStore.findById(7))).toMatchObject({
+      damaged: [],
+      fields: { ssn: EMPLOYEE.ssn },
+    });
     expect(await lookAt(actionsOf)).toEqual([
       'key.rotated by operator',
       'key.rotated by operator',

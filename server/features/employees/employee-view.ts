@@ -15,7 +15,7 @@ export function viewOf({ id, fields, damaged, updatedAt }: Employee): EmployeeVi
 }
 
 /** An employee of a list. */
-export function maskedView({ id, firstName, lastName, ssn, updatedAt }: EmployeeSummary): MaskedEmployee {
+function maskedView({ id, firstName, lastName, ssn, updatedAt }: EmployeeSummary): MaskedEmployee {
   return {
     id,
     first_name: firstName,

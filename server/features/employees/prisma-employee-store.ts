@@ -16,7 +16,7 @@ import type { Employee, EmployeeFilter, EmployeeStore, EmployeeSummary } from '.
 
 // SQLite takes 999 parameters in a statement.
 const FOUND_AT_ONCE = 500;
-const INSERTED_AT_ONCE = 50;
+const INSERTED_AT_ONCE = 30;
 const INSERT_WITHIN_MS = 600_000;
 const LISTED_AT_ONCE = 100;
 const WINDOW_ROWS = 10_000;
