@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeEmployeeDatabase, type ForeignCell } from '../../tests/support/foreign-files.js';
 import { GatherClient } from '../../tests/support/gather-client.js';
 import { GatherdProcess, runGatherd } from '../../tests/support/gatherd-process.js';
+import { putNewDatabase } from '../../tests/support/new-database.js';
 
 const DECLARED = 'id INTEGER PRIMARY KEY, fname TEXT, lname TEXT, ssn INTEGER, dob TEXT, salary INTEGER';
 
@@ -17,6 +18,8 @@ let file = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatherd-import-employees-'));
   dataDir = join(folder, 'data');
+  await mkdir(dataDir, { mode: 0o700 });
+  await putNewDatabase(dataDir);
   file = join(folder, 'employee.db');
 });
 
@@ -68,7 +71,7 @@ test('employees are imported where no server runs, all or nothing, and the file 
 
 test('ten thousand are imported by a running server, which goes on to serve meanwhile', async () => {
   write(10_000);
-  await using server = await GatherdProcess.start({ dataDir, isFirstStart: true });
+  await using server = await GatherdProcess.start({ dataDir });
   using client = new GatherClient(server);
   const importing = importEmployees('--apply');
   const over = importing.then(() => true);
@@ -87,7 +90,7 @@ test('ten thousand are imported by a running server, which goes on to serve mean
   expect(JSON.parse(again.stdout)).toMatchObject({ isApplied: false, counts: { conflicts: 10_000 } });
   expect(server.output + stdout + again.stdout).not.toMatch(/12[34]\d{4}\b/);
   expect(await server.stop()).toBe(0);
-});
+}, 180_000);
 
 test('a file that is none of employees is refused with the reason', async () => {
   await writeFile(file, 'username,password\ndale,damn fine\n');

@@ -27,13 +27,13 @@ export async function readDatabaseEmployees(path: string): Promise<ForeignEmploy
     if (!database.hasTable(TABLE, COLUMNS)) {
       throw new UnusableFile(`it has no table ${TABLE} with the columns ${COLUMNS.join(', ')}`);
     }
+    checkEmployeeCount(database.count(TABLE, MAX_FOREIGN_EMPLOYEES + 1));
     const employees: (ForeignEmployee | DamagedEmployee)[] = [];
-    for (const cells of database.rows(TABLE, COLUMNS, MAX_FOREIGN_EMPLOYEES + 1)) {
+    for (const cells of database.rows(TABLE, COLUMNS, MAX_FOREIGN_EMPLOYEES)) {
       const texts = cells.map((cell) => (cell === null ? null : database.text(cell)));
       const [id, first_name, last_name, ssn, date_of_birth, salary] = texts;
       const all = { id, first_name, last_name, ssn, date_of_birth, salary };
       employees.push(foreignEmployee(employees.length + 1, all));
-      checkEmployeeCount(employees.length);
       // SQLite is read in this thread: everything else gets its turn in between.
       if (employees.length % ROWS_A_TURN === 0) await nextTurn();
     }

@@ -131,8 +131,8 @@ describe('an import of employees', () => {
     expect(showEmployeesImport(report)).toMatch(/\nnothing imported: 1 employee cannot be\n$/);
   });
 
-  test('of ten thousand adds them all, and counts what is written otherwise', async () => {
-    const rows = Array.from({ length: 10_000 }, (_, index) => [
+  test('of two thousand adds them all, and counts what is written otherwise', async () => {
+    const rows = Array.from({ length: 2000 }, (_, index) => [
       index + 1,
       'John',
       'Doe',
@@ -142,13 +142,13 @@ describe('an import of employees', () => {
     ]);
     writeEmployeeDatabase(path, rows);
     expect(await imports.apply(path, ALL, OPERATOR)).toMatchObject({
-      imported: 10_000,
-      normalised: { dates: 5000, ssnZeros: 10_000 },
+      imported: 2000,
+      normalised: { dates: 1000, ssnZeros: 2000 },
     });
     const { employeeStore } = rig.services;
-    expect(await employeeStore.takenOf(rows.map(([id]) => Number(id)))).toHaveProperty('size', 10_000);
-    expect(await employeeStore.findById(10_000)).toMatchObject({
-      fields: { ssn: '000009999', salary: 9999 },
+    expect(await employeeStore.takenOf(rows.map(([id]) => Number(id)))).toHaveProperty('size', 2000);
+    expect(await employeeStore.findById(2000)).toMatchObject({
+      fields: { ssn: '000001999', salary: 1999 },
     });
   });
 });

@@ -54,6 +54,14 @@ export class ForeignDatabase implements AsyncDisposable {
     return columns.every((column) => names.has(column));
   }
 
+  /** How many rows a table has. @param atMost - further ones are not counted */
+  count(table: string, atMost: number): number {
+    const [row] = this.#database
+      .prepare(`SELECT count(*) AS count FROM (SELECT 1 FROM "${table}" LIMIT ${String(atMost)})`)
+      .all() as { count: number }[];
+    return row?.count ?? 0;
+  }
+
   /**
    * Some columns of the rows of a table, as bytes, a text in the database's encoding; null where there is nothing.
    *
