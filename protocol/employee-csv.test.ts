@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { employeeColumn, employeeOfCells, wholeNumber } from './employee-csv.js';
+import { csvCellText, employeeColumn, employeeOfCells, wholeNumber } from './employee-csv.js';
 
 test.each([
   ['id', 'id'],
@@ -24,11 +24,27 @@ test.each([
   ['salary', ' 100000 ', 100_000],
   ['salary', '1e5', '1e5'],
   ['id', '-1', '-1'],
-  ['first_name', '"=1+1"', '=1+1'],
-  ['first_name', '"Bob" Smith', '"Bob" Smith'],
+  ['first_name', '"=1+1"', '"=1+1"'],
   ['last_name', ' as it is ', ' as it is '],
 ] as const)('of the %s %j comes %j', (column, cell, value) => {
-  expect(employeeOfCells({ [column]: cell })).toEqual({ [column]: value });
+  expect(employeeOfCells({ [column]: cell }).values).toEqual({ [column]: value });
+});
+
+test('what is written otherwise is told, each once', () => {
+  const cells = { id: '007', ssn: ' 1.0', date_of_birth: '1/2/2000', salary: '5.0', first_name: ' J ' };
+  expect(employeeOfCells(cells).changes).toEqual(['dates', 'ssnZeros', 'spaces', 'numbers']);
+  expect(employeeOfCells({ id: null, ssn: undefined })).toEqual({
+    values: { id: undefined, ssn: undefined },
+    changes: [],
+  });
+});
+
+test.each([
+  ['first_name', '"=1+1"', '=1+1'],
+  ['last_name', '"Bob" Smith', '"Bob" Smith'],
+  ['ssn', '"1"', '"1"'],
+] as const)('in a CSV a %s of %s is %s', (column, cell, text) => {
+  expect(csvCellText(column, cell)).toBe(text);
 });
 
 test('digits are a number, and nothing else is', () => {

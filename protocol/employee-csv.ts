@@ -20,36 +20,83 @@ export function employeeColumn(title: string): EmployeeColumn | undefined {
   return ORIGINAL_COLUMNS.get(name) ?? EMPLOYEE_CSV_COLUMNS.find((column) => column === name);
 }
 
+/** What of an employee can be written otherwise here than it was. */
+export const CHANGES = ['dates', 'ssnZeros', 'ssnDashes', 'spaces', 'numbers'] as const;
+export type Change = (typeof CHANGES)[number];
+
+/** An employee as something else wrote it: texts, or nothing; undefined where it is no text. */
+export type EmployeeCells = Readonly<Partial<Record<EmployeeColumn, string | null | undefined>>>;
+
+/** The same in our forms, for the schema to check. */
+export interface ReadEmployee {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What of it was written otherwise, each once. */
+  readonly changes: readonly Change[];
+}
+
+interface Read {
+  readonly value: string | number | undefined;
+  readonly changes: readonly Change[];
+}
+
 /**
- * The values of a row as those of an employee: numbers as numbers, a date with hyphens, and an SSN with the leading zeros that it
- * loses where it is kept as a number. What can be no such value stays as it is, for the schema to refuse.
+ * An employee in our forms: numbers as numbers, a date with hyphens, and an SSN with the leading zeros that it loses where it
+ * is kept as a number. What can be no such value stays as it is, for the schema to refuse; a name stays as it is always.
  */
-export function employeeOfCells(
-  cells: Readonly<Partial<Record<EmployeeColumn, string>>>,
-): Record<string, unknown> {
-  const entries = Object.entries(cells) as [EmployeeColumn, string][];
-  return Object.fromEntries(entries.map(([column, cell]) => [column, valueOf(column, cell)]));
+export function employeeOfCells(cells: EmployeeCells): ReadEmployee {
+  const entries = Object.entries(cells) as [EmployeeColumn, string | null | undefined][];
+  const read = entries.map(([column, cell]) => [column, readCell(column, cell)] as const);
+  return {
+    values: Object.fromEntries(read.map(([column, { value }]) => [column, value])),
+    changes: CHANGES.filter((change) => read.some(([, { changes }]) => changes.includes(change))),
+  };
 }
 
-function valueOf(column: EmployeeColumn, cell: string): string | number {
-  if (column === 'first_name' || column === 'last_name') return textOfCell(cell);
+/** What a cell of a CSV says: of a name that stands as its JSON literal, the name. */
+export function csvCellText(column: EmployeeColumn, cell: string): string {
+  return isName(column) ? textOfCell(cell) : cell;
+}
+
+function isName(column: EmployeeColumn): boolean {
+  return column === 'first_name' || column === 'last_name';
+}
+
+function readCell(column: EmployeeColumn, cell: string | null | undefined): Read {
+  if (cell === undefined || cell === null) return { value: undefined, changes: [] };
+  if (isName(column)) return { value: cell, changes: [] };
   const text = cell.trim();
-  if (column === 'date_of_birth') return dashedDate(text);
-  // As spreadsheets write a number that is kept as a floating point one.
-  const whole = text.replace(/^(\d+)\.0+$/, '$1');
-  if (column === 'ssn') return nineDigits(whole);
-  return wholeNumber(whole) ?? text;
+  const { value, changes } = READERS[column as keyof typeof READERS](text);
+  return { value, changes: text === cell ? changes : [...changes, 'spaces'] };
 }
 
-function nineDigits(text: string): string {
-  if (/^\d{3}-\d{2}-\d{4}$/.test(text)) return text.replaceAll('-', '');
-  return /^\d{1,9}$/.test(text) ? text.padStart(9, '0') : text;
+const READERS = { id: digitsOf, salary: digitsOf, ssn: nineDigits, date_of_birth: dashedDate };
+
+// As an integer, as SQLite and spreadsheets write one that is kept as a floating point number, or with zeros in front.
+function digitsOf(text: string): Read {
+  const digits = /^(\d+)(?:\.0+)?$/.exec(text)?.[1];
+  if (digits === undefined) return { value: text, changes: [] };
+  const value = Number(digits);
+  return { value, changes: String(value) === text ? [] : ['numbers'] };
 }
 
-function dashedDate(text: string): string {
-  const [, month, , day, year] = /^(\d{1,2})([/-])(\d{1,2})\2(\d{4})$/.exec(text) ?? [];
-  if (month === undefined || day === undefined || year === undefined) return text;
-  return `${month.padStart(2, '0')}-${day.padStart(2, '0')}-${year}`;
+// What was kept as a number has lost the zeros in front. Contract 3.
+function nineDigits(text: string): Read {
+  if (/^\d{3}-\d{2}-\d{4}$/.test(text)) return { value: text.replaceAll('-', ''), changes: ['ssnDashes'] };
+  const digits = /^(\d{1,9})(?:\.0+)?$/.exec(text)?.[1];
+  if (digits === undefined) return { value: text, changes: [] };
+  const changes: readonly Change[] = digits === text ? [] : ['numbers'];
+  return {
+    value: digits.padStart(9, '0'),
+    changes: digits.length === 9 ? changes : ['ssnZeros', ...changes],
+  };
+}
+
+// Contract 3: old rows have slashes. Whether the day is one of the calendar is not looked at here.
+function dashedDate(text: string): Read {
+  const [, month = '', , day = '', year = ''] = /^(\d{1,2})([/-])(\d{1,2})\2(\d{4})$/.exec(text) ?? [];
+  if (year === '') return { value: text, changes: [] };
+  const value = `${month.padStart(2, '0')}-${day.padStart(2, '0')}-${year}`;
+  return { value, changes: value === text ? [] : ['dates'] };
 }
 
 /** The number that digits are; undefined where a text is anything else. */

@@ -6,7 +6,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const MOST_NAME_CHARACTERS = 100;
 
 const ID_RULE = `must be a whole number from 1 to ${String(MOST)}`;
-const NAME_RULE = `must be 1 to ${String(MOST_NAME_CHARACTERS)} characters, none of them a control character`;
+const NAME_RULE = `must be 1 to ${String(MOST_NAME_CHARACTERS)} characters, not only spaces, none of them a control character`;
 const SSN_RULE = 'must be nine digits';
 const DATE_RULE = 'must be a date of the calendar, mm-dd-yyyy';
 const SALARY_RULE = `must be a whole number from 0 to ${String(MOST)}`;
@@ -20,7 +20,7 @@ const name = z
   .describe(`1 to ${String(MOST_NAME_CHARACTERS)} characters.`);
 
 function isEmployeeName(text: string): boolean {
-  if (text === '' || text.length > 2 * MOST_NAME_CHARACTERS) return false;
+  if (text.trim() === '' || text.length > 2 * MOST_NAME_CHARACTERS) return false;
   return codePointCount(text) <= MOST_NAME_CHARACTERS && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
 }
 

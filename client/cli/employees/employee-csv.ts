@@ -3,6 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { cellOfText } from '../../../protocol/csv-record.js';
 import {
+  csvCellText,
   EMPLOYEE_CSV_COLUMNS,
   type EmployeeColumn,
   employeeColumn,
@@ -38,7 +39,8 @@ export function employeesInCsv(content: Buffer, path: string): readonly Record<s
   if (rows.length === 0) throw unusable(path, 'there is no employee in it');
   return rows.map((cells, index) => {
     if (cells.length === columns.length) {
-      return employeeOfCells(Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? ''])));
+      const texts = columns.map((column, at) => [column, csvCellText(column, cells[at] ?? '')] as const);
+      return employeeOfCells(Object.fromEntries(texts)).values;
     }
     const counts = `${String(cells.length)} cells, not ${String(columns.length)}`;
     throw unusable(path, `its row ${String(index + 1)} has ${counts}`);

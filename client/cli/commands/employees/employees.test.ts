@@ -199,7 +199,7 @@ describe('employees add', () => {
     expect(await get(7)).toMatchObject(COOPER);
     for (const reason of [
       'ID must be a whole number from 1 to 9007199254740991.',
-      'First name must be 1 to 100 characters, none of them a control character.',
+      'First name must be 1 to 100 characters, not only spaces, none of them a control character.',
       'SSN must be nine digits.',
       'Date of birth must be a date of the calendar, mm-dd-yyyy.',
       'Salary must be a whole number from 0 to 9007199254740991.',

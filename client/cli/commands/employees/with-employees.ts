@@ -22,7 +22,7 @@ import type { Ask } from '../accounts/account-command.js';
 export type AskEmployees = Ask<EmployeesApi>;
 
 /** The most employees of one page. */
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 
 /** Does what a command about employee records does. Rejects as a session's `withToken` does. */
 export async function withEmployees<Outcome>(

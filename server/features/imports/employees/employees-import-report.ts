@@ -1,5 +1,6 @@
 import { counted, safe, section, verdictOf } from '../files/report-text.js';
-import { CHANGES, type Change, type ForeignEmployees } from './foreign-employee.js';
+import { CHANGES, type Change } from '../../../../protocol/employee-csv.js';
+import type { ForeignEmployees } from './foreign-employee.js';
 
 /** An employee that would be imported. */
 export interface PlannedEmployee {

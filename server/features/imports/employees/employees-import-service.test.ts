@@ -189,7 +189,7 @@ describe('what is told of an import of employees', () => {
         '  2 #1 Jo\\u202ehn Doe: the date of birth is written as mm-dd-yyyy; the SSN is filled up with zeros in front',
         '  3 #2 Ana Lee',
         'cannot be imported:',
-        '  4 #3: the first name must be 1 to 100 characters, none of them a control character',
+        '  4 #3: the first name must be 1 to 100 characters, not only spaces, none of them a control character',
         'nothing imported: 1 employee cannot be (--skip-conflicts imports the others)',
         '',
       ].join('\n'),

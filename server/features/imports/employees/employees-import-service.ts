@@ -8,7 +8,8 @@ import {
   type EmployeesImportPlan,
   type EmployeesImportReport,
 } from './employees-import-report.js';
-import type { Change, ForeignEmployee, ForeignEmployees } from './foreign-employee.js';
+import type { Change } from '../../../../protocol/employee-csv.js';
+import type { ForeignEmployee, ForeignEmployees } from './foreign-employee.js';
 import { readForeignEmployees } from './read-foreign-employees.js';
 
 /** Imports the employees of the records server, or of a CSV. */
