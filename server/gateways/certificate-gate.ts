@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { CertificateService } from '../features/certificates/certificate-service.js';
 import type { ClientCertificate } from '../tls/client-certificate.js';
-import { closeWith, lineOf } from './chat/close-with.js';
+import { closeWith, lineOf } from '../net/close-with.js';
 import type { NoteRefusal } from './gateway-refusals.js';
 import type { Conversation, Converse, Expiry } from './tcp-gateway.js';
 

@@ -127,7 +127,13 @@ export class TcpGateway implements Gateway {
     }, this.#graceMs);
     await closed;
     clearTimeout(timer);
+    // Of what is secured the connection below is gone, and it is told of that a little later.
+    await Promise.all([...this.#open.keys()].map(gone));
   }
+}
+
+function gone(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.destroy().once('close', resolve));
 }
 
 function secureFirst(raw: Socket, secure: Secure, open: Map<Socket, Conversation>, begin: OnSecured): void {

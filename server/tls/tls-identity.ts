@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsMode } from '../config/tls-mode.js';
 import { AppError } from '../errors/app-error.js';
 import { canonicalAddress } from '../net/canonical-address.js';
+import { closeWith, lineOf } from '../net/close-with.js';
 import type { Logger } from '../observability/logger.js';
 import type { PeerCheck } from './client-certificate.js';
 import { stateOf } from './file-states.js';
@@ -35,8 +36,6 @@ export interface HttpsDoor {
 const POLL_MS = 2000;
 const DAY_MS = 86_400_000;
 const WARN_BEFORE_MS = 14 * DAY_MS;
-/** For a client to read why it is refused. */
-const TRAILING_MS = 1000;
 
 /**
  * The certificate that gatherd shows at its doors, and whose clients it trusts there. The files are looked at all the time, and what
@@ -109,7 +108,7 @@ export class TlsIdentity implements AsyncDisposable {
         const check = this.checkPeer(socket);
         if (check === undefined) onReady(socket);
         else if ('certificate' in check) onReady(socket, check.certificate);
-        else refuse(socket, check.refusal.message);
+        else closeWith(socket, lineOf(check.refusal));
       });
     };
   }
@@ -244,14 +243,4 @@ export class TlsIdentity implements AsyncDisposable {
       leftMs > 0 ? 'The certificate expires soon.' : 'The certificate has expired.',
     );
   }
-}
-
-function refuse(socket: TLSSocket, text: string): void {
-  // What else the client says is not heard.
-  socket.resume();
-  socket.end(`${text}\n`);
-  const timer = setTimeout(() => socket.destroy(), TRAILING_MS);
-  socket.once('close', () => {
-    clearTimeout(timer);
-  });
 }

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { Caller } from '../../features/sessions/session-service.js';
 import { behindCertificate } from '../certificate-gate.js';
+import { Departures } from '../departures.js';
 import { assertLoopback, type CountTry, type Gateway } from '../gateway.js';
 import type { OnDrop } from '../drop-logs.js';
 import { TcpGateway, type Conversation, type Converse, type TcpOptions } from '../tcp-gateway.js';
@@ -35,7 +36,7 @@ export async function openChatGateway(
   onDrop: OnDrop,
 ): Promise<Gateway> {
   if (isOpen || options.secure === undefined) assertLoopback('GATHERD_CHAT', at);
-  const departures = new Set<Promise<void>>();
+  const departures = new Departures('chat', deps.logger);
   const { certificates } = deps.services;
   const converse = behindCertificate(isOpen ? openly(deps) : afterLogin(deps, departures), {
     ...{ gateway: 'chat', certificates, noteRefusal: deps.noteRefusal },
@@ -46,7 +47,7 @@ export async function openChatGateway(
     address: gateway.address,
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]();
-      await Promise.all(departures);
+      await departures.settled();
     },
   };
 }
@@ -70,13 +71,9 @@ const NOBODY: Conversation = {
   drop: () => undefined,
 };
 
-function afterLogin(deps: ChatGatewayDeps, departures: Set<Promise<void>>): Converse {
+function afterLogin(deps: ChatGatewayDeps, departures: Departures): Converse {
   const letGo = (entrant: Entrant) => {
-    const departure = entrant.leave().catch((error: unknown) => {
-      deps.logger.warn({ err: error, gateway: 'chat' }, 'The end of a session could not be kept.');
-    });
-    departures.add(departure);
-    void departure.finally(() => departures.delete(departure));
+    void departures.letGo(entrant);
   };
   const { services, countTry } = deps;
   const assertMayChat = (caller: Caller) => {

@@ -7,7 +7,7 @@ import type { Conversation, Expiry } from '../tcp-gateway.js';
 import { ChatConnection, expiryOf, type ChatContext } from './chat-connection.js';
 import type { ChatOrigin, Entrant, LogIn } from './chat-login.js';
 import { LOGIN_WIRE } from './chat-wires.js';
-import { closeWith, lineOf } from './close-with.js';
+import { closeWith, lineOf } from '../../net/close-with.js';
 
 /** What connections that log in work with beside the others. */
 export interface LoginContext extends ChatContext {

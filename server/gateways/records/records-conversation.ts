@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { closeWith } from '../chat/close-with.js';
+import { closeWith } from '../../net/close-with.js';
 import { LineReader, type Line } from '../line-reader.js';
 import type { Conversation, Expiry } from '../tcp-gateway.js';
 

@@ -3,6 +3,7 @@ import type { CertificateService } from '../../features/certificates/certificate
 import type { Logger } from '../../observability/logger.js';
 import type { Secure } from '../../tls/secure.js';
 import { behindCertificate } from '../certificate-gate.js';
+import { Departures } from '../departures.js';
 import type { OnDrop } from '../drop-logs.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
 import type { Gateway } from '../gateway.js';
@@ -31,20 +32,11 @@ export async function openRecordsGateway(
   options: RecordsGatewayOptions,
   onDrop: OnDrop,
 ): Promise<Gateway> {
-  const visits = new Set<RecordsVisit>();
-  const departures = new Set<Promise<void>>();
-  const letGo: LetGo = (entrant) => {
-    const departure = entrant.leave().catch((error: unknown) => {
-      logger.warn({ err: error, gateway: 'records' }, 'The end of a session could not be kept.');
-    });
-    departures.add(departure);
-    return departure.finally(() => departures.delete(departure));
-  };
+  const departures = new Departures('records', logger);
+  const letGo: LetGo = (entrant) => departures.letGo(entrant);
   const converse: Converse = (socket, endpoint, certificate) => {
     const visit = new RecordsVisit(endpoint, certificate, letGo);
-    visits.add(visit);
     const onGone = () => {
-      visits.delete(visit);
       visit.leave();
     };
     return new RecordsConversation(socket, (line) => answer(line, visit), onGone);
@@ -56,9 +48,7 @@ export async function openRecordsGateway(
     address: gateway.address,
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]();
-      // All are closed, and not all have been told of it yet.
-      for (const visit of visits) visit.leave();
-      await Promise.all(departures);
+      await departures.settled();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { printable } from '../../../protocol/line-safe.js';
-import type { AppError } from '../../errors/app-error.js';
+import { printable } from '../../protocol/line-safe.js';
+import type { AppError } from '../errors/app-error.js';
 
 /** How long somebody who does not read may take for its last line, in milliseconds. */
 const LAST_LINE_MS = 1000;
