@@ -7,6 +7,8 @@ import { BEAT_EVERY_MS, errorOf, type ControlAnswer, type ControlRequest } from 
 export type Asked = 'nobody listens' | 'no answer' | { readonly result: unknown };
 
 const PATIENCE_MS = 4 * BEAT_EVERY_MS;
+/** The last: of a server that ends before it takes the connection. */
+const NOBODY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ECONNRESET']);
 
 /**
  * Has a command run by the server that listens at a place.
@@ -49,7 +51,7 @@ async function connected(path: string): Promise<Socket | undefined> {
     return socket;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined;
+    if (NOBODY.has(code)) return undefined;
     throw error;
   }
 }

@@ -187,8 +187,9 @@ describe('a server', () => {
       isDone = true;
     };
     const server = await serve(commandsOf([], work));
-    const asked = codeOf(run('work'));
+    // Connections are taken in the order of their coming: this one is there when the command runs.
     const silent = say();
+    const asked = codeOf(run('work'));
     await until('the command to run', () => begun);
     await server.disposeAsync();
     expect(isDone).toBe(true);
