@@ -9,7 +9,10 @@ test.each([[['config']], [['--help']], [['cert', '--help']]])(
   async (args) => {
     const child = spawn(process.execPath, [GATHERD_MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
-    const [said, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    const [said, [exitCode]] = await Promise.all([
+      text(child.stderr),
+      once(child, 'close') as Promise<[number]>,
+    ]);
     expect([exitCode, said]).toEqual([0, '']);
   },
 );
