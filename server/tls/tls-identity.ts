@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsMode } from '../config/tls-mode.js';
@@ -87,6 +88,11 @@ export class TlsIdentity implements AsyncDisposable {
     const state = await stateOf(tlsPaths(settings));
     const material = await readTlsMaterial(settings, (deps.now ?? Date.now)());
     return new TlsIdentity(settings, { material, state }, deps);
+  }
+
+  /** What new connections are shown. */
+  get certificate(): X509Certificate {
+    return this.#material.certificate;
   }
 
   /** Until when the certificate is good. */

@@ -18,6 +18,7 @@ export interface TlsMaterial {
   readonly server: SecureContextOptions;
   /** For one that asks its clients too; undefined where it is not known whose certificates are trusted. */
   readonly mutual: SecureContextOptions | undefined;
+  readonly certificate: X509Certificate;
   readonly expiresAt: Date;
   readonly revocations: Revocations;
   /** Whether there was a list of revoked certificates. */
@@ -78,7 +79,7 @@ export async function readTlsMaterial(
         };
   assertUsable(certFile, mutual ?? server);
   return {
-    ...{ server, mutual, expiresAt: new Date(certificate.validTo) },
+    ...{ server, mutual, certificate, expiresAt: new Date(certificate.validTo) },
     revocations: revocations ?? NO_REVOCATIONS,
     hasRevocations: revocations !== undefined,
     digest: digestOf([cert, key, ...authorities.map(String), revocations?.source ?? '']),
