@@ -8,7 +8,16 @@ import { initAuthority, issueToClient, renewServer, revokeClient, type Names } f
 import { authorityFilesIn, issuedIn, loadCertificate, loadRevocations } from './authority-directory.js';
 import { haveServerReload } from './have-server-reload.js';
 import { ownNames, serverNameOf } from './server-names.js';
-import { listed, showInit, showIssue, showList, showRenewal, showRevoked } from './show-certificates.js';
+import {
+  listed,
+  optionWords,
+  revokedWarnings,
+  showInit,
+  showIssue,
+  showList,
+  showRenewal,
+  showRevoked,
+} from './show-certificates.js';
 
 const CERT_HELP = `
 Everything is in the directory tls of the data directory, or in --directory: ca.crt, ca.key and ca.crl of the authority, the
@@ -45,10 +54,10 @@ function addServerCommands(cert: Command, tools: OperatorTools): void {
     .option('--name <HOST>', NAME_HELP, collectName)
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (options: Options) => {
-      const { files } = placeOf(tools, options);
+      const { files, port } = placeOf(tools, options);
       const names = namesIn(options) ?? ownNames();
       const made = await initAuthority(files, names, daysIn(options), around.clock());
-      around.print(showInit(files, made));
+      around.print(showInit(files, made, { port, options: optionWords(whereOf(options)) }));
     });
 
   withDirectory(cert.command('renew'))
@@ -97,7 +106,11 @@ function addRevoke(cert: Command, tools: OperatorTools): void {
     .argument('<name or serial>', 'a user name, for all of its certificates, or the serial number of one')
     .action(async (nameOrSerial: string, options: Options) => {
       const { files, dataDir } = placeOf(tools, options);
-      around.print(showRevoked(await revokeClient(files, nameOrSerial, around.clock())));
+      const revoked = await revokeClient(files, nameOrSerial, around.clock());
+      around.print(showRevoked(revoked));
+      const again = optionWords({ ...whereOf(options), directory: pathIn(options['directory']) });
+      for (const warning of revokedWarnings(revoked, again)) around.err.write(`gatherd: ${warning}\n`);
+      if (revoked.unread.length > 0) tools.exitWith(EXIT.failed);
       await reload(tools, dataDir);
     });
 }
@@ -130,10 +143,18 @@ function withDirectory(command: Command): Command {
 }
 
 function placeOf({ load }: OperatorTools, options: Options) {
-  const { directory } = options;
-  const { dataDir } = load(options).settings;
-  const path = typeof directory === 'string' ? directory : join(dataDir, 'tls');
-  return { dataDir, files: authorityFilesIn(resolve(path)) };
+  const { dataDir, port } = load(options).settings;
+  const path = pathIn(options['directory']) ?? resolve(dataDir, 'tls');
+  return { dataDir, port, files: authorityFilesIn(path) };
+}
+
+// What says which data directory it is, as another command has to be told it; the environment is its own.
+function whereOf(options: Options) {
+  return { config: pathIn(options['config']), 'data-dir': pathIn(options['dataDir']) };
+}
+
+function pathIn(option: string | boolean | undefined): string | undefined {
+  return typeof option === 'string' ? resolve(option) : undefined;
 }
 
 async function reload({ around, exitWith }: OperatorTools, dataDir: string): Promise<void> {
