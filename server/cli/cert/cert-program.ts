@@ -4,9 +4,10 @@ import { isUserName } from '../../../protocol/user-name.js';
 import { EXIT } from '../exit-codes.js';
 import { secretIn, type OperatorTools } from '../operator/operator-tools.js';
 import { withHiddenSettings, type Options } from '../setting-options.js';
+import { accountOf } from './account-of.js';
 import { initAuthority, issueToClient, renewServer, revokeClient, type Names } from './authority-actions.js';
 import { authorityFilesIn, issuedIn, loadCertificate, loadRevocations } from './authority-directory.js';
-import { haveServerReload } from './have-server-reload.js';
+import { haveServerReload, type Changed } from './have-server-reload.js';
 import { ownNames, serverNameOf } from './server-names.js';
 import {
   listed,
@@ -68,7 +69,7 @@ function addServerCommands(cert: Command, tools: OperatorTools): void {
       const { files, dataDir } = placeOf(tools, options);
       const wanted = { names: namesIn(options), days: daysIn(options) };
       around.print(showRenewal(files, await renewServer(files, wanted, around.clock())));
-      await reload(tools, dataDir);
+      await reload(tools, dataDir, 'certificate');
     });
 }
 
@@ -82,7 +83,8 @@ function addIssue(cert: Command, tools: OperatorTools): void {
     .option('--passphrase-file <FILE>', 'encrypt the key with the passphrase in a file')
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (name: string, options: Options) => {
-      const { files } = placeOf(tools, options);
+      const { files, dataDir } = placeOf(tools, options);
+      const account = accountOf(dataDir, name);
       const { out, passphraseFile: file } = options;
       const made = await issueToClient(
         files,
@@ -95,7 +97,7 @@ function addIssue(cert: Command, tools: OperatorTools): void {
         },
         around.clock(),
       );
-      around.print(showIssue(files, made));
+      around.print(showIssue(files, made, account));
     });
 }
 
@@ -111,7 +113,7 @@ function addRevoke(cert: Command, tools: OperatorTools): void {
       const again = optionWords({ ...whereOf(options), directory: pathIn(options['directory']) });
       for (const warning of revokedWarnings(revoked, again)) around.err.write(`gatherd: ${warning}\n`);
       if (revoked.unread.length > 0) tools.exitWith(EXIT.failed);
-      await reload(tools, dataDir);
+      await reload(tools, dataDir, 'revoked');
     });
 }
 
@@ -157,9 +159,9 @@ function pathIn(option: string | boolean | undefined): string | undefined {
   return typeof option === 'string' ? resolve(option) : undefined;
 }
 
-async function reload({ around, exitWith }: OperatorTools, dataDir: string): Promise<void> {
-  const { text, isInEffect } = await haveServerReload(dataDir);
-  if (isInEffect) {
+async function reload({ around, exitWith }: OperatorTools, dataDir: string, changed: Changed): Promise<void> {
+  const { text, isAnswered } = await haveServerReload(dataDir, changed, around.signal);
+  if (isAnswered) {
     around.print(text);
     return;
   }

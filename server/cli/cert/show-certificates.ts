@@ -1,4 +1,5 @@
 import type { Revocation } from '../../tls/authority/revocation-list.js';
+import type { accountOf } from './account-of.js';
 import type { ClientMade, initAuthority, Revocable, Revoked, ServerMade } from './authority-actions.js';
 import { serialOfFile, type AuthorityFiles, type Issued } from './authority-directory.js';
 
@@ -7,6 +8,14 @@ export interface Listed extends Issued {
   readonly state: 'good' | 'expired' | 'revoked';
   readonly revokedAt?: Date;
 }
+
+const ACCOUNT_NOTES: Readonly<Record<ReturnType<typeof accountOf>, string>> = {
+  there: '',
+  missing:
+    'There is no account of this name: this certificate will be refused. Make the account, then issue another one with --replace.\n',
+  unknown:
+    'The account has to be older than it: where it is made later, issue another one after that with --replace.\n',
+};
 
 /** What `cert init` has made. @param around - the port of the server, and the options that its start needs besides */
 export function showInit(
@@ -45,14 +54,18 @@ Clients that pin the one before have to be told this one.
 `;
 }
 
-/** What `cert issue` has made. */
-export function showIssue({ caCert }: AuthorityFiles, made: ClientMade): string {
+/** What `cert issue` has made. @param account - whether there was one of its name before */
+export function showIssue(
+  { caCert }: AuthorityFiles,
+  made: ClientMade,
+  account: ReturnType<typeof accountOf>,
+): string {
   return `${made.name} has a client certificate, until ${dayOf(made.expiresAt)}:
   ${made.certPath}
   ${made.keyPath}
 Its serial number is ${made.serialNumber}
 Its SHA-256 fingerprint is ${made.fingerprint}
-
+${ACCOUNT_NOTES[account]}
 Bring both files and ${caCert} to the client, and have it use them:
   gather login --user ${quoted(made.name)} --ca ca.crt --cert ${quoted(`${made.name}.crt`)} --key ${quoted(`${made.name}.key`)}
 `;
