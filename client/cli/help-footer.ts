@@ -18,6 +18,7 @@ TLS:
   Without --ca and --pin a server is trusted as Node trusts, by its issuer and name. --ca FILE trusts that issuer and no
   other; --pin trusts the one certificate and looks at nothing else of it; both together have both to hold. An empty value
   ('') takes back what is remembered. Nothing is sent to a server that is not trusted, and it is not tried again.
+  With --cert it has to speak TLS 1.3.
 
 Spool (send --spool, follow):
   Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
