@@ -346,6 +346,45 @@ describe("the client's certificate", () => {
   });
 });
 
+describe('gather employees with a certificate', () => {
+  const menu = async (
+    reply: Parameters<typeof startTlsServer>[1],
+    input: string,
+    more: readonly string[] = [],
+  ): Promise<GatherRun> => {
+    await using server = await startTlsServer(right, reply);
+    await using gather = await InProcessGather.create();
+    const own = ['--ca', file('ca.crt'), '--cert', file('dale.crt'), '--key', file('dale.key')];
+    return await gather.run(['employees', '-s', server.url, ...own, ...more], { input });
+  };
+
+  test('logs in by it and asks for nothing, and its session ends with it', async () => {
+    const routes: string[] = [];
+    const reply = httpReply((route) => {
+      routes.push(route);
+      return { status: 201, body: loginOf(accountOf({ username: 'dale' })) };
+    });
+    expect(await menu(reply, 'q\n')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^Logged in as dale\n\n {2}q {2}Log out\n[^]*Logged out\n$/) as unknown,
+    });
+    expect(routes).toEqual(['POST /v1/sessions/certificate', 'DELETE /v1/sessions/current']);
+  });
+
+  test('asks for the password where it is not enough, and says why it is of no use', async () => {
+    const code = 'certificate.password_needed';
+    const wanting = httpReply((route) =>
+      route === 'POST /v1/sessions/certificate'
+        ? { status: 403, body: { status: 403, code, detail: 'No' } }
+        : { status: 201, body: loginOf(accountOf()) },
+    );
+    const asked = await menu(wanting, 'dale\npie\nq\n');
+    expect(asked.stdout).toMatch(/^User name: \nPassword: \n[^]*Logged out\n$/);
+    const others = httpReply(() => ({ status: 201, body: loginOf(accountOf({ username: 'audrey' })) }));
+    expect((await menu(others, '', ['--user', 'leo'])).stdout).toContain('is of audrey, not of leo\n');
+  });
+});
+
 describe('gather login with a certificate', () => {
   const login = ['login', 'dale', '--ca'];
   const refused = (status: number, code: string) => ({ status, body: { status, code, detail: 'No' } });

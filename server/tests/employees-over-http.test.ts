@@ -166,7 +166,7 @@ test('one that is there already, or is not there, is told', async () => {
 test.each([
   [undefined, 428, 'employee.version_needed'],
   ['"2"', 412, 'employee.changed_meanwhile'],
-  ['W/"1"', 412, 'employee.changed_meanwhile'],
+  ['W/"1"', 400, 'request.invalid_header'],
   ['"\u00e9"', 412, 'employee.changed_meanwhile'],
   ['"of-another"', 412, 'employee.changed_meanwhile'],
   ['"01"', 412, 'employee.changed_meanwhile'],

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { TlsMode } from '../config/tls-mode.js';
@@ -125,6 +126,11 @@ export class TlsIdentity implements AsyncDisposable {
     return new TlsIdentity(settings, { server, clients, state }, files, deps);
   }
 
+  /** What new connections are shown. */
+  get certificate(): X509Certificate {
+    return this.#server.certificate;
+  }
+
   /** Until when the certificate is good. */
   get expiresAt(): Date {
     return this.#server.expiresAt;
@@ -179,7 +185,7 @@ export class TlsIdentity implements AsyncDisposable {
    * Reads the files again. New connections get what they say, and who was revoked is cut off. What is not in order stays as it is:
    * certificate and key as one, and whose clients are trusted as another.
    *
-   * @throws AppError `config.invalid`, which is logged too
+   * @throws AppError `config.invalid` where nothing new is in effect since something is not in order; that is logged in any case
    */
   reload(): Promise<ReloadOutcome> {
     const reading = this.#reading.then(() => {
@@ -225,9 +231,10 @@ export class TlsIdentity implements AsyncDisposable {
     if (this.#isClosed) return 'unchanged';
     const isRenewed = this.#take(server ?? this.#server, clients ?? this.#clients);
     this.#warnOfFailures(failures);
-    if (failures.length > 0) throw failures[0];
     this.#warnOfMissingLists();
-    return isRenewed ? 'renewed' : 'unchanged';
+    if (isRenewed) return 'renewed';
+    if (failures.length > 0) throw failures[0];
+    return 'unchanged';
   }
 
   #take(server: ServerMaterial, clients: TrustedClients): boolean {

@@ -16,6 +16,7 @@ export type TlsFileSettings = ClientFileSettings &
 export interface ServerMaterial {
   readonly cert: string;
   readonly key: string;
+  readonly certificate: X509Certificate;
   readonly expiresAt: Date;
 }
 
@@ -50,7 +51,7 @@ export async function readServerMaterial(
   const certificate = parseOf(file, 'is no certificate in PEM', () => new X509Certificate(cert));
   if (cert !== before?.cert) assertTime(file, certificate, now);
   const key = await readKey(files, settings, certificate);
-  const material = { cert, key, expiresAt: new Date(certificate.validTo) };
+  const material = { cert, key, certificate, expiresAt: new Date(certificate.validTo) };
   parseOf(file, 'cannot be used for TLS', () => createSecureContext(serverContext(material)));
   return material;
 }

@@ -19,7 +19,7 @@ export interface TrustedClients {
 }
 
 /** Nobody asks clients for a certificate. */
-export const NO_CLIENTS: TrustedClients = {
+const NO_CLIENTS: TrustedClients = {
   authorities: [],
   authorityKeys: new Set(),
   revocations: NO_REVOCATIONS,

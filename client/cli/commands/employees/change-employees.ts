@@ -34,6 +34,8 @@ export interface UpdateFlags extends EmployeeFlags, YesFlag {
   readonly overwrite?: boolean;
 }
 
+const NOTHING_CHANGED = 'Nothing is changed';
+
 /** Adds an employee. On a terminal what is missing is asked for, and the whole confirmed. */
 export async function addEmployee(
   context: CommandContext,
@@ -61,20 +63,23 @@ export async function updateEmployee(
     const { before, etag } = await versionToChange(ask, id, flags);
     const changes = await settledChanges(context, { id, before, given, isAgreed: flags.yes === true });
     if (Object.keys(changes).length === 0) {
-      return { text: 'Nothing is changed', fields: { ...ownerOf(context), id, changed: [] } };
+      return { text: NOTHING_CHANGED, fields: { ...ownerOf(context), id, changed: [] } };
     }
     const changed = await ask((api, token) => api.change(token, id, changes, etag)).catch(
       (error: unknown) => {
         throw explained(error, id);
       },
     );
+    // A change to what already is keeps the version.
+    const isChanged = changed.etag !== etag;
+    const said = isChanged ? `Employee ${String(id)} is changed` : NOTHING_CHANGED;
     return {
-      text: `${maskedEmployeeText(changed.answer)}\n\nEmployee ${String(id)} is changed`,
+      text: `${maskedEmployeeText(changed.answer)}\n\n${said}`,
       fields: {
         ...ownerOf(context),
         employee: jsonOf(changed.answer),
         etag: changed.etag,
-        changed: Object.keys(changes),
+        changed: isChanged ? Object.keys(changes) : [],
       },
     };
   });
