@@ -113,7 +113,7 @@ function addRevoke(cert: Command, tools: OperatorTools): void {
       const again = optionWords({ ...whereOf(options), directory: pathIn(options['directory']) });
       for (const warning of revokedWarnings(revoked, again)) around.err.write(`gatherd: ${warning}\n`);
       if (revoked.unread.length > 0) tools.exitWith(EXIT.failed);
-      await reload(tools, dataDir, 'revoked');
+      if (revoked.now.length + revoked.before.length > 0) await reload(tools, dataDir, 'revoked');
     });
 }
 
