@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { AppError } from '../errors/app-error.js';
 import type { ClientCertificate, PeerCheck } from './client-certificate.js';
+import { commonNamesOf } from './common-names.js';
 import { authorityKey, chainOf, linkOf, type Link } from './peer-chain.js';
 import type { TrustedClients } from './trusted-clients.js';
 
@@ -84,8 +85,8 @@ function refusal(reason: string): AppError {
 }
 
 function identityOf(certificate: X509Certificate): ClientCertificate | undefined {
-  const name: unknown = certificate.toLegacyObject().subject.CN;
-  if (typeof name !== 'string' || name === '') return undefined;
+  const [name, another] = commonNamesOf(certificate);
+  if (name === undefined || name === '' || another !== undefined) return undefined;
   return {
     name,
     serialNumber: certificate.serialNumber.toLowerCase(),

@@ -100,7 +100,7 @@ function openKey(file: TlsFile, text: string, passphrase: string | undefined): K
   if (isEncrypted && passphrase === undefined)
     throw fileProblem(file, 'has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE');
   const reason = isEncrypted
-    ? 'cannot be opened with GATHERD_TLS_KEY_PASSPHRASE'
+    ? 'cannot be opened: the passphrase of GATHERD_TLS_KEY_PASSPHRASE, or its _FILE, is wrong'
     : 'is no private key in PEM';
   return parseOf(file, reason, () => createPrivateKey({ key: text, passphrase }));
 }

@@ -206,7 +206,8 @@ async function serverKeys({ serverKey }: AuthorityFiles) {
   }
 }
 
-async function namesBefore({ serverCert }: AuthorityFiles): Promise<Names> {
+/** The names that the server's certificate is for. @throws CliError where it says none */
+export async function namesBefore({ serverCert }: AuthorityFiles): Promise<Names> {
   const pem = await readFile(serverCert).catch(() => undefined);
   const [first, ...others] = pem === undefined ? [] : namesOf(pem);
   if (first === undefined)

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { AppError } from '../../errors/app-error.js';
 import { openAuthority, type Authority } from '../../tls/authority/certificate-authority.js';
 import { readRevocationList, type RevocationList } from '../../tls/authority/revocation-list.js';
+import { commonNamesOf } from '../../tls/common-names.js';
 import { loadX509 } from '../../tls/x509.js';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
@@ -80,7 +81,7 @@ export async function loadRevocations(
   try {
     return await readRevocationList(authority, pem);
   } catch (cause) {
-    throw unusable(crl, 'it is damaged, or another authority’s; put back the one of a backup', cause);
+    throw unusable(crl, 'it is damaged, or another authority’s: put it back from a copy', cause);
   }
 }
 
@@ -124,9 +125,8 @@ export function serialNumberIn(text: string): string | undefined {
 /** What a client's certificate says. @throws Node's error where it is none */
 export function issuedOf(pem: string | Buffer): Issued {
   const certificate = new X509Certificate(pem);
-  const { subject } = certificate.toLegacyObject();
   return {
-    name: [subject.CN].flat()[0] ?? '',
+    name: commonNamesOf(certificate)[0] ?? '',
     serialNumber: certificate.serialNumber.toLowerCase(),
     fingerprint: certificate.fingerprint256,
     issuedAt: new Date(certificate.validFrom),
@@ -147,7 +147,7 @@ function assertInit({ directory, caCert }: AuthorityFiles): void {
 async function readWhole(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch((cause: unknown) => {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = isMissing ? 'it is not there; put back the one of a backup' : 'it cannot be read';
+    const reason = isMissing ? 'it is not there: put it back from a copy' : 'it cannot be read';
     throw unusable(path, reason, isMissing ? undefined : cause);
   });
 }

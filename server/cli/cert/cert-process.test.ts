@@ -25,7 +25,7 @@ test('the commands say what they have done, and how to go on', async () => {
   expect(init).toMatchObject({ code: 0, stderr: '' });
   const file = (name: string) => join(dataDir, 'tls', name);
   expect(init.stdout).toContain(
-    `gatherd --data-dir ${dataDir} --tls-cert ${file('server.crt')} --tls-key ${file('server.key')} --tls-client-ca ${file('ca.crt')}`,
+    `gatherd --data-dir ${dataDir} --host 0.0.0.0 --tls-cert ${file('server.crt')} --tls-key ${file('server.key')} --tls-client-ca ${file('ca.crt')}`,
   );
   expect(init.stdout).toContain('for gather.example, 10.0.0.1.');
   expect(init.stdout).toMatch(/SHA-256 fingerprint is (?:[0-9A-F]{2}:){31}[0-9A-F]{2}\n/);

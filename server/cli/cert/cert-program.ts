@@ -5,7 +5,14 @@ import { EXIT } from '../exit-codes.js';
 import { secretIn, type OperatorTools } from '../operator/operator-tools.js';
 import { withHiddenSettings, type Options } from '../setting-options.js';
 import { accountOf } from './account-of.js';
-import { initAuthority, issueToClient, renewServer, revokeClient, type Names } from './authority-actions.js';
+import {
+  initAuthority,
+  issueToClient,
+  namesBefore,
+  renewServer,
+  revokeClient,
+  type Names,
+} from './authority-actions.js';
 import { authorityFilesIn, issuedIn, loadCertificate, loadRevocations } from './authority-directory.js';
 import { haveServerReload, type Changed } from './have-server-reload.js';
 import { ownNames, serverNameOf } from './server-names.js';
@@ -52,7 +59,11 @@ function addServerCommands(cert: Command, tools: OperatorTools): void {
   const { around } = tools;
   withDirectory(cert.command('init'))
     .description('make an authority and a server certificate; overwrites nothing')
-    .option('--name <HOST>', NAME_HELP, collectName)
+    .option(
+      '--name <HOST>',
+      `${NAME_HELP} (default: localhost, 127.0.0.1, ::1 and this machine’s name)`,
+      collectName,
+    )
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (options: Options) => {
       const { files, port } = placeOf(tools, options);
@@ -83,7 +94,7 @@ function addIssue(cert: Command, tools: OperatorTools): void {
     .option('--passphrase-file <FILE>', 'encrypt the key with the passphrase in a file')
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (name: string, options: Options) => {
-      const { files, dataDir } = placeOf(tools, options);
+      const { files, dataDir, port } = placeOf(tools, options);
       const account = accountOf(dataDir, name);
       const { out, passphraseFile: file } = options;
       const made = await issueToClient(
@@ -97,7 +108,7 @@ function addIssue(cert: Command, tools: OperatorTools): void {
         },
         around.clock(),
       );
-      around.print(showIssue(files, made, account));
+      around.print(showIssue(files, made, account, { names: await namesBefore(files), port }));
     });
 }
 
@@ -135,7 +146,7 @@ function addList(cert: Command, tools: OperatorTools): void {
 }
 
 const NAME_HELP = 'a host name or IP address that clients reach the server by, also several times';
-const DAYS_HELP = 'for how many days it is good';
+const DAYS_HELP = 'for how many days the certificate is good';
 
 function withDirectory(command: Command): Command {
   return withHiddenSettings(command).option(

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { isLoopback } from '../../net/is-loopback.js';
 import type { Revocation } from '../../tls/authority/revocation-list.js';
 import type { accountOf } from './account-of.js';
 import type { ClientMade, initAuthority, Revocable, Revoked, ServerMade } from './authority-actions.js';
@@ -25,7 +27,7 @@ export function showInit(
 ): string {
   const { directory, caCert, serverCert, serverKey } = files;
   const url = urlOf(server.names, port);
-  const start = `gatherd${options} --tls-cert ${quoted(serverCert)} --tls-key ${quoted(serverKey)} --tls-client-ca ${quoted(caCert)}`;
+  const start = `gatherd${options}${hostOption(server.names)} --tls-cert ${quoted(serverCert)} --tls-key ${quoted(serverKey)} --tls-client-ca ${quoted(caCert)}`;
   return `${directory} has an authority and a server certificate now:
   ca.crt      the authority, until ${dayOf(authorityEnds)}: clients get a copy of it
   ca.key      its key: who has it can issue certificates that all of them trust
@@ -54,11 +56,17 @@ Clients that pin the one before have to be told this one.
 `;
 }
 
-/** What `cert issue` has made. @param account - whether there was one of its name before */
+/**
+ * What `cert issue` has made.
+ *
+ * @param account - whether there was one of its name before
+ * @param server - what its certificate is for, and its port
+ */
 export function showIssue(
   { caCert }: AuthorityFiles,
   made: ClientMade,
   account: ReturnType<typeof accountOf>,
+  server: { readonly names: readonly string[]; readonly port: number },
 ): string {
   return `${made.name} has a client certificate, until ${dayOf(made.expiresAt)}:
   ${made.certPath}
@@ -67,7 +75,7 @@ Its serial number is ${made.serialNumber}
 Its SHA-256 fingerprint is ${made.fingerprint}
 ${ACCOUNT_NOTES[account]}
 Bring both files and ${caCert} to the client, and have it use them:
-  gather login --user ${quoted(made.name)} --ca ca.crt --cert ${quoted(`${made.name}.crt`)} --key ${quoted(`${made.name}.key`)}
+  gather login --server ${urlOf(server.names, server.port)} --user ${quoted(made.name)} --ca ca.crt --cert ${quoted(`${made.name}.crt`)} --key ${quoted(`${made.name}.key`)}
 `;
 }
 
@@ -125,6 +133,12 @@ export function showList(certificates: readonly Listed[]): string {
     return row(name, serialNumber, dayOf(issuedAt), dayOf(expiresAt), shown);
   });
   return [row('name', 'serial number', 'issued', 'until', 'state'), ...rows].join('');
+}
+
+// A server with another machine's name is reached from others; this machine's own name alone says nothing of that.
+function hostOption(names: readonly string[]): string {
+  const isLocal = (name: string) => isLoopback(name) || name === hostname().toLowerCase();
+  return names.every(isLocal) ? '' : ' --host 0.0.0.0';
 }
 
 function urlOf([first = 'localhost']: readonly string[], port: number): string {

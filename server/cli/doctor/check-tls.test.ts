@@ -43,7 +43,7 @@ test('files that are in order are said to be', async () => {
   const all = await found({ GATHERD_TLS_CLIENT_CA: files.ca, GATHERD_HTTP_TLS: 'mutual' });
   expect(all).not.toMatch(/^(?:warning|problem)/m);
   expect(all).toContain('ok TLS key');
-  expect(all).toContain('ok TLS: of both sides: http');
+  expect(all).toContain('ok TLS: http mutual, chat off, credentials off, records off');
   expect(all).toContain(`ok CRL: ${files.crl} is in order`);
   expect(await checkTls(loadSettings({}, {}).settings, new Date())).toEqual([]);
 });
@@ -75,7 +75,7 @@ test('keys are told that are another’s, encrypted, open to others or none', as
   await ca.writeTo(folder, locked);
   expect(await found()).toContain('has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE');
   expect(await found({ GATHERD_TLS_KEY_PASSPHRASE: 'wrong' })).toContain(
-    'cannot be opened with GATHERD_TLS_KEY_PASSPHRASE',
+    'cannot be opened: the passphrase of GATHERD_TLS_KEY_PASSPHRASE',
   );
   expect(await found({ GATHERD_TLS_KEY_PASSPHRASE: 'right' })).toContain('ok TLS key');
   await writeFile(files.serverKey, 'none');
@@ -91,7 +91,7 @@ test('chains are told that do not fit, and certificates that need a pin', async 
   expect(await found()).toContain('it is self-signed');
   const server = await ca.serverPair();
   await ca.writeTo(folder, server);
-  expect(await found()).toContain('has no chain');
+  expect(await found()).toContain('no certificate but the server’s own');
   const stranger = await makeTestAuthority('Stranger');
   await ca.writeTo(folder, { ...server, certPem: `${server.certPem}${stranger.caPem}` });
   expect(await found()).toContain('certificate 2 has not issued the one before it');

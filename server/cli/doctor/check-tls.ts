@@ -86,7 +86,7 @@ function checkNames([leaf]: Chain, { host, allowedHosts }: Settings): Finding[] 
   const wanted = new Set(['localhost', ...(isEverywhere ? [] : [host]), ...allowedHosts]);
   const missing = [...wanted].filter((name) => !isFor(leaf, name));
   if (missing.length === 0) return [ok('certificate', `it is for ${[...wanted].join(', ')}`)];
-  const text = `it is not for ${missing.join(', ')}: who asks for these is refused by its own client`;
+  const text = `it is not for ${missing.join(' or ')}: clients that reach the server by ${missing.length === 1 ? 'that name' : 'those names'} refuse it`;
   return [warning('certificate', text)];
 }
 
@@ -111,7 +111,10 @@ function checkChain(path: string, chain: Chain): Finding {
       `${path}: certificate ${String(broken + 2)} has not issued the one before it`,
     );
   if (chain.length === 1)
-    return warning('certificate', `${path} has no chain: who does not have its issuer itself refuses it`);
+    return warning(
+      'certificate',
+      `${path} has no certificate but the server’s own: clients that trust its issuer only by another one refuse it`,
+    );
   return ok('certificate', 'its chain fits together');
 }
 
@@ -126,12 +129,13 @@ async function checkMode(path: string): Promise<Finding[]> {
 
 function checkNeeds(settings: Settings): Finding[] {
   const modes = Object.entries(tlsModesOf(settings));
-  const mutual = modes.filter(([, mode]) => mode === 'mutual').map(([door]) => door);
-  const server = modes.filter(([, mode]) => mode === 'server').map(([door]) => door);
+  const isMutual = modes.some(([, mode]) => mode === 'mutual');
   return [
-    ...(server.length > 0 ? [ok('TLS', `of the server: ${server.join(', ')}`)] : []),
-    ...(mutual.length > 0 ? [ok('TLS', `of both sides: ${mutual.join(', ')}`)] : []),
-    ...(server.length + mutual.length > 0 ? [] : [warning('TLS', 'no door uses the certificate')]),
+    ok('TLS', modes.map(([door, mode]) => `${door} ${mode}`).join(', ')),
+    ...(modes.some(([, mode]) => mode !== 'off') ? [] : [warning('TLS', 'no door uses the certificate')]),
+    ...(settings.tlsClientLogin === 'factor' || isMutual
+      ? []
+      : [warning('TLS', 'GATHERD_TLS_CLIENT_LOGIN does nothing: no door is mutual')]),
   ];
 }
 
