@@ -1,4 +1,3 @@
-import { finished } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import {
   employeeChanges,
@@ -10,6 +9,7 @@ import {
 import { AppError } from '../../errors/app-error.js';
 import type { EmployeeService, Versioned } from '../../features/employees/employee-service.js';
 import { Turns } from '../../net/turns.js';
+import { answerInTurn } from '../answer-in-turn.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
@@ -45,13 +45,9 @@ function routeAll(router: Router, employees: EmployeeService, callerOf: CallerOf
     const caller = callerOf(request);
     employees.assertMay(caller, 'get');
     const query = parseQuery(employeesQuery, request.query);
-    await turns.take(caller.session.userId, async () => {
-      // It may have waited longer than the client did.
-      if (response.destroyed) return;
-      response.json(await employees.list(caller, query));
-      // What fails here is the connection: there is nobody left to be told.
-      await finished(response).catch(() => undefined);
-    });
+    await answerInTurn(turns, caller.session.userId, request, response, async () =>
+      response.json(await employees.list(caller, query)),
+    );
   });
   router.post(PATH, async (request, response) => {
     const caller = callerOf(request);
@@ -72,14 +68,13 @@ function routeImport(
     const caller = callerOf(request);
     employees.assertMay(caller, 'add');
     const { employees: rows, apply, skip_conflicts: skipConflicts } = await readJson(request, employeeImport);
-    await turns.take(caller.session.userId, async () => {
-      if (response.destroyed) return;
+    await answerInTurn(turns, caller.session.userId, request, response, async () =>
       response.json(
         apply
           ? await employees.importAll(caller, rows, { skipConflicts })
           : await employees.planImport(caller, rows),
-      );
-    });
+      ),
+    );
   });
 }
 
