@@ -46,7 +46,10 @@ export interface EmployeeStore {
   list(filter: EmployeeFilter): AsyncIterable<readonly EmployeeSummary[]>;
   /** Answers whether the number was free. */
   insert(employee: EmployeeCreation, now: Date): Promise<boolean>;
-  /** Inserts all of them or none; answers whether all numbers were free. */
+  /**
+   * Inserts all of them or none; answers whether all numbers were free. Others read and write until all are sealed, and wait only while
+   * they are inserted.
+   */
   insertAll(employees: readonly EmployeeCreation[], now: Date): Promise<boolean>;
   /** Changes what is named; answers what came of it, undefined where it was not any more as it was read. */
   change(before: Employee, changes: EmployeeChanges, now: Date): Promise<Employee | undefined>;
