@@ -66,7 +66,7 @@ export const EMPLOYEE_FIELD_NAMES = Object.keys(employeeFields.shape) as readonl
 export const employeeCreation = z.strictObject({ id: employeeId, ...employeeFields.shape });
 export type EmployeeCreation = z.infer<typeof employeeCreation>;
 
-/** The body of `PATCH /v1/employees/{id}`: what is not named stays. */
+/** What of an employee is to be changed, what is not named stays: the body of `PATCH /v1/employees/{id}`, where something is named. */
 export const employeeChanges = employeeFields.partial();
 export type EmployeeChanges = z.infer<typeof employeeChanges>;
 
@@ -86,7 +86,14 @@ export const employee = z.object({
 });
 export type EmployeeView = z.infer<typeof employee>;
 
-/** An employee as lists and the answers to changes show it: what is personal is masked. */
+/** What is answered to who has added or changed an employee, and may not read it for that. */
+export const writtenEmployee = z.object({
+  id: employeeId,
+  updated_at: z.string().describe('UTC, RFC 3339.'),
+});
+export type WrittenEmployee = z.infer<typeof writtenEmployee>;
+
+/** An employee as lists show it: what is personal is masked. */
 export const maskedEmployee = z.object({
   id: employeeId,
   first_name: z.string(),

@@ -17,7 +17,7 @@ import {
   EndOfInput,
 } from './ask-employee.js';
 import { ID_FIELD } from './employee-fields.js';
-import { maskedEmployeeText, nameOfEmployee, wholeEmployeeText } from './employee-text.js';
+import { nameOfEmployee, wholeEmployeeText } from './employee-text.js';
 
 // The keys are the original's.
 const MENU = `
@@ -115,8 +115,8 @@ export class EmployeesMenu {
       this.#sayNothingSent();
       return;
     }
-    const { answer } = await employees.add(token, wanted);
-    this.#say(`${maskedEmployeeText(answer)}\nEmployee #${String(answer.id)} successfully added`);
+    await employees.add(token, wanted);
+    this.#say(`Employee #${String(wanted.id)} successfully added`);
   }
 
   async #update(token: string): Promise<void> {
@@ -131,8 +131,8 @@ export class EmployeesMenu {
       this.#sayNothingSent();
       return;
     }
-    const { answer } = await employees.change(token, id, changes, before?.etag ?? ANY_VERSION);
-    this.#say(`${maskedEmployeeText(answer)}\nEmployee #${String(id)} successfully updated`);
+    await employees.change(token, id, changes, before?.etag ?? ANY_VERSION);
+    this.#say(`Employee #${String(id)} successfully updated`);
   }
 
   async #delete(token: string): Promise<void> {

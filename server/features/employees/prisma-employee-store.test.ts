@@ -94,8 +94,9 @@ test('of two changes of one version one is made', async () => {
 test('one that was removed and made again is another one', async () => {
   await store.insert(employee(1), NOW);
   const before = await read(1);
-  expect(await store.remove(1, 2)).toBe(false);
-  expect(await store.remove(1, 1)).toBe(true);
+  expect(await store.remove(1, { ...before, version: 2 })).toBe(false);
+  expect(await store.remove(1, { ...before, createdAt: LATER })).toBe(false);
+  expect(await store.remove(1, before)).toBe(true);
   expect(await store.remove(1)).toBe(false);
   await store.insert(employee(1, { first_name: 'Other' }), LATER);
   expect(await store.change(before, { last_name: 'Palmer' }, LATER)).toBeUndefined();

@@ -35,8 +35,10 @@ export function createPrismaEmployeeStore(database: Database, cipher: FieldCiphe
       database.insertIfFree((client) => client.employee.create({ data: rowOf(employee, now, cipher) })),
     insertAll: (employees, now) => insertEmployees(database, cipher, employees, now),
     change: (before, changes, now) => change(database, cipher, before, changes, now),
-    remove: async (id, version) => {
-      const where = { id: BigInt(id), ...(version === undefined ? {} : { version }) };
+    remove: async (id, before) => {
+      // One that was removed and made again since is another one, whatever its version is.
+      const asRead = before === undefined ? {} : { version: before.version, createdAt: before.createdAt };
+      const where = { id: BigInt(id), ...asRead };
       return (await database.write(({ employee }) => employee.deleteMany({ where }))).count === 1;
     },
     resealSome: (keyId, limit) => resealSome(database, cipher, keyId, limit),

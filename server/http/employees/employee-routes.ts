@@ -22,6 +22,9 @@ const PATH = '/v1/employees';
 const IMPORT_PATH = '/v1/employees/import';
 const ONE_PATH = '/v1/employees/:id';
 
+/** What is wrong with a change of nothing. */
+const NO_CHANGE = { field: 'body', reason: 'must name what is to be changed' };
+
 /** `/v1/employees`: employee records. Whoever may not is refused before a body is read. */
 export function createEmployeeRoutes(
   employees: EmployeeService,
@@ -91,6 +94,8 @@ function routeOne(router: Router, employees: EmployeeService, callerOf: CallerOf
     const expected = expectedVersion(request.get('If-Match'));
     if (expected === undefined) throw new AppError('employee.version_needed');
     const changes = await readJson(request, employeeChanges);
+    if (Object.keys(changes).length === 0)
+      throw new AppError('request.invalid_field', { details: NO_CHANGE });
     answer(response, await employees.change(caller, id, changes, expected));
   });
   router.delete(ONE_PATH, async (request, response) => {

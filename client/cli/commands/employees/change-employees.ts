@@ -16,7 +16,7 @@ import {
   nothingSent,
 } from '../../employees/ask-employee.js';
 import type { EmployeeValues } from '../../employees/employee-fields.js';
-import { maskedEmployeeText, nameOfEmployee } from '../../employees/employee-text.js';
+import { nameOfEmployee } from '../../employees/employee-text.js';
 import type { CommandResult } from '../../output/output.js';
 import { confirm } from '../../terminal/confirm.js';
 import { jsonOf } from '../accounts/account-command.js';
@@ -43,7 +43,7 @@ export async function addEmployee(
   const wanted = await wholeEmployee(context, given, flags);
   const { answer, etag } = await withEmployees(context, (ask) => ask((api, token) => api.add(token, wanted)));
   return {
-    text: `${maskedEmployeeText(answer)}\n\nEmployee ${String(answer.id)} is added`,
+    text: `Employee ${String(answer.id)} is added`,
     fields: { ...ownerOf(context), employee: jsonOf(answer), etag },
   };
 }
@@ -69,7 +69,7 @@ export async function updateEmployee(
       },
     );
     return {
-      text: `${maskedEmployeeText(changed.answer)}\n\nEmployee ${String(id)} is changed`,
+      text: `Employee ${String(id)} is changed`,
       fields: {
         ...ownerOf(context),
         employee: jsonOf(changed.answer),

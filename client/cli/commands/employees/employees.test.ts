@@ -118,7 +118,12 @@ describe('employees get', () => {
       /^ID: +7\nFirst name: +Dale\n[^]*SSN: +012345678\nDate of birth: +04-19-1954\nSalary: +100000\n/,
     );
     const shown = await gather.json(['employees', 'get', '7'], READER);
-    expect(shown).toMatchObject({ ok: true, command: 'employees get', employee: COOPER, etag: '"1"' });
+    expect(shown).toMatchObject({
+      ok: true,
+      command: 'employees get',
+      employee: COOPER,
+      etag: expect.stringMatching(/^"1-/) as unknown,
+    });
   });
 
   test.each([
@@ -134,10 +139,10 @@ describe('employees get', () => {
 });
 
 describe('employees add', () => {
-  test('answers masked, and refuses a number that is taken', async () => {
+  test('answers nothing that may not be read, and refuses a number that is taken', async () => {
     const run = ['employees', 'add', ...flagsOf(COOPER)];
     const added = await gather.json(run, { ...WRITER, input: `${COOPER.ssn}\n` });
-    expect(added).toMatchObject({ ok: true, employee: { id: 7, ssn: '*****5678', salary: '******' } });
+    expect(Object.keys(added['employee'] as object).sort()).toEqual(['id', 'updated_at']);
     expect(await get(7)).toMatchObject(COOPER);
     expect(await gather.run(run, { ...WRITER, input: COOPER.ssn })).toMatchObject({
       exitCode: 1,
@@ -225,7 +230,12 @@ describe('employees update', () => {
   test('changes what is given and leaves the rest', async () => {
     await add();
     const changed = await gather.json(['employees', 'update', '7', '--salary', '5'], ADMIN);
-    expect(changed).toMatchObject({ ok: true, changed: ['salary'], etag: '"2"', employee: { id: 7 } });
+    expect(changed).toMatchObject({
+      ok: true,
+      changed: ['salary'],
+      etag: expect.stringMatching(/^"2-/) as unknown,
+      employee: { id: 7 },
+    });
     expect(await get(7)).toMatchObject({ ...COOPER, salary: 5 });
     expect((await gather.run(['employees', 'update', '7'], ADMIN)).stderr).toContain(
       'at least one of --first-name',
