@@ -204,7 +204,7 @@ describe('employees add', () => {
     expect(await get(7)).toMatchObject(COOPER);
     for (const reason of [
       'ID must be a whole number from 1 to 9007199254740991.',
-      'First name must be 1 to 100 characters, not only spaces, none of them a control character.',
+      'First name must be 1 to 100 characters, at least one of them to be seen, none a control character or an invisible mark.',
       'SSN must be nine digits.',
       'Date of birth must be a date of the calendar, mm-dd-yyyy.',
       'Salary must be a whole number from 0 to 9007199254740991.',
@@ -352,6 +352,19 @@ describe('employees export and import', () => {
     expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  test('whoever is deleted while an export runs is left out of it, which is said', async () => {
+    for (const id of [1, 2, 3]) await add({ id });
+    await gatherd.services.database.client.$executeRawUnsafe(
+      `CREATE TRIGGER "Late" AFTER INSERT ON "AuditEntry" WHEN NEW."action" = 'employees.listed'
+       BEGIN DELETE FROM "Employee" WHERE "id" = 2; END`,
+    );
+    const output = join(gather.directory, 'late.csv');
+    const { exitCode, stderr } = await gather.run(['employees', 'export', '--output', output], READER);
+    await gatherd.services.database.client.$executeRawUnsafe('DROP TRIGGER "Late"');
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('left out: 1') as unknown]);
+    expect((await readFile(output, 'utf8')).match(/^\d+/gm)).toEqual(['1', '3']);
+  });
+
   test('the original’s columns, dates and SSNs without leading zeros are read, and nothing is imported without --apply', async () => {
     const path = await fileOf(
       'original.csv',
@@ -496,12 +509,15 @@ describe('the menu', () => {
     expect(again.stdout).toMatch(/Logged in as reader[^]*User name: [^]*012345678/);
   });
 
-  test.each([['admin'], ['admin\nx'], [''], [`admin\n${ADMIN_PASSWORD}\n2\n7`]])(
-    'ends with its input %j',
-    async (input) => {
-      expect((await gather.run(['employees'], { input })).exitCode).toBe(0);
-    },
-  );
+  test.each([
+    ['admin', 1],
+    ['admin\nx', 1],
+    ['', 1],
+    ['1\n', 1],
+    [`admin\n${ADMIN_PASSWORD}\n2\n7`, 0],
+  ])('ends with its input %j, which is a failure before a login: %i', async (input, exitCode) => {
+    expect((await gather.run(['employees'], { input })).exitCode).toBe(exitCode);
+  });
 
   test('is for people', async () => {
     expect((await gather.run(['employees', '--json'])).exitCode).toBe(2);
