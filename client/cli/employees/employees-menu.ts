@@ -70,7 +70,8 @@ export class EmployeesMenu {
       if (this.#session !== undefined) this.#say(`Logged in as ${this.#session.user}`);
       while (await this.#step());
     } catch (error) {
-      if (!(error instanceof EndOfInput)) throw error;
+      // Without a login nothing that was meant to be done was done.
+      if (!(error instanceof EndOfInput) || this.#session === undefined) throw error;
     } finally {
       if (this.#session?.isOwn === true) await this.#session.end().catch(() => undefined);
     }
