@@ -19,6 +19,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort();
   });
 }
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read the output has gone, `gatherd ... | head` for example: what is left to do is done all the same.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const hangUps = new Set<() => void>();
 
 if (process.platform !== 'win32') {

@@ -1,4 +1,5 @@
 import { AxiosError, type AxiosResponse } from 'axios';
+import { withCertificateHint } from './certificate-hint.js';
 import { GatherError, type GatherErrorKind, type Problem } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
 import { type AnswerParts, refusalIn } from './server-answer.js';
@@ -44,7 +45,7 @@ export function toGatherError(error: unknown, context: FailureContext): GatherEr
 /** Judges an answer that was read in its middle or to its end, and is a refusal of gatherd's `/v1`. */
 export function problemError(problem: Problem, retryAfterSeconds?: number): GatherError {
   const kind = kindOf(problem.status);
-  return new GatherError(kind, withHint(problem.detail), {
+  return new GatherError(kind, withCertificateHint(problem.detail), {
     status: problem.status,
     // A stream of lines may be refused when some of them are stored.
     canRetry: kind === 'busy' && (problem.accepted ?? 0) === 0,
@@ -85,7 +86,11 @@ export function refusalOf(response: AnswerParts, context: FailureContext): Gathe
   if (own === undefined) return foreignRefusal(response, context, retryAfterSeconds);
   const { status, text } = own;
   const kind = kindOf(status);
-  return new GatherError(kind, withHint(text), { status, canRetry: kind === 'busy', retryAfterSeconds });
+  return new GatherError(kind, withCertificateHint(text), {
+    status,
+    canRetry: kind === 'busy',
+    retryAfterSeconds,
+  });
 }
 
 function foreignRefusal(
@@ -97,11 +102,6 @@ function foreignRefusal(
   const { status } = response;
   const kind = foreignKindOf(status);
   return new GatherError(kind, foreignAnswer(response, kind, context), { status, retryAfterSeconds });
-}
-
-// The one refusal of a certificate that this side can mend.
-function withHint(text: string): string {
-  return text.endsWith('certificate is refused: none was sent') ? `${text}. Give --cert and --key` : text;
 }
 
 // So gatherd answers, and other servers: "The plain HTTP request was sent to HTTPS port", for example.

@@ -6,7 +6,7 @@ import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
 import { MAX_ANSWER_BYTES, requestDefaults } from './request-defaults.js';
-import { canTryAgain, toGatherError, type FailureContext } from './request-failure.js';
+import { canTryAgain, refusalOf, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
 import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
 import { explainedByTls } from './tls/plain-to-tls.js';
@@ -119,13 +119,15 @@ export class RequestSender implements Disposable {
   /**
    * Asks once, and never again.
    *
-   * @returns the HTTP status and the text of the answer.
-   * @throws GatherError where no answer came.
+   * @param isRefusal whether a status is one that is thrown
+   * @returns the HTTP status of the answer.
+   * @throws GatherError where no answer came, or a refusal.
    */
-  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+  async get(path: string, isRefusal: (status: number) => boolean): Promise<number> {
     try {
       const response = await this.#asking.get<string>(path);
-      return { status: response.status, text: response.data };
+      if (isRefusal(response.status)) throw refusalOf(response, this.#failures);
+      return response.status;
     } catch (error) {
       throw await this.#explained(error, this.#failures);
     }

@@ -66,9 +66,11 @@ export async function readTls(
   chosen: TlsSettings | undefined,
 ): Promise<ServerTls | undefined> {
   if (chosen === undefined) return undefined;
-  if (chosen.isInsecure) {
+  const { isInsecure, setAside } = chosen;
+  if (isInsecure) {
+    const aside = setAside.length === 0 ? '' : `. Not looked at: ${setAside.join(' and ')}`;
     output.warn(
-      '--insecure: nobody checks who the server is; whoever is on the way can read and change all of it',
+      `--insecure: nobody checks who the server is; whoever is on the way can read and change all of it${aside}`,
     );
   }
   return readTlsFiles(io, chosen);

@@ -13,10 +13,12 @@ Environment (a flag goes before it, the remembered file after it):
   NO_COLOR, FORCE_COLOR                  without colours; with colours also where there is no terminal
 
 TLS:
-  An address without http:// or https:// is HTTPS where --ca, --cert, --key, --pin or --insecure is given, or remembered for it.
-  Without --ca and --pin a server is trusted as Node trusts, by its issuer and name. --ca FILE trusts that issuer and no other; --pin
-  trusts the one certificate and looks at nothing else of it; both together have both to hold. An empty value ('') takes back what
-  is remembered. Nothing is sent to a server that is not trusted, and it is not tried again.
+  An address without http:// or https:// is HTTPS where --ca, --cert, --key, --pin or --insecure is given, or remembered
+  for it.
+  Without --ca and --pin a server is trusted as Node trusts, by its issuer and name. --ca FILE trusts that issuer and no
+  other; --pin trusts the one certificate and looks at nothing else of it; both together have both to hold. An empty value
+  ('') takes back what is remembered. Nothing is sent to a server that is not trusted, and it is not tried again.
+  With --cert it has to speak TLS 1.3.
 
 Spool (send --spool, follow):
   Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
@@ -26,8 +28,8 @@ Spool (send --spool, follow):
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
   user of the last "identify", "authenticate", "login", "send" or "pipe" that went well, and the next command takes them
-  where none are given; also which files and fingerprint a server over TLS was known by; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
-  messages. Only you can read them.
+  where none are given; also which files and fingerprint a server over TLS was known by; tokens/ has a token for each
+  server and user, producers/ the names under which "pipe" numbers its messages. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 

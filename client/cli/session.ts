@@ -29,6 +29,8 @@ export class Session {
   readonly #options: SessionOptions;
   #token: string | undefined;
   #isRemembered = false;
+  /** The login that is under way. */
+  #renewal: Promise<string> | undefined;
 
   private constructor(options: SessionOptions, token: string | undefined) {
     this.#options = options;
@@ -42,7 +44,7 @@ export class Session {
 
   /**
    * Does something that needs a token. A refusal of the token is answered by one new login and one repetition, which
-   * stores nothing twice: what is refused was not stored.
+   * stores nothing twice: what is refused was not stored. Actions at the same time share the login.
    */
   async withToken<T>(action: (token: string) => Promise<T>): Promise<T> {
     const outcome = await this.#tryTwice(action);
@@ -56,12 +58,7 @@ export class Session {
       return await action(token);
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
-      const { password } = this.#options;
-      return action(
-        password === undefined
-          ? await this.#logInByCertificate(error.message, error)
-          : await this.#logIn(password),
-      );
+      return action(await this.#tokenAfter(token, error));
     }
   }
 
@@ -70,9 +67,27 @@ export class Session {
     const token = this.#token;
     if (password === undefined) {
       // Expired or not is for the server to say, whose clock decides.
-      return token ?? this.#logInByCertificate('There is no token for this user and server');
+      const reason = 'There is no token for this user and server';
+      return token ?? this.#renewed(() => this.#logInByCertificate(reason));
     }
-    return token === undefined || isExpired(token, now()) ? this.#logIn(password) : token;
+    const isUsable = token !== undefined && !isExpired(token, now());
+    return isUsable ? token : this.#renewed(() => this.#logIn(password));
+  }
+
+  async #tokenAfter(refused: string, error: GatherError): Promise<string> {
+    // Another action has been there.
+    if (this.#token !== undefined && this.#token !== refused) return this.#token;
+    const { password } = this.#options;
+    return this.#renewed(() =>
+      password === undefined ? this.#logInByCertificate(error.message, error) : this.#logIn(password),
+    );
+  }
+
+  #renewed(logIn: () => Promise<string>): Promise<string> {
+    this.#renewal ??= logIn().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
   }
 
   async #logIn(password: string): Promise<string> {

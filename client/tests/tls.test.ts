@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -189,6 +190,8 @@ describe('nothing is sent, and nothing tried again, where the certificate', () =
     expect(server.heard.join('')).toBe('');
     const rightCa = ['credentials', address, '--ca', file('ca.crt')];
     expect((await gather.run(rightCa, { input })).stdout).toContain('gone');
+    const both = [...rightCa, '--no-tls'];
+    expect(await gather.run(both, { input })).toMatchObject({ exitCode: 2 });
   });
 });
 
@@ -202,6 +205,12 @@ describe('--insecure', () => {
     }
     // It is not remembered.
     expect((await gather.run(['send', 'x'])).exitCode).toBe(69);
+  });
+
+  test('says what it sets aside', async () => {
+    await using server = await startTlsServer(right, accepting);
+    const { stderr } = await send(server, ['--insecure'], { GATHER_PIN: '0'.repeat(64) });
+    expect(stderr).toContain('Not looked at: GATHER_PIN');
   });
 
   test.each([
@@ -234,6 +243,17 @@ describe('where one side speaks TLS and the other does not', () => {
     expect([exitCode, stderr]).toEqual([69, expect.stringContaining(`use ${server.url}`)]);
   });
 
+  test('a credentials service without TLS is asked without where that is said, whatever is in the environment', async () => {
+    await using server = await startRawServer((response) => response.end());
+    await using gather = await InProcessGather.create({ GATHER_CA: file('ca.crt') });
+    const address = server.url.replace('http://', '');
+    const input = '4\nleo\n5\n';
+    const { stdout } = await gather.run(['credentials', address], { input });
+    expect(stdout).toContain('does not speak TLS there: --no-tls asks it without');
+    const without = await gather.run(['credentials', address, '--no-tls'], { input });
+    expect(without.stdout).toContain('400 Bad Request');
+  });
+
   test('an option about TLS is refused with an address that says http', async () => {
     const { exitCode, stderr } = await send('http://127.0.0.1:1', ['--ca', file('ca.crt')]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('https://127.0.0.1:1')]);
@@ -257,6 +277,30 @@ describe("the client's certificate", () => {
     expect(asked.stderr).toContain(`Passphrase of ${file('locked.key')}`);
     expect(asked.stderr + asked.stdout).not.toContain(PASSPHRASE);
   });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'is not shown over %s to a server that is not the right one',
+    async (maxVersion) => {
+      const { certPem, keyPem } = await (await makeTestAuthority('Stranger')).serverPair();
+      for (const trust of [
+        ['--pin', right.fingerprint],
+        ['--ca', file('ca.crt')],
+      ]) {
+        let finished = 0;
+        const options = { ...mutual, cert: certPem, key: keyPem, maxVersion };
+        const server = createTlsServer(options, () => (finished += 1));
+        server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const url = `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+        const { exitCode, stderr } = await send(url, [...trust, ...pair('dale')]);
+        // It has heard all there was.
+        await once(server.close(), 'close');
+        expect([exitCode, stderr]).toEqual([69, expect.stringContaining('Nothing was sent')]);
+        if (maxVersion === 'TLSv1.2') expect(stderr).toContain('does not speak TLS 1.3, and with an older');
+        expect(finished).toBe(0);
+      }
+    },
+  );
 
   test('cannot be used where files are wrong: 2 for flags, 78 for the environment', async () => {
     await written('nonsense', 'nonsense');
@@ -299,6 +343,45 @@ describe("the client's certificate", () => {
     await using server = await startTlsServer(right, accepting, strict);
     expect((await send(server, ['--ca', file('ca.crt'), '--retry-for', '0'])).exitCode).not.toBe(0);
     expect(server.heard.join('')).toBe('');
+  });
+});
+
+describe('gather employees with a certificate', () => {
+  const menu = async (
+    reply: Parameters<typeof startTlsServer>[1],
+    input: string,
+    more: readonly string[] = [],
+  ): Promise<GatherRun> => {
+    await using server = await startTlsServer(right, reply);
+    await using gather = await InProcessGather.create();
+    const own = ['--ca', file('ca.crt'), '--cert', file('dale.crt'), '--key', file('dale.key')];
+    return await gather.run(['employees', '-s', server.url, ...own, ...more], { input });
+  };
+
+  test('logs in by it and asks for nothing, and its session ends with it', async () => {
+    const routes: string[] = [];
+    const reply = httpReply((route) => {
+      routes.push(route);
+      return { status: 201, body: loginOf(accountOf({ username: 'dale' })) };
+    });
+    expect(await menu(reply, 'q\n')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^Logged in as dale\n\n {2}q {2}Log out\n[^]*Logged out\n$/) as unknown,
+    });
+    expect(routes).toEqual(['POST /v1/sessions/certificate', 'DELETE /v1/sessions/current']);
+  });
+
+  test('asks for the password where it is not enough, and says why it is of no use', async () => {
+    const code = 'certificate.password_needed';
+    const wanting = httpReply((route) =>
+      route === 'POST /v1/sessions/certificate'
+        ? { status: 403, body: { status: 403, code, detail: 'No' } }
+        : { status: 201, body: loginOf(accountOf()) },
+    );
+    const asked = await menu(wanting, 'dale\npie\nq\n');
+    expect(asked.stdout).toMatch(/^User name: \nPassword: \n[^]*Logged out\n$/);
+    const others = httpReply(() => ({ status: 201, body: loginOf(accountOf({ username: 'audrey' })) }));
+    expect((await menu(others, '', ['--user', 'leo'])).stdout).toContain('is of audrey, not of leo\n');
   });
 });
 

@@ -1,7 +1,7 @@
 """Employee records over TLS: logs on, adds an employee, reads it, changes it, deletes it.
 
-    npx gatherd --records 127.0.0.1:8443 --tls-cert server.crt --tls-key server.key
-    python3 employee_records.py 127.0.0.1:8443 server.crt dale 'the password'
+    npx gatherd --records 127.0.0.1:8443 --tls-cert data/tls/server.crt --tls-key data/tls/server.key
+    python3 employee_records.py 127.0.0.1:8443 data/tls/ca.crt dale 'the password'
 """
 
 import socket

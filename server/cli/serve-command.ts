@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import type { LoadedSettings } from '../config/load-settings.js';
-import type { Settings } from '../config/settings.js';
-import { httpTlsOf, tlsModesOf, type TlsMode } from '../config/tls-mode.js';
+import { httpTlsOf } from '../config/tls-mode.js';
 import { openControlServer } from '../control/control-server.js';
 import { operatorCommands } from '../control/operator-commands.js';
 import { tlsCommands } from '../control/tls-commands.js';
@@ -13,6 +12,7 @@ import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createOperatorServices } from '../wiring/operator-services.js';
 import { wire } from '../wiring/wire.js';
 import type { Surroundings } from './surroundings.js';
+import { welcome } from './welcome.js';
 
 const CLOSE_WITHIN_MS = 4000;
 
@@ -51,7 +51,10 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
-  around.print(welcome(settings, port, gatherd.dumpPath, gateways.gateways));
+  const { dumpPath, tls } = gatherd;
+  around.print(
+    welcome({ settings, port, dumpPath, gateways: gateways.gateways, certificate: tls?.certificate }),
+  );
   operator.keyService.finishRotation().catch((error: unknown) => {
     logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
   });
@@ -72,28 +75,6 @@ function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
     { variables: unknownVariables },
     'Variables that look like settings are none: are they misspelt?',
   );
-}
-
-const SAID_OF_MODE = { off: '', server: ' over TLS', mutual: ' over TLS, to clients with a certificate' };
-
-function welcome(
-  settings: Settings,
-  port: number,
-  dumpPath: string,
-  gateways: readonly { readonly name: string; readonly address: string }[],
-): string {
-  const { host } = settings;
-  const modes: Readonly<Record<string, TlsMode>> = tlsModesOf(settings);
-  const said = (door: string) => SAID_OF_MODE[modes[door] ?? 'off'];
-  const scheme = modes['http'] === 'off' ? 'http' : 'https';
-  const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-  return [
-    `gatherd listens on ${scheme}://${address}${modes['http'] === 'mutual' ? said('http') : ''}`,
-    ...gateways.map(({ name, address: at }) => `Gateway ${name} listens on ${at}${said(name)}`),
-    `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
-    `Send a first message with the menu: npx gather ${scheme === 'http' ? '' : 'https://'}${address}`,
-    '',
-  ].join('\n');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -89,7 +89,7 @@ export const SERVING_SETTINGS = {
     list(),
     'NAMES',
     '',
-    'Host names served beside localhost, IP addresses and the name of this machine, with commas between them',
+    'Host names served beside localhost, IP addresses, the name of this machine and the names of the certificate, with commas between them',
   ),
   zmq: define(
     'GATHERD_ZMQ',

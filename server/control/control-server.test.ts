@@ -312,6 +312,23 @@ describe('a command', () => {
     mute.close();
   });
 
+  test('is not waited for after the signal, though it says that it works', async () => {
+    const stop = new AbortController();
+    const commands = commandsOf([], (context) => {
+      stop.abort();
+      return new Promise((_resolve, reject) => {
+        context.signal.addEventListener('abort', () => {
+          reject(new Error('gone'));
+        });
+      });
+    });
+    await using _server = await serve(commands);
+    const place = await controlPlaceOf(dataDir);
+    const ask = () =>
+      askControlServer(place, { command: 'work', args: {} }, () => undefined, { signal: stop.signal });
+    expect([await ask(), await ask()]).toEqual(['no answer', 'no answer']);
+  });
+
   test('hears a result of any size', async () => {
     const long = 'ä'.repeat(3_000_000);
     await using _server = await serve(commandsOf([], () => Promise.resolve(long)));

@@ -85,7 +85,10 @@ export const ERROR_TABLE = {
   'invite.unknown': refused(404, 'There is no such invite'),
   'permission.missing': refused(403, 'The permission {permission} is needed'),
   'certificate.refused': refused(403, 'The client certificate is refused: {reason}'),
-  'certificate.of_another': refused(403, 'The client certificate is of {name}, and what is asked for is not'),
+  'certificate.of_another': refused(
+    403,
+    'The client certificate is of {name}: it is good for this account only',
+  ),
   'certificate.password_needed': refused(
     403,
     'A certificate alone is not enough here: log in with the password',

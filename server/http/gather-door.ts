@@ -64,7 +64,7 @@ export function createGatherDoor(options: {
     let type = accepted.length === 1 ? accepted[0] : undefined;
     try {
       const bytes = await read(request);
-      // After the body, in the course of which it may have been revoked.
+      // After the body, in the course of which it may have been revoked or have expired.
       const origin = { endpoint, certificate: options.certificateOf(request) };
       const message = accepted.includes('MESSAGE') ? scan.find(bytes) : undefined;
       if (message !== undefined) {

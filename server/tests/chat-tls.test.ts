@@ -65,10 +65,15 @@ test('who is still shaking hands does not keep gatherd from ending, and who vani
   const vanishing = Array.from({ length: 20 }, () => connectPlainly(Number(port), '127.0.0.1'));
   for (const socket of vanishing) {
     socket.on('error', () => undefined);
-    socket.once('connect', () => socket.write('\x16\x03', () => socket.resetAndDestroy()));
+    socket.once('connect', () => socket.write('\x16\x03'));
   }
-  await until('they have come and gone', () => vanishing.every(({ closed }) => closed));
-  await until('nothing of them is left', () => handles() <= before);
+  // Both ends of each are of this process.
+  await until('they are there', () => handles() >= before + 2 * vanishing.length);
+  const [breaking, leaving] = [vanishing.slice(10), vanishing.slice(0, 10)];
+  for (const socket of breaking) socket.resetAndDestroy();
+  for (const socket of leaving) socket.destroy();
+  // Before they are closed for taking too long.
+  await until('nothing of them is left', () => handles() <= before, 7000);
   const silent = connectPlainly(Number(port), '127.0.0.1');
   silent.on('error', () => undefined);
   await until('it is connected', () => silent.readyState === 'open');

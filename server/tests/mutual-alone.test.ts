@@ -8,7 +8,7 @@ import { PASSWORD } from './support/services-rig.js';
 import { makeTestAuthority, TIMES, type TestPair } from './support/test-authority.js';
 import { until } from './support/until.js';
 
-const OF_ANOTHER = 'The client certificate is of laura, and what is asked for is not\n';
+const OF_ANOTHER = 'The client certificate is of laura: it is good for this account only\n';
 
 let rig: MutualRig;
 let dale: TestPair;
@@ -156,7 +156,7 @@ describe('in the chat', () => {
     const root = await rig.administrator();
     await rig.gatherd.services.userAdmin.change(root, 'renamed', { username: 'renamed.since' });
     expect(await client.closed()).toBe(
-      'The client certificate is of renamed, and what is asked for is not\n',
+      'The client certificate is of renamed: it is good for this account only\n',
     );
   });
 });

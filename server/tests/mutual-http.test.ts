@@ -138,7 +138,7 @@ describe('with the certificate of the account', () => {
 });
 
 describe('with the certificate of another account', () => {
-  const detail = 'The client certificate is of laura, and what is asked for is not';
+  const detail = 'The client certificate is of laura: it is good for this account only';
   const refusal = refusedAs('certificate.of_another', detail);
 
   test('a login is refused, known or not, and noted', async () => {

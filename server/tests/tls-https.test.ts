@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { connect as connectPlainly, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -45,7 +46,35 @@ function plainSocket({ port }: GatherdProcess): Socket {
 
 test('the address that is printed is one of HTTPS', () => {
   expect(shared.output).toContain(`gatherd listens on https://127.0.0.1:${String(shared.port)}`);
-  expect(shared.output).toContain(`npx gather https://127.0.0.1:${String(shared.port)}`);
+  const trusting = `--ca ${files.ca}`;
+  expect(shared.output).toContain(`npx gather https://localhost:${String(shared.port)} ${trusting}`);
+});
+
+test('the names of the certificate are served, also those of a renewed one, and no others', async () => {
+  const names = ['gather.example', '*.gather.example'];
+  const own = await authority.writeTo(join(directory.path, 'named'), await authority.serverPair({ names }));
+  const args = ['--tls-cert', own.serverCert, '--tls-key', own.serverKey, '--host', '0.0.0.0'];
+  await using server = await GatherdProcess.start({ args });
+  const address = `https://gather.example:${String(server.port)}`;
+  expect(server.output).toContain(`npx gather ${address} --ca ${own.ca}`);
+  const statusAt = async (host: string) => {
+    const headers = { Host: `${host}:${String(server.port)}` };
+    const tls = { ca: authority.caPem, servername: 'gather.example', agent: false } as const;
+    const sent = get({ host: '127.0.0.1', port: server.port, path: '/healthz', headers, ...tls });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  const shown = ['gather.example', 'Feed.Gather.Example', 'localhost', '127.0.0.1'];
+  const others = ['example', '.gather.example', 'a.b.gather.example', 'later.example'];
+  expect(await Promise.all(shown.map(statusAt))).toEqual(shown.map(() => 200));
+  expect(await Promise.all(others.map(statusAt))).toEqual(others.map(() => 421));
+  const renewed = await authority.serverPair({ names: ['gather.example', 'later.example'] });
+  await writeFile(own.serverKey, renewed.keyPem);
+  await writeFile(own.serverCert, renewed.certPem);
+  server.child.kill('SIGHUP');
+  await until('the new one is read', () => server.output.includes('new connections get what they say'));
+  expect([await statusAt('later.example'), await statusAt('feed.gather.example')]).toEqual([200, 421]);
 });
 
 test('each path of contract 1, bulk and the metrics are as they are over HTTP', async () => {
@@ -142,16 +171,22 @@ test('connections that shake hands count, and do not keep gatherd from ending', 
     await gone(next);
     return server.output.includes('Connections were dropped');
   });
-  silent[0]?.destroy();
-  using client = clientOf(server);
-  await until('there is room', () =>
-    client.get('/healthz').then(
-      ({ status }) => status === 200,
-      () => false,
-    ),
-  );
+  // Each stays in the place that was left.
+  using first = clientOf(server);
+  using second = clientOf(server);
+  for (const [index, client] of [first, second].entries()) {
+    silent[index]?.destroy();
+    await until('there is room', () =>
+      client.get('/healthz').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
+  }
+  // It was made by who has left, and not by the time that a handshake may take.
+  expect(silent[2]?.closed).toBe(false);
   expect(await server.stop()).toBe(0);
-  await Promise.all(silent.slice(1).map(gone));
+  await Promise.all(silent.map(gone));
 }, 30_000);
 
 test('a key with a passphrase works by the variable and by the file that is named', async () => {

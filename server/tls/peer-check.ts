@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { AppError } from '../errors/app-error.js';
-import type { PeerCheck } from './client-certificate.js';
-import type { Revocations } from './revocations.js';
+import type { ClientCertificate, PeerCheck } from './client-certificate.js';
+import { authorityKey, chainOf, linkOf, type Link } from './peer-chain.js';
+import type { TrustedClients } from './trusted-clients.js';
 
 const NO_ISSUER = 'nobody trusted here has issued it';
 /** What OpenSSL says, in words. */
@@ -23,37 +24,73 @@ const REASONS: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'it is not for clients',
 };
 
+/** What was seen of a client whose certificate was in order when its connection began. */
+export interface SeenPeer {
+  readonly certificate: ClientCertificate;
+  /** Its certificate, and those that it depends on. */
+  readonly links: readonly Link[];
+  /** The authority at the end: see {@link authorityKey}. */
+  readonly anchor: string;
+}
+
 /**
  * Looks at the certificate of a client that was asked for one.
  *
  * @param now - milliseconds
  */
-export function checkPeerOf(socket: TLSSocket, revocations: Revocations, now: number): PeerCheck {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return refusal('none was sent');
-  // Node gives the code of OpenSSL, whatever its type says; without one it is in order.
-  const code = socket.authorized ? undefined : String(socket.authorizationError);
-  if (code !== undefined) return refusal(REASONS[code] ?? `it is not in order (${code})`);
-  if (revocations.hasAnyOf(certificate)) return refusal('it was revoked');
-  if (Date.parse(certificate.validTo) <= now) return refusal('it has expired');
-  return identityOf(certificate);
+export function lookAtPeer(
+  socket: TLSSocket,
+  { authorities }: TrustedClients,
+  now: number,
+): SeenPeer | { readonly refusal: AppError } {
+  if (!socket.authorized) return { refusal: refusal(unauthorized(socket)) };
+  // Before anything else is asked of the socket: that would take away what was sent beside it.
+  const chain = chainOf(socket.getPeerCertificate(true), authorities, now);
+  const anchor = chain?.at(-1);
+  if (chain === undefined || anchor === undefined) return { refusal: refusal(NO_ISSUER) };
+  const [leaf] = chain;
+  if (leaf.ca) return { refusal: refusal("it is an authority's") };
+  const certificate = identityOf(leaf);
+  if (certificate === undefined) return { refusal: refusal('it names nobody, or several') };
+  return { certificate, links: chain.map(linkOf), anchor: authorityKey(anchor) };
 }
 
-/** A refusal with its reason. */
-export function refusal(reason: string): PeerCheck {
-  return { refusal: new AppError('certificate.refused', { details: { reason } }) };
+/**
+ * Whether what was seen is still in order: certificates expire, are revoked, and authorities are no longer trusted while a connection is
+ * open.
+ *
+ * @param now - milliseconds
+ */
+export function recheckPeer(
+  { certificate, links, anchor }: SeenPeer,
+  { authorityKeys, revocations }: TrustedClients,
+  now: number,
+): PeerCheck {
+  if (revocations.hasAnyOf(links)) return { refusal: refusal('it was revoked') };
+  if (links.some(({ expiresAt }) => expiresAt <= now)) return { refusal: refusal('it has expired') };
+  if (!authorityKeys.has(anchor)) return { refusal: refusal(NO_ISSUER) };
+  return { certificate };
 }
 
-function identityOf(certificate: X509Certificate): PeerCheck {
+function unauthorized(socket: TLSSocket): string {
+  if (socket.getPeerX509Certificate() === undefined) return 'none was sent';
+  // Node gives the code of OpenSSL, whatever its type says.
+  const code = String(socket.authorizationError);
+  return REASONS[code] ?? `it is not in order (${code})`;
+}
+
+function refusal(reason: string): AppError {
+  return new AppError('certificate.refused', { details: { reason } });
+}
+
+function identityOf(certificate: X509Certificate): ClientCertificate | undefined {
   const name: unknown = certificate.toLegacyObject().subject.CN;
-  if (typeof name !== 'string' || name === '') return refusal('it names nobody, or several');
+  if (typeof name !== 'string' || name === '') return undefined;
   return {
-    certificate: {
-      name,
-      serialNumber: certificate.serialNumber.toLowerCase(),
-      fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-      issuedAt: new Date(certificate.validFrom),
-      expiresAt: new Date(certificate.validTo),
-    },
+    name,
+    serialNumber: certificate.serialNumber.toLowerCase(),
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    issuedAt: new Date(certificate.validFrom),
+    expiresAt: new Date(certificate.validTo),
   };
 }

@@ -1,46 +1,83 @@
 import type { X509Certificate } from 'node:crypto';
+import { CRL_NUMBER, numberOf } from './authority/revocation-list.js';
+import { authorityKey, serialOf, type Link } from './peer-chain.js';
+import type { TlsFiles } from './tls-files.js';
+import { fileProblem, pemBlocks, type TlsFile } from './tls-problem.js';
 import { loadX509 } from './x509.js';
-import { fileProblem, pemBlocks, readTlsFile, type TlsFile } from './tls-problem.js';
+
+/** What one authority has revoked. */
+interface RevocationList {
+  readonly issuer: string;
+  readonly authorityKey: string;
+  /** As {@link serialOf} has them. */
+  readonly serialNumbers: ReadonlySet<string>;
+  /** Grows from each list to the next; 0, it has none. */
+  readonly number: bigint;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date | undefined;
+}
 
 /** Which certificates are revoked, by who has issued them. */
 export class Revocations {
-  readonly #serialsByIssuer: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #lists: readonly RevocationList[];
   /** The text that they were read from. */
   readonly source: string;
-  /** When the first of the lists wants to be replaced by a newer one. */
-  readonly staleAt: Date | undefined;
 
-  /** @param serialsByIssuer - serial numbers as {@link serialOf} has them, by the subject of their issuer */
-  constructor(serialsByIssuer: ReadonlyMap<string, ReadonlySet<string>>, source: string, staleAt?: Date) {
-    this.#serialsByIssuer = serialsByIssuer;
+  constructor(lists: readonly RevocationList[], source: string) {
+    this.#lists = lists;
     this.source = source;
-    this.staleAt = staleAt;
   }
 
-  /** Whether a certificate, or one of those that it depends on, is revoked. */
-  hasAnyOf(certificate: X509Certificate): boolean {
-    for (const link of chainOf(certificate))
-      if (this.#serialsByIssuer.get(link.issuer)?.has(serialOf(link.serialNumber)) === true) return true;
-    return false;
+  /** Whether there is any list. */
+  get isGiven(): boolean {
+    return this.#lists.length > 0;
+  }
+
+  /** When the first of the lists wants to be replaced by a newer one. */
+  get staleAt(): Date | undefined {
+    const times = this.#lists.flatMap(({ nextUpdate }) => nextUpdate ?? []);
+    return times.sort((a, b) => a.getTime() - b.getTime())[0];
+  }
+
+  /** Whether one of the certificates that somebody's depends on is revoked. */
+  hasAnyOf(links: readonly Link[]): boolean {
+    return this.#lists.some((list) =>
+      links.some(
+        ({ issuer, serialNumber }) => list.issuer === issuer && list.serialNumbers.has(serialNumber),
+      ),
+    );
+  }
+
+  /** Whether an authority has said what it has revoked. */
+  isOf(authority: X509Certificate): boolean {
+    return this.#newestOf(authorityKey(authority)) !== undefined;
+  }
+
+  /** The authorities of whom an earlier reading had a newer list than this one: who was revoked since would be good again. */
+  fallenBehind(before: Revocations, authorities: readonly X509Certificate[]): X509Certificate[] {
+    return authorities.filter((authority) => {
+      const key = authorityKey(authority);
+      const [had, has] = [before.#newestOf(key), this.#newestOf(key)];
+      return had !== undefined && (has === undefined || isNewer(had, has));
+    });
+  }
+
+  #newestOf(key: string): RevocationList | undefined {
+    return this.#lists
+      .filter((list) => list.authorityKey === key)
+      .reduce<RevocationList | undefined>(
+        (newest, list) => (newest === undefined || isNewer(list, newest) ? list : newest),
+        undefined,
+      );
   }
 }
 
 /** Nothing is revoked. */
-export const NO_REVOCATIONS = new Revocations(new Map(), '');
+export const NO_REVOCATIONS = new Revocations([], '');
 
-/** A serial number as it is compared: hexadecimal, lower case, without zeros in front. */
-function serialOf(text: string): string {
-  return text.toLowerCase().replace(/^0+(?=.)/, '');
-}
-
-function* chainOf(certificate: X509Certificate): Generator<X509Certificate> {
-  let link: X509Certificate | undefined = certificate;
-  while (link !== undefined) {
-    yield link;
-    const issuer: X509Certificate | undefined = link.issuerCertificate;
-    if (issuer?.fingerprint256 === link.fingerprint256) return;
-    link = issuer;
-  }
+function isNewer(a: RevocationList, b: RevocationList): boolean {
+  if (a.number !== 0n && b.number !== 0n) return a.number > b.number;
+  return a.thisUpdate > b.thisUpdate;
 }
 
 /**
@@ -50,26 +87,35 @@ function* chainOf(certificate: X509Certificate): Generator<X509Certificate> {
  * @throws AppError `config.invalid` where the file cannot be read, has none, or one is signed by nobody of the issuers
  */
 export async function readRevocations(
+  files: TlsFiles,
   file: TlsFile,
   issuers: readonly X509Certificate[],
 ): Promise<Revocations> {
-  const source = await readTlsFile(file);
+  const source = await files.read(file);
   const blocks = pemBlocks(source, 'X509 CRL');
   if (blocks.length === 0) throw fileProblem(file, 'has no list of revoked certificates in PEM');
-  const serialsByIssuer = new Map<string, Set<string>>();
-  let staleAt: Date | undefined;
-  for (const block of blocks) {
-    const list = await parse(file, block);
-    const issuer = await signerOf(list, issuers);
-    if (issuer === undefined)
-      throw fileProblem(file, 'is not signed by a certificate of GATHERD_TLS_CLIENT_CA');
-    const serials = serialsByIssuer.get(issuer.subject) ?? new Set();
-    for (const { serialNumber } of list.entries) serials.add(serialOf(serialNumber));
-    serialsByIssuer.set(issuer.subject, serials);
-    if (list.nextUpdate !== undefined && (staleAt === undefined || list.nextUpdate < staleAt))
-      staleAt = list.nextUpdate;
-  }
-  return new Revocations(serialsByIssuer, source, staleAt);
+  const lists = [];
+  for (const block of blocks) lists.push(await readList(file, block, issuers));
+  return new Revocations(lists, source);
+}
+
+async function readList(
+  file: TlsFile,
+  block: string,
+  issuers: readonly X509Certificate[],
+): Promise<RevocationList> {
+  const list = await parse(file, block);
+  const issuer = await signerOf(list, issuers);
+  if (issuer === undefined)
+    throw fileProblem(file, 'is not signed by a certificate of GATHERD_TLS_CLIENT_CA');
+  return {
+    issuer: issuer.subject,
+    authorityKey: authorityKey(issuer),
+    serialNumbers: new Set(list.entries.map(({ serialNumber }) => serialOf(serialNumber))),
+    number: numberOf(list.getExtension(CRL_NUMBER)),
+    thisUpdate: list.thisUpdate,
+    nextUpdate: list.nextUpdate,
+  };
 }
 
 async function parse(file: TlsFile, block: string) {

@@ -3,7 +3,6 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import { canonicalAddress } from '../net/canonical-address.js';
 import type { NoteHandshake } from './handshake-log.js';
 
-/** How long a client has for its handshake, from when it is connected. */
 const HANDSHAKE_MS = 10_000;
 /** The first byte of everything that a client says in TLS before it is secured: RFC 8446 section 5.1. */
 const HANDSHAKE_RECORD = 0x16;
@@ -17,11 +16,15 @@ export interface TlsDoorOptions {
   /** Answers who speaks something else, and closes. Without it such a connection is closed. */
   readonly onPlain?: ((raw: Socket, first: Buffer) => void) | undefined;
   readonly noteFailure: NoteHandshake;
+  /** How long a client has for its handshake, from when it is connected, in milliseconds. */
+  readonly handshakeMs?: number | undefined;
 }
 
 interface Shaking {
   readonly raw: Socket;
   readonly onSecured: (socket: TLSSocket) => void;
+  /** Whether it goes on when the client has said all that it has to say. */
+  readonly allowHalfOpen: boolean;
 }
 
 /**
@@ -68,7 +71,7 @@ export class TlsDoor {
     const timer = setTimeout(() => {
       this.#note(raw, 'it took too long');
       raw.destroy();
-    }, HANDSHAKE_MS);
+    }, this.#options.handshakeMs ?? HANDSHAKE_MS);
     this.#unsecured.add(raw);
     const settle = () => {
       clearTimeout(timer);
@@ -97,7 +100,9 @@ export class TlsDoor {
       raw.destroy();
       return;
     }
-    const shaking = { raw, onSecured };
+    const shaking = { raw, onSecured, allowHalfOpen: raw.allowHalfOpen };
+    // Who says no more in mid-handshake has left.
+    raw.allowHalfOpen = false;
     this.#shaking.set(key, shaking);
     raw.once('close', () => {
       if (this.#shaking.get(key) === shaking) this.#shaking.delete(key);
@@ -114,6 +119,8 @@ export class TlsDoor {
       return;
     }
     socket.once('close', () => shaking.raw.destroy());
+    shaking.raw.allowHalfOpen = shaking.allowHalfOpen;
+    socket.allowHalfOpen = shaking.allowHalfOpen;
     this.#look(socket);
     shaking.onSecured(socket);
   }

@@ -1,17 +1,30 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { TlsMode } from '../config/tls-mode.js';
 import { AppError } from '../errors/app-error.js';
-import { canonicalAddress } from '../net/canonical-address.js';
 import { closeWith, lineOf } from '../net/close-with.js';
 import type { Logger } from '../observability/logger.js';
 import type { PeerCheck } from './client-certificate.js';
-import { stateOf } from './file-states.js';
 import { createHandshakeLog, type NoteHandshake } from './handshake-log.js';
-import { checkPeerOf, refusal } from './peer-check.js';
+import { Peers } from './peers.js';
 import type { Secure } from './secure.js';
 import { TlsDoor, type TlsDoorOptions } from './tls-door.js';
-import { readTlsMaterial, tlsPaths, type TlsFileSettings, type TlsMaterial } from './tls-material.js';
+import { TlsFiles } from './tls-files.js';
+import {
+  mutualContext,
+  readServerMaterial,
+  serverContext,
+  type ServerMaterial,
+  type TlsFileSettings,
+} from './tls-material.js';
+import {
+  clientPaths,
+  isSame,
+  readTrustedClients,
+  withoutList,
+  type TrustedClients,
+} from './trusted-clients.js';
 
 /** What the certificate works with beside its files. */
 export interface TlsIdentityDeps {
@@ -20,6 +33,10 @@ export interface TlsIdentityDeps {
   readonly now?: (() => number) | undefined;
   /** How often the files are looked at, in milliseconds. */
   readonly pollMs?: number | undefined;
+  /** How long a client has for its handshake, in milliseconds. */
+  readonly handshakeMs?: number | undefined;
+  /** What the files are read by. */
+  readonly files?: TlsFiles | undefined;
 }
 
 /** What came of reading the files again. */
@@ -37,40 +54,58 @@ const POLL_MS = 2000;
 const DAY_MS = 86_400_000;
 const WARN_BEFORE_MS = 14 * DAY_MS;
 
+interface Material {
+  readonly server: ServerMaterial;
+  readonly clients: TrustedClients;
+  /** Of the files, before they were read. */
+  readonly state: string;
+}
+
 /**
  * The certificate that gatherd shows at its doors, and whose clients it trusts there. The files are looked at all the time, and what
- * they say now is what new connections get; those that are open go on, unless their certificate is revoked.
+ * they say now is what new connections get; those that are open go on, unless the certificate of their client is no longer in order.
  */
 export class TlsIdentity implements AsyncDisposable {
   readonly #settings: TlsFileSettings;
   readonly #logger: Logger;
   readonly #now: () => number;
+  readonly #handshakeMs: number | undefined;
+  readonly #files: TlsFiles;
   readonly #doors: { readonly door: TlsDoor; readonly isMutual: boolean }[] = [];
-  readonly #checks = new WeakMap<Socket, PeerCheck>();
-  /** Connections of clients with a certificate. */
-  readonly #peers = new Set<TLSSocket>();
+  readonly #peers: Peers;
   readonly #noteFailure: NoteHandshake;
-  readonly #noteRefusal: NoteHandshake;
   readonly #timers: readonly NodeJS.Timeout[];
-  #material: TlsMaterial;
+  #server: ServerMaterial;
+  #clients: TrustedClients;
   /** Of the files, when they were read last, whether they were in order or not. */
   #state: string;
+  /** What was said when they were read last and not in order: they are read again and again then, and it is said once. */
+  #warned: string | undefined;
   #reading: Promise<unknown> = Promise.resolve();
+  #isPolling = false;
+  #isClosed = false;
 
   private constructor(
     settings: TlsFileSettings,
-    { material, state }: { material: TlsMaterial; state: string },
-    { logger, now = Date.now, pollMs = POLL_MS }: TlsIdentityDeps,
+    { server, clients, state }: Material,
+    files: TlsFiles,
+    { logger, now = Date.now, pollMs = POLL_MS, handshakeMs }: TlsIdentityDeps,
   ) {
     this.#settings = settings;
-    this.#material = material;
+    this.#server = server;
+    this.#clients = clients;
     this.#state = state;
+    this.#files = files;
     this.#logger = logger;
     this.#now = now;
+    this.#handshakeMs = handshakeMs;
+    this.#peers = new Peers({ logger, now, trusted: () => this.#clients });
     this.#noteFailure = createHandshakeLog(logger, 'A connection could not be secured.');
-    this.#noteRefusal = createHandshakeLog(logger, 'The certificate of a client was refused.');
     this.#timers = [
-      setInterval(() => void this.#poll(), pollMs).unref(),
+      setInterval(() => {
+        this.#peers.cutRefused();
+        this.#poll();
+      }, pollMs).unref(),
       setInterval(() => {
         this.#warnOfAge();
       }, DAY_MS).unref(),
@@ -84,14 +119,21 @@ export class TlsIdentity implements AsyncDisposable {
    * @throws AppError `config.invalid` that names the setting, the file and the reason
    */
   static async open(settings: TlsFileSettings, deps: TlsIdentityDeps): Promise<TlsIdentity> {
-    const state = await stateOf(tlsPaths(settings));
-    const material = await readTlsMaterial(settings, (deps.now ?? Date.now)());
-    return new TlsIdentity(settings, { material, state }, deps);
+    const { files = new TlsFiles(), now = Date.now } = deps;
+    const state = await files.stateOf(pathsOf(settings));
+    const server = await readServerMaterial(files, settings, now());
+    const clients = await readTrustedClients(files, settings);
+    return new TlsIdentity(settings, { server, clients, state }, files, deps);
+  }
+
+  /** What new connections are shown. */
+  get certificate(): X509Certificate {
+    return this.#server.certificate;
   }
 
   /** Until when the certificate is good. */
   get expiresAt(): Date {
-    return this.#material.expiresAt;
+    return this.#server.expiresAt;
   }
 
   /**
@@ -134,106 +176,136 @@ export class TlsIdentity implements AsyncDisposable {
     };
   }
 
-  /** What came of looking at a client's certificate; undefined where its door asks for none. */
+  /** What is to be said of a client's certificate now; undefined where its door asks for none. */
   checkPeer(socket: Socket): PeerCheck | undefined {
-    const check = this.#checks.get(socket);
-    if (check === undefined || 'refusal' in check) return check;
-    return check.certificate.expiresAt.getTime() > this.#now() ? check : refusal('it has expired');
+    return this.#peers.check(socket);
   }
 
   /**
-   * Reads the files again. Where they are in order new connections get what they say, and who was revoked is cut off; else all stays
-   * as it is.
+   * Reads the files again. New connections get what they say, and who was revoked is cut off. What is not in order stays as it is:
+   * certificate and key as one, and whose clients are trusted as another.
    *
-   * @throws AppError `config.invalid`, which is logged too
+   * @throws AppError `config.invalid` where nothing new is in effect since something is not in order; that is logged in any case
    */
   reload(): Promise<ReloadOutcome> {
-    const reading = this.#reading.then(() => this.#reload());
+    const reading = this.#reading.then(() => {
+      this.#warned = undefined;
+      return this.#reload();
+    });
     this.#reading = reading.catch(() => undefined);
     return reading;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Does not wait for a disk that does not answer. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#reading;
+    return Promise.resolve();
   }
 
-  async #poll(): Promise<void> {
-    const state = await stateOf(tlsPaths(this.#settings));
-    if (state !== this.#state) await this.reload().catch(() => undefined);
+  #poll(): void {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    this.#reading = this.#reading
+      .then(async () => {
+        const state = await this.#files.stateOf(pathsOf(this.#settings));
+        if (state !== this.#state || this.#warned !== undefined) await this.#reload();
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isPolling = false;
+      });
   }
 
   async #reload(): Promise<ReloadOutcome> {
-    this.#state = await stateOf(tlsPaths(this.#settings));
-    try {
-      const material = await readTlsMaterial(this.#settings, this.#now(), this.#material);
-      if (material.digest === this.#material.digest) return 'unchanged';
-      this.#take(material);
-      return 'renewed';
-    } catch (error) {
-      this.#logger.warn(
-        { err: error },
-        'The certificate files are not in order: what was read before stays in use.',
-      );
-      throw error;
-    }
+    this.#state = await this.#files.stateOf(pathsOf(this.#settings));
+    const failures: unknown[] = [];
+    const note = (error: unknown) => {
+      failures.push(error);
+      return undefined;
+    };
+    const clients = await readTrustedClients(this.#files, this.#settings, this.#clients).catch(note);
+    const server = await readServerMaterial(this.#files, this.#settings, this.#now(), this.#server).catch(
+      note,
+    );
+    if (this.#isClosed) return 'unchanged';
+    const isRenewed = this.#take(server ?? this.#server, clients ?? this.#clients);
+    this.#warnOfFailures(failures);
+    this.#warnOfMissingLists();
+    if (isRenewed) return 'renewed';
+    if (failures.length > 0) throw failures[0];
+    return 'unchanged';
   }
 
-  #take(material: TlsMaterial): void {
-    this.#material = material;
+  #take(server: ServerMaterial, clients: TrustedClients): boolean {
+    const { cert, key } = this.#server;
+    if (server.cert === cert && server.key === key && isSame(clients, this.#clients)) return false;
+    this.#server = server;
+    this.#clients = clients;
     for (const { door, isMutual } of this.#doors) door.renew(this.#contextOf(isMutual));
-    const { expiresAt } = material;
+    const { expiresAt } = server;
     this.#logger.info(
       { expiresAt },
       'The certificate files have changed: new connections get what they say.',
     );
     this.#warnOfAge();
-    this.#cutRevoked();
+    this.#peers.cutRefused();
+    return true;
   }
 
-  #cutRevoked(): void {
-    for (const socket of this.#peers) {
-      const certificate = socket.getPeerX509Certificate();
-      if (certificate === undefined || !this.#material.revocations.hasAnyOf(certificate)) continue;
-      const { serialNumber } = certificate;
-      this.#logger.info({ serialNumber }, 'A connection is cut off: its certificate was revoked.');
-      socket.destroy();
-    }
+  #warnOfFailures(failures: readonly unknown[]): void {
+    const said = failures.length === 0 ? undefined : [this.#state, ...failures.map(String)].join('\n');
+    const isNew = said !== this.#warned;
+    this.#warned = said;
+    if (!isNew) return;
+    for (const err of failures)
+      this.#logger.warn(
+        { err },
+        'The certificate files are not in order: what was read before stays in use.',
+      );
   }
 
   #open(options: TlsDoorOptions): TlsDoor {
     const { isMutual } = options;
-    const door = new TlsDoor(options, this.#contextOf(isMutual), (socket) => {
-      if (isMutual) this.#look(options.name, socket);
-    });
+    const door = new TlsDoor(
+      { ...options, handshakeMs: this.#handshakeMs },
+      this.#contextOf(isMutual),
+      (socket) => {
+        if (isMutual) this.#peers.look(options.name, socket);
+      },
+    );
+    const isFirstMutual = isMutual && !this.#isMutual;
     this.#doors.push({ door, isMutual });
+    if (isFirstMutual) this.#warnOfMissingLists();
     return door;
   }
 
-  #look(door: string, socket: TLSSocket): void {
-    const check = checkPeerOf(socket, this.#material.revocations, this.#now());
-    this.#checks.set(socket, check);
-    if ('refusal' in check) {
-      const reason = String(check.refusal.details['reason']);
-      this.#noteRefusal({ door, endpoint: canonicalAddress(socket.remoteAddress), reason });
-      return;
-    }
-    this.#peers.add(socket);
-    socket.once('close', () => this.#peers.delete(socket));
+  get #isMutual(): boolean {
+    return this.#doors.some(({ isMutual }) => isMutual);
   }
 
-  #contextOf(isMutual: boolean) {
-    if (!isMutual) return this.#material.server;
-    if (this.#material.mutual !== undefined) return this.#material.mutual;
+  #contextOf(isMutual: boolean): SecureContextOptions {
+    if (!isMutual) return serverContext(this.#server);
+    if (this.#clients.authorities.length > 0) return mutualContext(this.#server, this.#clients);
     const problems = 'GATHERD_TLS_CLIENT_CA: is needed where clients need a certificate';
     throw new AppError('config.invalid', { details: { problems } });
   }
 
+  #warnOfMissingLists(): void {
+    const authorities = this.#isMutual ? withoutList(this.#clients) : [];
+    if (authorities.length === 0) return;
+    this.#logger.warn(
+      { authorities },
+      'There is no list of what these authorities have revoked: all their certificates are taken.',
+    );
+  }
+
   #warnOfAge(): void {
-    const { expiresAt, revocations } = this.#material;
-    if (revocations.staleAt !== undefined && revocations.staleAt.getTime() <= this.#now())
+    const { expiresAt } = this.#server;
+    const { staleAt } = this.#clients.revocations;
+    if (staleAt !== undefined && staleAt.getTime() <= this.#now())
       this.#logger.warn(
-        { staleAt: revocations.staleAt },
+        { staleAt },
         'The list of revoked certificates is out of date: who was revoked since is not in it.',
       );
     const leftMs = expiresAt.getTime() - this.#now();
@@ -243,4 +315,8 @@ export class TlsIdentity implements AsyncDisposable {
       leftMs > 0 ? 'The certificate expires soon.' : 'The certificate has expired.',
     );
   }
+}
+
+function pathsOf(settings: TlsFileSettings): string[] {
+  return [settings.tlsCert, settings.tlsKey, ...clientPaths(settings)];
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors/app-error.js';
 
 /** A file, and the setting that names it. */
@@ -12,13 +11,12 @@ export function fileProblem({ setting, path }: TlsFile, reason: string, cause?: 
   return new AppError('config.invalid', { details: { problems: `${setting}: ${path} ${reason}` }, cause });
 }
 
-/** Reads a file as text. @throws AppError `config.invalid` */
-export async function readTlsFile(file: TlsFile): Promise<string> {
+/** Makes something of a file's text; whatever is thrown meanwhile is the file's problem. */
+export function parseOf<Parsed>(file: TlsFile, reason: string, make: () => Parsed): Parsed {
   try {
-    return await readFile(file.path, 'utf8');
+    return make();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw fileProblem(file, `cannot be read (${code})`, error);
+    throw fileProblem(file, reason, error);
   }
 }
 

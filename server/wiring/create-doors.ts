@@ -55,6 +55,8 @@ export interface Inside {
   readonly limitAddress: AddressLimiter;
   /** What is known of the clients of connections of ours. */
   readonly peerOf: PeerOf;
+  /** Whether a host is one of the certificate that HTTP shows. */
+  readonly isNamed: (host: string) => boolean;
 }
 
 /** Puts together everything that speaks HTTP. */
@@ -116,9 +118,9 @@ export function createDoors(
 }
 
 // What every door begins with.
-function createCommon(settings: Settings, logger: Logger, { metrics, peerOf }: Inside) {
+function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isNamed }: Inside) {
   const certificateOf = createCertificateOf(peerOf);
-  const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts]);
+  const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts], isNamed);
   return {
     assertHost: withCertificates(assertHost, certificateOf),
     certificateOf,

@@ -25,6 +25,7 @@ import type { UnansweredRequests } from '../http/connections/unanswered-requests
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Paces } from '../net/paces.js';
 import { Metrics } from '../observability/metrics.js';
+import { isNamedBy } from '../tls/certificate-names.js';
 import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createDoors } from './create-doors.js';
 import { openTls } from './open-tls.js';
@@ -88,7 +89,8 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const paces = new Paces(settings.chatRate);
     const peerOf = createPeerOf(settings, tls);
-    const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf };
+    const isNamed = createIsNamed(settings, tls);
+    const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf, isNamed };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
@@ -112,6 +114,12 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
 function createPeerOf(settings: Settings, tls: TlsIdentity | undefined): PeerOf {
   if (httpTlsOf(settings) !== 'mutual') return () => undefined;
   return ({ socket }) => tls?.checkPeer(socket) ?? { refusal: new AppError('certificate.refused', UNKNOWN) };
+}
+
+// Whoever asks by a name of the certificate has been shown it: no page of another site has that.
+function createIsNamed(settings: Settings, tls: TlsIdentity | undefined): (host: string) => boolean {
+  if (tls === undefined || httpTlsOf(settings) === 'off') return () => false;
+  return (host) => isNamedBy(tls.certificate, host);
 }
 
 async function createDump(

@@ -1,7 +1,11 @@
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
-import { judgeServer } from './judge-server.js';
+import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import { judgeServer, UntrustedServer } from './judge-server.js';
 import type { ServerTls } from './server-tls.js';
+import { isOldTls } from './tls-failure.js';
+
+const NEEDS_TLS_13 =
+  'it does not speak TLS 1.3, and with an older one the client certificate (--cert) is shown before it is known to whom';
 
 /** Where a TLS connection goes. */
 export interface TlsTarget {
@@ -27,7 +31,8 @@ export function openTlsSocket(
   timeoutMs: number,
   done: OnTlsSocket,
 ): TLSSocket {
-  const socket = begin(target, tls);
+  const minVersion = leastVersion(tls);
+  const socket = begin(target, tls, minVersion);
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }));
   }, timeoutMs);
@@ -40,8 +45,8 @@ export function openTlsSocket(
     done(error, socket);
   };
   // Stays: between this and the listener of whoever gets the connection, an error must not go unheard.
-  socket.on('error', (error) => {
-    failure ??= error;
+  socket.on('error', (error: Error) => {
+    failure ??= minVersion === 'TLSv1.3' && isOldTls(error) ? new UntrustedServer(NEEDS_TLS_13) : error;
   });
   socket.once('close', () => {
     settle(failure ?? Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
@@ -54,12 +59,22 @@ export function openTlsSocket(
   return socket;
 }
 
-function begin({ host, port, protocols }: TlsTarget, { ca, cert, key }: ServerTls): TLSSocket {
+// In TLS 1.2 the client shows its certificate before anybody can look at the server's; in TLS 1.3 its part of the handshake waits for
+// `judgeServer`.
+function leastVersion({ cert, isInsecure }: ServerTls): SecureVersion {
+  return cert === undefined || isInsecure ? 'TLSv1.2' : 'TLSv1.3';
+}
+
+function begin(
+  { host, port, protocols }: TlsTarget,
+  { ca, cert, key }: ServerTls,
+  minVersion: SecureVersion,
+): TLSSocket {
   const socket = connect({
     host,
     port,
     servername: isIP(host) === 0 ? host : '',
-    minVersion: 'TLSv1.2',
+    minVersion,
     ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),

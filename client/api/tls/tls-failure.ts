@@ -28,6 +28,11 @@ const OLD_TLS: readonly string[] = [
   'ERR_SSL_VERSION_TOO_LOW',
 ];
 
+/** Whether an error says that the server wants an older TLS than this client offers. */
+export function isOldTls({ code = '' }: Error & { readonly code?: string | undefined }): boolean {
+  return OLD_TLS.includes(code);
+}
+
 /**
  * The failure that an error of TLS is: nothing was taken, and time does not mend it.
  *
@@ -49,7 +54,7 @@ export function tlsFailure(
   if (NO_TLS_THERE.includes(code) || /wrong version number/i.test(cause.message)) {
     return unreachable(server, `it does not speak TLS there${instead(server, 'https', 'http')}`, cause);
   }
-  if (OLD_TLS.includes(code)) return unreachable(server, 'it does not speak TLS 1.2 or later', cause);
+  if (isOldTls(cause)) return unreachable(server, 'it does not speak TLS 1.2 or later', cause);
   return code.startsWith('ERR_SSL_')
     ? unreachable(server, `the TLS handshake failed (${code})`, cause)
     : undefined;
@@ -67,5 +72,6 @@ function unreachable(server: string, reason: string, cause: Error): GatherError 
 
 // What has no scheme, the credentials service, has no other address.
 function instead(server: string, from: string, to: string): string {
-  return server.startsWith(`${from}://`) ? `: use ${to}${server.slice(from.length)}` : '';
+  if (server.startsWith(`${from}://`)) return `: use ${to}${server.slice(from.length)}`;
+  return server.includes('://') ? '' : ': --no-tls asks it without';
 }

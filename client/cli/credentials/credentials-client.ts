@@ -9,6 +9,10 @@ export const DEFAULT_CREDENTIALS_PORT = 12_345;
 
 // A reply is one short sentence; whatever is longer comes from something else.
 const MAX_REPLY_BYTES = 4096;
+/** What an alert of TLS begins with, RFC 8446, 5.1; no text does. */
+const TLS_ALERT = 0x15;
+
+class BrokenOff extends Error {}
 
 /** Where a credentials service listens. */
 export interface CredentialsAddress {
@@ -36,7 +40,7 @@ export async function askCredentials(
     throw notConnected(shown, error instanceof Error ? error : new Error(String(error)));
   });
   return replyOn(socket, lines, Math.max(1, endsAt - performance.now())).catch((error: unknown) => {
-    throw noReply(shown, error instanceof Error ? error : new Error(String(error)));
+    throw noReply(shown, error instanceof Error ? error : new Error(String(error)), address.tls);
   });
 }
 
@@ -80,8 +84,10 @@ function replyOn(socket: Socket, lines: readonly string[], timeoutMs: number): P
     socket.on('error', reject);
     socket.on('close', () => {
       clearTimeout(timer);
-      if (size > 0) resolve(Buffer.concat(chunks).toString('utf8'));
-      else reject(new Error('the connection was closed'));
+      if (chunks[0]?.[0] === TLS_ALERT)
+        reject(new BrokenOff('it does not speak as a credentials service does'));
+      else if (size > 0) resolve(Buffer.concat(chunks).toString('utf8'));
+      else reject(new BrokenOff('the connection was closed'));
     });
     socket.write(lines.map((line) => `${line}\n`).join(''));
   });
@@ -92,7 +98,10 @@ function notConnected(address: string, cause: Error): GatherError {
   return tlsFailure(address, cause) ?? new GatherError('unreachable', text, { cause });
 }
 
-function noReply(address: string, cause: Error): GatherError {
-  const text = `No reply from ${address}: ${cause.message}`;
+// What speaks TLS closes on whoever does not, or says so in its own way.
+function noReply(address: string, cause: Error, tls: ServerTls | undefined): GatherError {
+  const isBrokenOff = cause instanceof BrokenOff || ('code' in cause && cause.code === 'ECONNRESET');
+  const hint = tls === undefined && isBrokenOff ? '. If it speaks TLS, give --ca or --pin' : '';
+  const text = `No reply from ${address}: ${cause.message}${hint}`;
   return tlsFailure(address, cause) ?? new GatherError('unknown_outcome', text, { cause });
 }

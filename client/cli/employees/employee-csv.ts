@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Info } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { cellOfText } from '../../../protocol/csv-record.js';
@@ -26,35 +27,48 @@ export function employeeCsvRows(employees: readonly EmployeeView[]): string {
   return stringify(rows, { record_delimiter: '\n' });
 }
 
+/** An employee in a file. */
+export interface EmployeeInFile {
+  /** The line of the file where it ends, which `gatherd import employees` calls its row, too. */
+  readonly line: number;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Reads employees from a CSV (RFC 4180, in UTF-8) whose first line names the columns, in our words or in those of the
  * original's table; `;` and tabs between them are understood too. Their values are not checked yet.
  *
  * @throws CliError with exit code 1
  */
-export function employeesInCsv(content: Buffer, path: string): readonly Record<string, unknown>[] {
+export function employeesInCsv(content: Buffer, path: string): readonly EmployeeInFile[] {
   if (!isUtf8(content)) throw unusable(path, 'it is not text in UTF-8');
-  const [titles = [], ...rows] = cellsOf(content, path);
-  const columns = columnsOf(titles, path);
+  const [header, ...rows] = cellsOf(content, path);
+  const columns = columnsOf(header?.record ?? [], path);
   if (rows.length === 0) throw unusable(path, 'there is no employee in it');
-  return rows.map((cells, index) => {
+  return rows.map(({ record: cells, info: { lines: line } }) => {
     if (cells.length === columns.length) {
       const texts = columns.map((column, at) => [column, csvCellText(column, cells[at] ?? '')] as const);
-      return employeeOfCells(Object.fromEntries(texts)).values;
+      return { line, values: employeeOfCells(Object.fromEntries(texts)).values };
     }
     const counts = `${String(cells.length)} cells, not ${String(columns.length)}`;
-    throw unusable(path, `its row ${String(index + 1)} has ${counts}`);
+    throw unusable(path, `its row ${String(line)} has ${counts}`);
   });
 }
 
-function cellsOf(content: Buffer, path: string): string[][] {
+interface Row {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+function cellsOf(content: Buffer, path: string): readonly Row[] {
   try {
     return parse(content, {
       bom: true,
       delimiter: delimiterIn(content),
+      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
-    });
+    }) as unknown as Row[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Without the parser's message, which quotes what it read.

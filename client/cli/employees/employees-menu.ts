@@ -1,3 +1,4 @@
+import type { LoginAnswer } from '../../../protocol/sessions.js';
 import { isUserName } from '../../../protocol/user-name.js';
 import type { AccountsApi } from '../../api/accounts/accounts-api.js';
 import type { Tagged } from '../../api/accounts/json-requests.js';
@@ -20,8 +21,8 @@ import { ID_FIELD } from './employee-fields.js';
 import { nameOfEmployee, wholeEmployeeText } from './employee-text.js';
 
 // The keys are the original's.
-const MENU = `
-  q  Log out
+const menuText = (quitNote: string) => `
+  q  Log out${quitNote}
   1  Request a record
   2  Add a record
   3  Update a record
@@ -31,6 +32,8 @@ const MENU = `
 export interface SessionAtHand {
   readonly user: string;
   readonly token: string;
+  /** What of it is to be known before logging out ends it, as ` (…)`. */
+  readonly quitNote: string;
   /** Ends it. Rejects with a GatherError. */
   readonly end: () => Promise<void>;
 }
@@ -41,6 +44,8 @@ export interface EmployeesMenuOptions {
   readonly employees: EmployeesApi;
   /** Who logs in; asked for where it is undefined. */
   readonly user: string | undefined;
+  /** Opens a session by the client's certificate; undefined where the password is wanted. Left out where there is none to show. */
+  readonly logInByCertificate?: (() => Promise<LoginAnswer | undefined>) | undefined;
   /** Goes on with this session instead of a login. */
   readonly atHand: SessionAtHand | undefined;
 }
@@ -80,7 +85,7 @@ export class EmployeesMenu {
   // False where the user has logged out.
   async #step(): Promise<boolean> {
     const session = (this.#session ??= await this.#logIn());
-    this.#say(MENU);
+    this.#say(menuText(session.quitNote));
     const choice = await askLine(this.#options.asking, 'Your choice: ');
     try {
       if (choice.toLowerCase() === 'q') return await this.#logOut(session);
@@ -170,17 +175,37 @@ export class EmployeesMenu {
   }
 
   async #logIn(): Promise<MenuSession> {
+    return (await this.#logInByCertificate()) ?? (await this.#logInByPassword());
+  }
+
+  async #logInByCertificate(): Promise<MenuSession | undefined> {
+    try {
+      const answer = await this.#options.logInByCertificate?.();
+      if (answer === undefined) return undefined;
+      this.#say(`Logged in as ${answer.user.username}`);
+      return this.#opened(answer.user.username, answer.token);
+    } catch (error) {
+      this.#show(error);
+      return undefined;
+    }
+  }
+
+  async #logInByPassword(): Promise<MenuSession> {
     const { asking, accounts } = this.#options;
     for (;;) {
       const user = this.#options.user ?? (await this.#askUser());
       const password = await askHiddenLine(asking, 'Password: ');
       try {
         const { token } = await accounts.login(user, password);
-        return { user, token, isOwn: true, end: () => accounts.logout(token) };
+        return this.#opened(user, token);
       } catch (error) {
         this.#show(error);
       }
     }
+  }
+
+  #opened(user: string, token: string): MenuSession {
+    return { user, token, quitNote: '', isOwn: true, end: () => this.#options.accounts.logout(token) };
   }
 
   async #askUser(): Promise<string> {

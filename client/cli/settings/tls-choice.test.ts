@@ -34,6 +34,15 @@ test('who is trusted is given as a whole or remembered as a whole, and so is the
   expect(chosen({ insecure: true }, { GATHER_PIN: PIN })).toEqual([undefined, [], undefined, true]);
 });
 
+test('what --insecure sets aside is told by where it stands', () => {
+  const aside = (env = {}, before = {}) =>
+    resolveSettings({ insecure: true }, env, before).tls.chosenFor(URL)?.setAside;
+  expect(aside()).toEqual([]);
+  expect(aside({ GATHER_CA: 'ca.crt', GATHER_PIN: PIN })).toEqual(['GATHER_CA', 'GATHER_PIN']);
+  expect(aside({}, KNOWN)).toEqual(['the remembered ca', 'the remembered pin']);
+  expect(aside({ GATHER_CERT: 'c' }, { ...KNOWN, tls: { [URL]: { ca: '' } } })).toEqual([]);
+});
+
 test('what has worked is to be remembered, but never that any certificate will do', () => {
   const remembered = (flags: object, env = {}, before = {}) =>
     resolveSettings(flags, env, before).tls.rememberedFor(URL);

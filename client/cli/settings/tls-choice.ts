@@ -22,6 +22,8 @@ export interface TlsSettings {
   readonly key: Given | undefined;
   readonly pins: readonly string[];
   readonly isInsecure: boolean;
+  /** Where stands what `--insecure` sets aside. */
+  readonly setAside: readonly string[];
 }
 
 interface Trust {
@@ -79,9 +81,14 @@ export class TlsChoice {
    */
   chosenFor(server: string): TlsSettings | undefined {
     if (server.startsWith('https://')) return this.#settled(this.#remembered[server] ?? {});
+    this.assertNoFlag(`${server} is without TLS; use https${server.slice('http'.length)}`);
+    return undefined;
+  }
+
+  /** @throws CliError, exit code 2, that gives the reason, where an option about TLS was given */
+  assertNoFlag(reason: string): void {
     const [flag] = (['ca', 'cert', 'key', 'pin', 'insecure'] as const).filter((name) => name in this.#flags);
-    if (flag === undefined) return undefined;
-    throw usageError(`--${flag}: ${server} is without TLS; use https${server.slice('http'.length)}`);
+    if (flag !== undefined) throw usageError(`--${flag}: ${reason}`);
   }
 
   /** What was given; undefined where nothing was. @throws CliError where a fingerprint is malformed */
@@ -105,7 +112,8 @@ export class TlsChoice {
 
   #settled(remembered: RememberedTls): TlsSettings {
     const isInsecure = this.#flags.insecure === true;
-    const { ca, pin } = isInsecure ? NO_TRUST : orRemembered(this.#trust, remembered);
+    const trust = orRemembered(this.#trust, remembered);
+    const { ca, pin } = isInsecure ? NO_TRUST : trust;
     const { cert, key } = orRemembered(this.#pair, remembered);
     return {
       ca: file(ca),
@@ -113,11 +121,19 @@ export class TlsChoice {
       key: file(key),
       pins: pin === undefined ? [] : pinsOf(pin),
       isInsecure,
+      setAside: isInsecure ? sourcesOf(trust) : [],
     };
   }
 }
 
-const NOTHING: TlsSettings = { ca: undefined, cert: undefined, key: undefined, pins: [], isInsecure: false };
+const NOTHING: TlsSettings = {
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  pins: [],
+  isInsecure: false,
+  setAside: [],
+};
 const NO_TRUST: Trust = { ca: undefined, pin: undefined };
 
 function orRemembered<Name extends keyof RememberedTls>(
@@ -131,6 +147,11 @@ function orRemembered<Name extends keyof RememberedTls>(
     return [name, text === undefined ? undefined : fromMemory(name, text)];
   });
   return Object.fromEntries(entries) as Record<Name, Given | undefined>;
+}
+
+// An empty text stands for none.
+function sourcesOf({ ca, pin }: Trust): string[] {
+  return [ca, pin].flatMap((one) => (one === undefined || one.text === '' ? [] : [one.source]));
 }
 
 // Absolute, so that it is the same file wherever it is remembered. An empty name stands for none.

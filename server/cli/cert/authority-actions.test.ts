@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { initAuthority, issueToClient, renewServer, revokeClient } from './authority-actions.js';
 import { authorityFilesIn, issuedIn, loadAuthority, loadRevocations } from './authority-directory.js';
+import { revokedWarnings } from './show-certificates.js';
 import { serverNameOf } from './server-names.js';
 import { withDirectoryLocked, writeWhole } from './whole-files.js';
 
@@ -100,6 +101,38 @@ test('who is revoked is so by name or serial number, whatever its case, and the 
   expect((await revocations()).number).toBe(3n);
   await expect(revokeClient(files(), 'nobody', NOW)).rejects.toThrow('is of nobody');
   expect((await revokeClient(files(), 'ZOË', NOW)).now).toMatchObject([{ serialNumber: other.serialNumber }]);
+});
+
+test('what has no copy is revoked by any serial number, in all its forms', async () => {
+  await init();
+  const { serialNumber } = await issue('dale');
+  await rm(files().issued, { recursive: true });
+  await expect(revokeClient(files(), 'dale', NOW)).rejects.toThrow('is of dale');
+  const one = await revokeClient(files(), serialNumber, NOW);
+  expect(one).toEqual({ now: [{ serialNumber, name: undefined }], before: [], unread: [] });
+  expect((await revokeClient(files(), serialNumber.toUpperCase(), NOW)).before).toHaveLength(1);
+  // A first bit that is set, zeros in front.
+  for (const text of ['F0:0d', '00:f0:0d', '000000000000f00d']) await revokeClient(files(), text, NOW);
+  expect((await revocations()).revoked.map((entry) => entry.serialNumber)).toEqual([serialNumber, 'f00d']);
+  for (const text of ['abe', 'f00d', 'no-serial', `${'ab'.repeat(20)}cd`])
+    await expect(revokeClient(files(), text, NOW)).rejects.toThrow(`is of ${text}`);
+});
+
+test('copies that cannot be read are not passed over where a name is revoked', async () => {
+  await init();
+  const [whole, damaged] = [await issue('dale'), await issue('dale', true)];
+  const path = join(files().issued, `${damaged.serialNumber}.crt`);
+  await writeFile(path, '');
+  const some = await revokeClient(files(), 'dale', NOW);
+  expect(some).toMatchObject({ now: [{ serialNumber: whole.serialNumber }], unread: [path] });
+  expect(revokedWarnings(some, ' --data-dir /x')).toEqual([
+    expect.stringContaining(`gatherd cert revoke ${damaged.serialNumber} --data-dir /x`),
+  ]);
+  expect(await revokeClient(files(), 'leo', NOW)).toEqual({ now: [], before: [], unread: [path] });
+  const rest = await revokeClient(files(), damaged.serialNumber, NOW);
+  expect(rest).toMatchObject({ now: [{ serialNumber: damaged.serialNumber }], unread: [] });
+  expect(revokedWarnings(rest, '')).toEqual([expect.stringContaining('nothing is known here')]);
+  expect(await revokeClient(files(), 'dale', NOW)).toMatchObject({ now: [], unread: [] });
 });
 
 test('a list that is gone or damaged is not made anew, since what it had revoked would be good again', async () => {

@@ -21,6 +21,8 @@ import {
   issuedOf,
   loadAuthority,
   loadRevocations,
+  serialNumberIn,
+  serialOfFile,
   unusable,
   type AuthorityFiles,
   type Issued,
@@ -61,11 +63,20 @@ export interface ClientMade extends Issued {
   readonly keyPath: string;
 }
 
+/** A certificate to be revoked. */
+export interface Revocable {
+  readonly serialNumber: string;
+  /** Undefined where there is no copy of it that says whose it is. */
+  readonly name: string | undefined;
+}
+
 /** What came of revoking. */
 export interface Revoked {
-  readonly now: readonly Issued[];
+  readonly now: readonly Revocable[];
   /** Those that had been revoked before. */
-  readonly before: readonly Issued[];
+  readonly before: readonly Revocable[];
+  /** Files of copies that do not say whether they are of the name, too, and are not revoked. */
+  readonly unread: readonly string[];
 }
 
 /**
@@ -144,24 +155,30 @@ export function issueToClient(files: AuthorityFiles, wanted: ClientWanted, now: 
 }
 
 /**
- * Revokes a certificate by its serial number, or all that were issued to a name.
+ * Revokes a certificate by its serial number, which need not be known here, or all that were issued to a name.
  *
- * @throws CliError where there is none
+ * @throws CliError where there is none of the name, nor a copy that may be
  */
 export function revokeClient(files: AuthorityFiles, nameOrSerial: string, now: Date): Promise<Revoked> {
   return withDirectoryLocked(files.directory, async () => {
     const authority = await loadAuthority(files);
     const list = await loadRevocations(files, authority);
-    const wanted = await findIssued(files, nameOrSerial);
     const known = new Set(list.revoked.map(({ serialNumber }) => serialNumber));
+    const { wanted, unreadable } = await findRevocable(files, nameOrSerial);
+    const unread = unreadable.filter((path) => !known.has(serialOfFile(path) ?? ''));
+    if (wanted.length + unread.length === 0)
+      throw new CliError(
+        EXIT.failed,
+        `No certificate of ${files.directory} is of ${nameOrSerial}: see gatherd cert list`,
+      );
     const fresh = wanted.filter(({ serialNumber }) => !known.has(serialNumber));
     const before = wanted.filter(({ serialNumber }) => known.has(serialNumber));
-    if (fresh.length === 0) return { now: [], before };
+    if (fresh.length === 0) return { now: [], before, unread };
     const added = fresh.map(({ serialNumber }) => ({ serialNumber, revokedAt: now }));
     const next = { number: list.number + 1n, revoked: [...list.revoked, ...added] };
     const until = authority.certificate.notAfter;
     await writeWhole([{ path: files.crl, text: await makeRevocationList(authority, next, { now, until }) }]);
-    return { now: fresh, before };
+    return { now: fresh, before, unread };
   });
 }
 
@@ -205,17 +222,16 @@ function namesOf(pem: string | Buffer): string[] {
     .filter((name) => name !== undefined);
 }
 
-async function findIssued(files: AuthorityFiles, nameOrSerial: string): Promise<Issued[]> {
-  const { issued } = await issuedIn(files);
-  const serial = nameOrSerial.replaceAll(':', '').toLowerCase();
+// Every copy that cannot be read may be one of a name's.
+async function findRevocable(files: AuthorityFiles, nameOrSerial: string) {
+  const { issued, unreadable } = await issuedIn(files);
+  const serial = serialNumberIn(nameOrSerial);
   const bySerial = issued.filter(({ serialNumber }) => serialNumber === serial);
+  if (bySerial.length > 0) return { wanted: bySerial, unreadable: [] };
   const key = userNameKey(nameOrSerial);
-  const found = bySerial.length > 0 ? bySerial : issued.filter(({ name }) => userNameKey(name) === key);
-  if (found.length > 0) return found;
-  throw new CliError(
-    EXIT.failed,
-    `No certificate of ${files.directory} is of ${nameOrSerial}: see gatherd cert list`,
-  );
+  const byName = issued.filter(({ name }) => userNameKey(name) === key);
+  if (byName.length > 0 || serial === undefined) return { wanted: byName, unreadable };
+  return { wanted: [{ serialNumber: serial, name: undefined }], unreadable: [] };
 }
 
 function serverMade({ certPem }: PemPair): ServerMade {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AppError } from '../../errors/app-error.js';
 import { openAuthority, type Authority } from '../../tls/authority/certificate-authority.js';
 import { readRevocationList, type RevocationList } from '../../tls/authority/revocation-list.js';
@@ -84,9 +84,13 @@ export async function loadRevocations(
   }
 }
 
-/** What it has issued to clients, the oldest first, and the files there that cannot be read. */
+/**
+ * What it has issued to clients, the oldest first, and the files there that cannot be read.
+ *
+ * @throws Node's error where the folder cannot be read
+ */
 export async function issuedIn({ issued: folder }: AuthorityFiles) {
-  const names = await readdir(folder).catch(() => []);
+  const names = existsSync(folder) ? await readdir(folder) : [];
   const issued: Issued[] = [];
   const unreadable: string[] = [];
   for (const path of names.filter((name) => name.endsWith('.crt')).map((name) => join(folder, name))) {
@@ -98,6 +102,23 @@ export async function issuedIn({ issued: folder }: AuthorityFiles) {
   }
   issued.sort((one, other) => one.issuedAt.getTime() - other.issuedAt.getTime());
   return { issued, unreadable };
+}
+
+/** The serial number that the name of such a file has; undefined where it has none. */
+export function serialOfFile(path: string): string | undefined {
+  return serialNumberIn(basename(path, '.crt'));
+}
+
+/**
+ * Reads a serial number: of eight bytes at least, as programs choose them at random, or with colons, so that hardly a
+ * user name is one.
+ *
+ * @returns hexadecimal, lower case, without bytes of zeros in front; undefined where it is none
+ */
+export function serialNumberIn(text: string): string | undefined {
+  if (!/^(?:[\da-f]{16,40}|[\da-f]{2}(?::[\da-f]{2}){1,19})$/i.test(text)) return undefined;
+  const digits = text.replaceAll(':', '').toLowerCase();
+  return digits.padStart(digits.length + (digits.length % 2), '0').replace(/^(?:00)+(?=..)/, '');
 }
 
 /** What a client's certificate says. @throws Node's error where it is none */

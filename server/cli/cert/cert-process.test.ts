@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { openControlServer } from '../../control/control-server.js';
 import { controlCommand } from '../../control/control-command.js';
@@ -11,7 +12,9 @@ import { AppError } from '../../errors/app-error.js';
 import { GATHERD_MAIN, runGatherd } from '../../tests/support/gatherd-process.js';
 import { QUIET } from '../../tests/support/segment-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
+import { putNewDatabase } from '../../tests/support/new-database.js';
 import { authorityFilesIn, issuedIn, loadAuthority, loadRevocations } from './authority-directory.js';
+import { haveServerReload } from './have-server-reload.js';
 import { z } from 'zod';
 
 test('the commands say what they have done, and how to go on', async () => {
@@ -22,7 +25,7 @@ test('the commands say what they have done, and how to go on', async () => {
   expect(init).toMatchObject({ code: 0, stderr: '' });
   const file = (name: string) => join(dataDir, 'tls', name);
   expect(init.stdout).toContain(
-    `gatherd --tls-cert ${file('server.crt')} --tls-key ${file('server.key')} --tls-client-ca ${file('ca.crt')}`,
+    `gatherd --data-dir ${dataDir} --tls-cert ${file('server.crt')} --tls-key ${file('server.key')} --tls-client-ca ${file('ca.crt')}`,
   );
   expect(init.stdout).toContain('for gather.example, 10.0.0.1.');
   expect(init.stdout).toMatch(/SHA-256 fingerprint is (?:[0-9A-F]{2}:){31}[0-9A-F]{2}\n/);
@@ -58,8 +61,66 @@ test('a server that runs is told, and what it says of it is said', async () => {
   expect(taken.stdout).toContain('The running server has taken it in.');
   const refused = await cert('renew');
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('has not taken it in: the key does not fit');
+  expect(refused.stderr).toContain('has not taken them in: the key does not fit');
   expect(told).toBe(2);
+});
+
+test.each([
+  ['certificate', 'unchanged', 'or was started with other files'],
+  ['revoked', 'unchanged', 'another client CA or list'],
+  ['certificate', 'off', 'speaks no TLS: nobody is shown'],
+  ['revoked', 'off', 'refuses nobody'],
+] as const)(
+  'of what has changed, %s, the answer "%s" is said in words',
+  async (changed, outcome, meaning) => {
+    await using folder = await temporaryDirectory();
+    await using directory = await claimDataDirectory(folder.path);
+    const reload = controlCommand(z.strictObject({}), () => Promise.resolve({ outcome }));
+    await using _server = await openControlServer(directory, { 'tls.reload': reload }, QUIET);
+    const said = await haveServerReload(folder.path, changed, new AbortController().signal);
+    expect(said).toEqual({ text: expect.stringContaining(meaning) as string, isAnswered: true });
+  },
+);
+
+test('a server that takes nothing in is not waited for after SIGTERM, nor for ever', async () => {
+  await using folder = await temporaryDirectory();
+  const dataDir = join(folder.path, 'data');
+  await runGatherd(['cert', 'init', '--data-dir', dataDir]);
+  await using directory = await claimDataDirectory(dataDir);
+  const asked = new EventEmitter();
+  const reload = controlCommand(z.strictObject({}), async (_, { signal }) => {
+    asked.emit('reload');
+    await once(signal, 'abort');
+    throw new AppError('feed.closing');
+  });
+  await using _server = await openControlServer(directory, { 'tls.reload': reload }, QUIET);
+  const never = new AbortController().signal;
+  const given = await haveServerReload(dataDir, 'certificate', never, 100);
+  expect(given).toMatchObject({ isAnswered: false, text: expect.stringContaining('did not say') as string });
+  if (process.platform === 'win32') return;
+  const child = spawn(process.execPath, [GATHERD_MAIN, 'cert', 'renew', '--data-dir', dataDir]);
+  const [, stderr] = await Promise.all([
+    once(asked, 'reload').then(() => child.kill('SIGTERM')),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  expect(stderr).toContain('The files are written, but');
+  expect(child.exitCode).toBe(1);
+});
+
+test('who is issued a certificate before there is an account is told', async () => {
+  await using folder = await temporaryDirectory();
+  const dataDir = join(folder.path, 'data');
+  const cert = (...args: string[]) => runGatherd(['cert', ...args, '--data-dir', dataDir]);
+  await cert('init');
+  expect((await cert('issue', 'dale')).stdout).toContain('has to be older');
+  await putNewDatabase(dataDir);
+  const again = () => cert('issue', 'dale', '--replace');
+  expect((await again()).stdout).toContain('There is no account of this name');
+  const password = join(folder.path, 'password');
+  await writeFile(password, 'damn fine coffee, hot and black');
+  await runGatherd(['admin', 'create', 'Dale', '--password-file', password, '--data-dir', dataDir]);
+  expect((await again()).stdout).not.toMatch(/has to be older|There is no account/);
 });
 
 test('commands that are killed at any moment leave files that are whole', { timeout: 60_000 }, async () => {

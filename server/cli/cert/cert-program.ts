@@ -4,11 +4,21 @@ import { isUserName } from '../../../protocol/user-name.js';
 import { EXIT } from '../exit-codes.js';
 import { secretIn, type OperatorTools } from '../operator/operator-tools.js';
 import { withHiddenSettings, type Options } from '../setting-options.js';
+import { accountOf } from './account-of.js';
 import { initAuthority, issueToClient, renewServer, revokeClient, type Names } from './authority-actions.js';
 import { authorityFilesIn, issuedIn, loadCertificate, loadRevocations } from './authority-directory.js';
-import { haveServerReload } from './have-server-reload.js';
+import { haveServerReload, type Changed } from './have-server-reload.js';
 import { ownNames, serverNameOf } from './server-names.js';
-import { listed, showInit, showIssue, showList, showRenewal, showRevoked } from './show-certificates.js';
+import {
+  listed,
+  optionWords,
+  revokedWarnings,
+  showInit,
+  showIssue,
+  showList,
+  showRenewal,
+  showRevoked,
+} from './show-certificates.js';
 
 const CERT_HELP = `
 Everything is in the directory tls of the data directory, or in --directory: ca.crt, ca.key and ca.crl of the authority, the
@@ -45,10 +55,10 @@ function addServerCommands(cert: Command, tools: OperatorTools): void {
     .option('--name <HOST>', NAME_HELP, collectName)
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (options: Options) => {
-      const { files } = placeOf(tools, options);
+      const { files, port } = placeOf(tools, options);
       const names = namesIn(options) ?? ownNames();
       const made = await initAuthority(files, names, daysIn(options), around.clock());
-      around.print(showInit(files, made));
+      around.print(showInit(files, made, { port, options: optionWords(whereOf(options)) }));
     });
 
   withDirectory(cert.command('renew'))
@@ -59,7 +69,7 @@ function addServerCommands(cert: Command, tools: OperatorTools): void {
       const { files, dataDir } = placeOf(tools, options);
       const wanted = { names: namesIn(options), days: daysIn(options) };
       around.print(showRenewal(files, await renewServer(files, wanted, around.clock())));
-      await reload(tools, dataDir);
+      await reload(tools, dataDir, 'certificate');
     });
 }
 
@@ -73,7 +83,8 @@ function addIssue(cert: Command, tools: OperatorTools): void {
     .option('--passphrase-file <FILE>', 'encrypt the key with the passphrase in a file')
     .option('--days <DAYS>', DAYS_HELP, daysOf, String(DAYS))
     .action(async (name: string, options: Options) => {
-      const { files } = placeOf(tools, options);
+      const { files, dataDir } = placeOf(tools, options);
+      const account = accountOf(dataDir, name);
       const { out, passphraseFile: file } = options;
       const made = await issueToClient(
         files,
@@ -86,7 +97,7 @@ function addIssue(cert: Command, tools: OperatorTools): void {
         },
         around.clock(),
       );
-      around.print(showIssue(files, made));
+      around.print(showIssue(files, made, account));
     });
 }
 
@@ -97,8 +108,12 @@ function addRevoke(cert: Command, tools: OperatorTools): void {
     .argument('<name or serial>', 'a user name, for all of its certificates, or the serial number of one')
     .action(async (nameOrSerial: string, options: Options) => {
       const { files, dataDir } = placeOf(tools, options);
-      around.print(showRevoked(await revokeClient(files, nameOrSerial, around.clock())));
-      await reload(tools, dataDir);
+      const revoked = await revokeClient(files, nameOrSerial, around.clock());
+      around.print(showRevoked(revoked));
+      const again = optionWords({ ...whereOf(options), directory: pathIn(options['directory']) });
+      for (const warning of revokedWarnings(revoked, again)) around.err.write(`gatherd: ${warning}\n`);
+      if (revoked.unread.length > 0) tools.exitWith(EXIT.failed);
+      if (revoked.now.length + revoked.before.length > 0) await reload(tools, dataDir, 'revoked');
     });
 }
 
@@ -130,15 +145,23 @@ function withDirectory(command: Command): Command {
 }
 
 function placeOf({ load }: OperatorTools, options: Options) {
-  const { directory } = options;
-  const { dataDir } = load(options).settings;
-  const path = typeof directory === 'string' ? directory : join(dataDir, 'tls');
-  return { dataDir, files: authorityFilesIn(resolve(path)) };
+  const { dataDir, port } = load(options).settings;
+  const path = pathIn(options['directory']) ?? resolve(dataDir, 'tls');
+  return { dataDir, port, files: authorityFilesIn(path) };
 }
 
-async function reload({ around, exitWith }: OperatorTools, dataDir: string): Promise<void> {
-  const { text, isInEffect } = await haveServerReload(dataDir);
-  if (isInEffect) {
+// What says which data directory it is, as another command has to be told it; the environment is its own.
+function whereOf(options: Options) {
+  return { config: pathIn(options['config']), 'data-dir': pathIn(options['dataDir']) };
+}
+
+function pathIn(option: string | boolean | undefined): string | undefined {
+  return typeof option === 'string' ? resolve(option) : undefined;
+}
+
+async function reload({ around, exitWith }: OperatorTools, dataDir: string, changed: Changed): Promise<void> {
+  const { text, isAnswered } = await haveServerReload(dataDir, changed, around.signal);
+  if (isAnswered) {
     around.print(text);
     return;
   }

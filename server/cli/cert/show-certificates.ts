@@ -1,6 +1,7 @@
 import type { Revocation } from '../../tls/authority/revocation-list.js';
-import type { ClientMade, initAuthority, Revoked, ServerMade } from './authority-actions.js';
-import type { AuthorityFiles, Issued } from './authority-directory.js';
+import type { accountOf } from './account-of.js';
+import type { ClientMade, initAuthority, Revocable, Revoked, ServerMade } from './authority-actions.js';
+import { serialOfFile, type AuthorityFiles, type Issued } from './authority-directory.js';
 
 /** A certificate with what has become of it. */
 export interface Listed extends Issued {
@@ -8,13 +9,23 @@ export interface Listed extends Issued {
   readonly revokedAt?: Date;
 }
 
-/** What `cert init` has made. */
+const ACCOUNT_NOTES: Readonly<Record<ReturnType<typeof accountOf>, string>> = {
+  there: '',
+  missing:
+    'There is no account of this name: this certificate will be refused. Make the account, then issue another one with --replace.\n',
+  unknown:
+    'The account has to be older than it: where it is made later, issue another one after that with --replace.\n',
+};
+
+/** What `cert init` has made. @param around - the port of the server, and the options that its start needs besides */
 export function showInit(
   files: AuthorityFiles,
   { server, authorityEnds }: Awaited<ReturnType<typeof initAuthority>>,
+  { port, options }: { readonly port: number; readonly options: string },
 ): string {
   const { directory, caCert, serverCert, serverKey } = files;
-  const start = `gatherd --tls-cert ${quoted(serverCert)} --tls-key ${quoted(serverKey)} --tls-client-ca ${quoted(caCert)}`;
+  const url = urlOf(server.names, port);
+  const start = `gatherd${options} --tls-cert ${quoted(serverCert)} --tls-key ${quoted(serverKey)} --tls-client-ca ${quoted(caCert)}`;
   return `${directory} has an authority and a server certificate now:
   ca.crt      the authority, until ${dayOf(authorityEnds)}: clients get a copy of it
   ca.key      its key: who has it can issue certificates that all of them trust
@@ -27,8 +38,8 @@ Its SHA-256 fingerprint is ${server.fingerprint}
 Start the server:
   ${start}
 Have a client trust it, by a copy of ca.crt or by the fingerprint:
-  gather login --server ${urlOf(server.names)} --ca ca.crt
-  gather login --server ${urlOf(server.names)} --pin ${server.fingerprint.replaceAll(':', '').toLowerCase()}
+  gather login --server ${url} --ca ca.crt
+  gather login --server ${url} --pin ${server.fingerprint.replaceAll(':', '').toLowerCase()}
 `;
 }
 
@@ -43,14 +54,18 @@ Clients that pin the one before have to be told this one.
 `;
 }
 
-/** What `cert issue` has made. */
-export function showIssue({ caCert }: AuthorityFiles, made: ClientMade): string {
+/** What `cert issue` has made. @param account - whether there was one of its name before */
+export function showIssue(
+  { caCert }: AuthorityFiles,
+  made: ClientMade,
+  account: ReturnType<typeof accountOf>,
+): string {
   return `${made.name} has a client certificate, until ${dayOf(made.expiresAt)}:
   ${made.certPath}
   ${made.keyPath}
 Its serial number is ${made.serialNumber}
 Its SHA-256 fingerprint is ${made.fingerprint}
-
+${ACCOUNT_NOTES[account]}
 Bring both files and ${caCert} to the client, and have it use them:
   gather login --user ${quoted(made.name)} --ca ca.crt --cert ${quoted(`${made.name}.crt`)} --key ${quoted(`${made.name}.key`)}
 `;
@@ -58,11 +73,35 @@ Bring both files and ${caCert} to the client, and have it use them:
 
 /** What `cert revoke` has done. */
 export function showRevoked({ now, before }: Revoked): string {
-  const line = ({ name, serialNumber }: Issued, state: string) => `${serialNumber} of ${name} ${state}.\n`;
+  const line = ({ name, serialNumber }: Revocable, state: string) =>
+    `${serialNumber}${name === undefined ? '' : ` of ${name}`} ${state}.\n`;
   return [
     ...now.map((one) => line(one, 'is revoked')),
     ...before.map((one) => line(one, 'had been revoked before')),
   ].join('');
+}
+
+/** What is to be known besides of what was revoked: a line each. @param again - the options that the command was given */
+export function revokedWarnings({ now, unread }: Revoked, again: string): string[] {
+  const unknown = now.filter(({ name }) => name === undefined);
+  return [
+    ...unknown.map(({ serialNumber }) => `nothing is known here of ${serialNumber}: is the number right?`),
+    ...unread.map((path) => {
+      const serial = serialOfFile(path);
+      const advice =
+        serial === undefined
+          ? 'gatherd cert revoke SERIAL revokes it'
+          : `to revoke it: gatherd cert revoke ${serial}${again}`;
+      return `${path} cannot be read, so whose it is is not known, and it is good still; ${advice}`;
+    }),
+  ];
+}
+
+/** Options as a shell takes them, each after a space. */
+export function optionWords(options: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(options)
+    .map(([flag, value]) => (value === undefined ? '' : ` --${flag} ${quoted(value)}`))
+    .join('');
 }
 
 /** Certificates with what has become of each. */
@@ -88,8 +127,8 @@ export function showList(certificates: readonly Listed[]): string {
   return [row('name', 'serial number', 'issued', 'until', 'state'), ...rows].join('');
 }
 
-function urlOf([first = 'localhost']: readonly string[]): string {
-  return `https://${first.includes(':') ? `[${first}]` : first.replace('*', 'www')}:6174`;
+function urlOf([first = 'localhost']: readonly string[], port: number): string {
+  return `https://${first.includes(':') ? `[${first}]` : first.replace('*', 'www')}:${String(port)}`;
 }
 
 function dayOf(time: Date): string {

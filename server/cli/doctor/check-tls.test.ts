@@ -1,8 +1,12 @@
+import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadSettings } from '../../config/load-settings.js';
+import { certificatePem, makeAuthority, openAuthority } from '../../tls/authority/certificate-authority.js';
+import { makeRevocationList } from '../../tls/authority/revocation-list.js';
+import { signCertificate } from '../../tls/authority/sign-certificate.js';
 import {
   makeTestAuthority,
   TIMES,
@@ -40,7 +44,7 @@ test('files that are in order are said to be', async () => {
   expect(all).not.toMatch(/^(?:warning|problem)/m);
   expect(all).toContain('ok TLS key');
   expect(all).toContain('ok TLS: of both sides: http');
-  expect(all).toContain(`ok CRL: ${files.crl} revokes 0`);
+  expect(all).toContain(`ok CRL: ${files.crl} is in order`);
   expect(await checkTls(loadSettings({}, {}).settings, new Date())).toEqual([]);
 });
 
@@ -49,8 +53,8 @@ test('times are told: over, soon over, not yet', async () => {
     await ca.writeTo(folder, await ca.serverPair(times));
     return await found();
   };
-  expect(await put(TIMES.over())).toMatch(/problem certificate: .*was good until/);
-  expect(await put(TIMES.notYet())).toMatch(/problem certificate: .*is good from/);
+  expect(await put(TIMES.over())).toMatch(/problem certificate: GATHERD_TLS_CERT: .*expired at/);
+  expect(await put(TIMES.notYet())).toMatch(/problem certificate: GATHERD_TLS_CERT: .*is not valid before/);
   expect(await put({ until: new Date(Date.now() + 86_400_000) })).toMatch(
     /warning certificate: .*only: renew it/,
   );
@@ -66,18 +70,20 @@ test('names are told that clients will not find in the certificate', async () =>
 test('keys are told that are another’s, encrypted, open to others or none', async () => {
   const other = await ca.serverPair();
   await writeFile(files.serverKey, other.keyPem);
-  expect(await found()).toContain('is not the one of the certificate');
+  expect(await found()).toContain('is not the key of the certificate');
   const locked = await ca.serverPair({ passphrase: 'right' });
   await ca.writeTo(folder, locked);
-  expect(await found()).toContain('is encrypted: GATHERD_TLS_KEY_PASSPHRASE opens it');
-  expect(await found({ GATHERD_TLS_KEY_PASSPHRASE: 'wrong' })).toContain('does not open');
+  expect(await found()).toContain('has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE');
+  expect(await found({ GATHERD_TLS_KEY_PASSPHRASE: 'wrong' })).toContain(
+    'cannot be opened with GATHERD_TLS_KEY_PASSPHRASE',
+  );
   expect(await found({ GATHERD_TLS_KEY_PASSPHRASE: 'right' })).toContain('ok TLS key');
   await writeFile(files.serverKey, 'none');
-  expect(await found()).toContain('has no private key in PEM');
+  expect(await found()).toContain('is no private key in PEM');
   if (process.platform !== 'win32') await chmod(files.serverKey, 0o644);
   if (process.platform !== 'win32') expect(await found()).toContain('problem TLS key: other users may read');
   await rm(files.serverKey);
-  expect(await found()).toContain('cannot be read: ENOENT');
+  expect(await found()).toContain('cannot be read (ENOENT)');
 });
 
 test('chains are told that do not fit, and certificates that need a pin', async () => {
@@ -89,25 +95,85 @@ test('chains are told that do not fit, and certificates that need a pin', async 
   const stranger = await makeTestAuthority('Stranger');
   await ca.writeTo(folder, { ...server, certPem: `${server.certPem}${stranger.caPem}` });
   expect(await found()).toContain('certificate 2 has not issued the one before it');
-  await writeFile(files.serverCert, ca.caPem);
-  expect(await found()).toContain('it is self-signed');
   await writeFile(files.serverCert, 'none');
-  expect(await found()).toContain('has no certificate in PEM');
+  expect(await found()).toContain('is no certificate in PEM');
+});
+
+test('a key that is too short for a server is told', async () => {
+  const times = { from: new Date(), until: new Date(Date.now() + 60 * 86_400_000) };
+  const authority = await openAuthority(await makeAuthority('Short', times));
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 512 });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const kind = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const wanted = {
+    commonName: 'localhost',
+    publicKey: await webcrypto.subtle.importKey('spki', spki, kind, true, ['verify']),
+    validity: times,
+    purpose: { kind: 'server', names: ['localhost', '127.0.0.1'] },
+  } as const;
+  await writeFile(files.serverCert, certificatePem(await signCertificate(wanted, authority)));
+  await writeFile(files.serverKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  expect(await found()).toMatch(/problem certificate: GATHERD_TLS_CERT: .* cannot be used for TLS: .*key/);
+});
+
+test('a certificate that is not for servers is told', async () => {
+  await ca.writeTo(folder, await ca.clientPair('localhost'));
+  expect(await found()).toContain('problem certificate: it is not for servers');
+});
+
+const withClients = () => found({ GATHERD_TLS_CLIENT_CA: files.ca });
+
+test('authorities of clients are told that lead to no root, or are none', async () => {
+  const below = await ca.below();
+  await writeFile(files.crl, await below.crl());
+  await writeFile(files.ca, below.caPem);
+  expect(await withClients()).toMatch(/problem client CA: .*CN=Test CA below: its issuer is missing/);
+  await writeFile(files.ca, `${below.caPem}${ca.caPem}`);
+  expect(await withClients()).not.toContain('problem');
+  await writeFile(files.ca, `${below.caPem}${ca.caPem}${(await ca.serverPair()).certPem}`);
+  expect(await withClients()).toContain('is no authority');
+  await writeFile(files.ca, 'none');
+  expect(await withClients()).toContain('problem client CA: GATHERD_TLS_CLIENT_CA');
 });
 
 test('lists of the revoked are told that are another’s, overdue, damaged or missing', async () => {
-  const withClients = () => found({ GATHERD_TLS_CLIENT_CA: files.ca });
-  const { serialNumber } = await ca.clientPair('dale');
-  await writeFile(files.crl, await ca.crl([serialNumber]));
-  expect(await withClients()).toContain('revokes 1');
   await writeFile(files.crl, await (await makeTestAuthority()).crl());
-  expect(await withClients()).toContain('problem CRL: nobody of the client CA has signed');
+  expect(await withClients()).toMatch(/problem client CA: GATHERD_TLS_CLIENT_CRL: .*is not signed by/);
   await writeFile(files.crl, await ca.crl([], new Date(Date.now() - 1000)));
   expect(await withClients()).toContain('warning CRL: a newer one');
   await writeFile(files.crl, 'none');
-  expect(await withClients()).toContain('has no list in PEM');
+  expect(await withClients()).toContain('has no list of revoked certificates in PEM');
   await rm(files.crl);
   expect(await withClients()).toContain('warning CRL: there is none');
+});
+
+test('each of several authorities that has no list is told', async () => {
+  const [one, other] = [await makeTestAuthority('One'), await makeTestAuthority('Other')];
+  await writeFile(files.ca, `${ca.caPem}${one.caPem}${other.caPem}`);
+  const all = await withClients();
+  for (const name of ['One', 'Other'])
+    expect(all).toContain(`warning CRL: ${files.crl} has no list of CN=${name}`);
+  expect(all).not.toContain('has no list of CN=Test CA');
+  await writeFile(files.crl, `${await ca.crl()}${await one.crl()}${await other.crl()}`);
+  expect(await withClients()).toContain('ok CRL');
+});
+
+test('a list of the right key and another name is told, as the server takes it for none', async () => {
+  const times = { from: new Date(), until: new Date(Date.now() + 60 * 86_400_000) };
+  const { certPem, keyPem } = await makeAuthority('Right', times);
+  const { keys } = await openAuthority({ certPem, keyPem });
+  const wanted = {
+    ...{ commonName: 'Wrong', publicKey: keys.publicKey, validity: times },
+    purpose: { kind: 'authority', depth: 0 },
+  } as const;
+  const certificate = await signCertificate(wanted, { keys });
+  const empty = { number: 1n, revoked: [] };
+  await writeFile(files.ca, certPem);
+  await writeFile(
+    files.crl,
+    await makeRevocationList({ certificate, keys }, empty, { now: times.from, until: times.until }),
+  );
+  expect(await withClients()).toContain('problem client CA: GATHERD_TLS_CLIENT_CRL');
 });
 
 test('the key of the authority beside the server is told', async () => {

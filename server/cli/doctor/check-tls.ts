@@ -1,77 +1,84 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { X509Certificate as ParsedCertificate, X509Crl } from '@peculiar/x509';
 import type { Settings } from '../../config/settings.js';
 import { tlsModesOf } from '../../config/tls-mode.js';
-import { loadX509 } from '../../tls/x509.js';
+import { AppError } from '../../errors/app-error.js';
+import { TlsFiles } from '../../tls/tls-files.js';
+import { readServerMaterial, type ServerMaterial } from '../../tls/tls-material.js';
+import { pemBlocks } from '../../tls/tls-problem.js';
+import { readTrustedClients } from '../../tls/trusted-clients.js';
+import { checkTimes } from './check-times.js';
+import { checkTlsClients, isSelfSigned } from './check-tls-clients.js';
 import { ok, problem, warning, type Finding } from './finding.js';
 
 const OTHERS = 0o077;
-const SOON_MS = 30 * 24 * 60 * 60 * 1000;
-const TITLE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const CRL_TITLE = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g;
+const FOR_SERVERS = '1.3.6.1.5.5.7.3.1';
 
-/** Looks at the files that TLS is spoken with, as a server would read them. */
+/** Looks at the files that TLS is spoken with: as a server reads them, and besides at what it would not mind, but its clients. */
 export async function checkTls(settings: Settings, now: Date): Promise<Finding[]> {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
+  const { tlsCert, tlsKey } = settings;
   if (tlsCert === undefined || tlsKey === undefined) return [];
-  const read = await certificatesIn(tlsCert);
-  const findings =
-    'problem' in read
-      ? [problem('certificate', read.problem)]
-      : [
-          ...checkTimes('certificate', tlsCert, read.chain, now),
-          ...checkNames(read.chain, settings),
-          checkChain(tlsCert, read.chain),
-          await checkKey(settings, tlsKey, read.chain[0]),
-        ];
+  const files = new TlsFiles();
+  const named = { ...settings, tlsCert, tlsKey };
   return [
-    ...findings,
+    ...(await unlessRefused(
+      'certificate',
+      () => readServerMaterial(files, named, now.getTime()),
+      (material) => checkServer(material, named, now),
+    )),
     ...(await checkMode(tlsKey)),
     ...checkNeeds(settings),
-    ...(tlsClientCa === undefined ? [] : await checkClients(settings, tlsClientCa, now)),
+    ...(await unlessRefused(
+      'client CA',
+      () => readTrustedClients(files, settings),
+      (clients) => checkTlsClients(clients, settings, now),
+    )),
     ...checkAuthorityKey(settings),
   ];
 }
 
 type Chain = readonly [X509Certificate, ...X509Certificate[]];
 
-async function certificatesIn(path: string): Promise<{ chain: Chain } | { problem: string }> {
-  const read = await readPem(path);
-  if ('problem' in read) return read;
+// What the server refuses is a problem, in its words.
+async function unlessRefused<Read>(
+  about: string,
+  read: () => Promise<Read>,
+  look: (read: Read) => Finding[],
+): Promise<Finding[]> {
   try {
-    const [first, ...others] = (read.pem.match(TITLE) ?? []).map((part) => new X509Certificate(part));
-    return first === undefined
-      ? { problem: `${path} has no certificate in PEM` }
-      : { chain: [first, ...others] };
+    return look(await read());
   } catch (error) {
-    return { problem: `${path} is damaged: ${(error as Error).message}` };
+    if (!(error instanceof AppError)) throw error;
+    const { message, cause } = error;
+    return [problem(about, cause instanceof Error ? `${message}: ${cause.message}` : message)];
   }
 }
 
-async function readPem(path: string): Promise<{ pem: string } | { problem: string }> {
-  try {
-    return { pem: await readFile(path, 'utf8') };
-  } catch (error) {
-    return { problem: `${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
-  }
+function checkServer(
+  { cert }: ServerMaterial,
+  settings: Settings & { readonly tlsCert: string; readonly tlsKey: string },
+  now: Date,
+): Finding[] {
+  const { tlsCert, tlsKey } = settings;
+  const others = pemBlocks(cert, 'CERTIFICATE').slice(1);
+  const chain: Chain = [new X509Certificate(cert), ...others.map((block) => new X509Certificate(block))];
+  return [
+    ...checkTimes('certificate', tlsCert, chain, now),
+    ...checkNames(chain, settings),
+    ...checkPurpose(chain),
+    checkChain(tlsCert, chain),
+    ok('TLS key', `${tlsKey} is the one of the certificate`),
+  ];
 }
 
-function checkTimes(about: string, path: string, chain: readonly X509Certificate[], now: Date): Finding[] {
-  const wrong = chain.flatMap(({ subject, validFrom, validTo }) => {
-    const [from, until] = [new Date(validFrom), new Date(validTo)];
-    const which = `${path}, ${subject.replaceAll('\n', ', ')}`;
-    if (until < now) return [problem(about, `${which} was good until ${validTo}: renew it`)];
-    if (from > now) return [problem(about, `${which} is good from ${validFrom} on: is the clock right?`)];
-    if (until.getTime() - now.getTime() > SOON_MS) return [];
-    return [warning(about, `${which} is good until ${validTo} only: renew it`)];
-  });
-  if (wrong.length > 0) return wrong;
-  const ends = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
-  return [ok(about, `${path} is good until ${new Date(ends).toISOString().slice(0, 10)}`)];
+function checkPurpose([leaf]: Chain): Finding[] {
+  // Of the extended key usages, whatever its name says; as its type does not, there need not be any.
+  const usages = leaf.keyUsage as string[] | undefined;
+  if (usages === undefined || usages.includes(FOR_SERVERS)) return [];
+  return [problem('certificate', 'it is not for servers (extended key usage): clients refuse it')];
 }
 
 function checkNames([leaf]: Chain, { host, allowedHosts }: Settings): Finding[] {
@@ -108,30 +115,6 @@ function checkChain(path: string, chain: Chain): Finding {
   return ok('certificate', 'its chain fits together');
 }
 
-function isSelfSigned(certificate: X509Certificate): boolean {
-  // Not by checkIssued: it wants one that may issue others.
-  const { subject, issuer, publicKey } = certificate;
-  return subject === issuer && certificate.verify(publicKey);
-}
-
-async function checkKey(settings: Settings, path: string, leaf: X509Certificate): Promise<Finding> {
-  const read = await readPem(path);
-  if ('problem' in read) return problem('TLS key', read.problem);
-  const { pem } = read;
-  const passphrase = settings.tlsKeyPassphrase?.reveal();
-  try {
-    const key = createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) });
-    if (leaf.checkPrivateKey(key)) return ok('TLS key', `${path} is the one of the certificate`);
-    return problem('TLS key', `${path} is not the one of the certificate`);
-  } catch {
-    const isEncrypted = pem.includes('ENCRYPTED');
-    if (isEncrypted && passphrase === undefined)
-      return problem('TLS key', `${path} is encrypted: GATHERD_TLS_KEY_PASSPHRASE opens it`);
-    if (isEncrypted) return problem('TLS key', `GATHERD_TLS_KEY_PASSPHRASE does not open ${path}`);
-    return problem('TLS key', `${path} has no private key in PEM`);
-  }
-}
-
 async function checkMode(path: string): Promise<Finding[]> {
   // Windows has no such modes.
   if (process.platform === 'win32') return [];
@@ -150,59 +133,6 @@ function checkNeeds(settings: Settings): Finding[] {
     ...(mutual.length > 0 ? [ok('TLS', `of both sides: ${mutual.join(', ')}`)] : []),
     ...(server.length + mutual.length > 0 ? [] : [warning('TLS', 'no door uses the certificate')]),
   ];
-}
-
-async function checkClients(settings: Settings, caPath: string, now: Date): Promise<Finding[]> {
-  const read = await certificatesIn(caPath);
-  if ('problem' in read) return [problem('client CA', read.problem)];
-  const { chain } = read;
-  const others = chain
-    .filter(({ ca }) => !ca)
-    .map(({ subject }) => problem('client CA', `${caPath}: ${subject} is no authority`));
-  const besides = join(dirname(caPath), 'ca.crl');
-  const crlPath = settings.tlsClientCrl ?? (existsSync(besides) ? besides : undefined);
-  const crl =
-    crlPath === undefined
-      ? [
-          warning(
-            'CRL',
-            `there is none, so no client certificate is revoked: ${besides} or GATHERD_TLS_CLIENT_CRL`,
-          ),
-        ]
-      : await checkLists(crlPath, chain, now);
-  return [...checkTimes('client CA', caPath, chain, now), ...others, ...crl];
-}
-
-async function checkLists(path: string, authorities: Chain, now: Date): Promise<Finding[]> {
-  const read = await readPem(path);
-  if ('problem' in read) return [problem('CRL', read.problem)];
-  const { X509Crl: List, X509Certificate: Certificate } = await loadX509();
-  try {
-    const lists = (read.pem.match(CRL_TITLE) ?? []).map((part) => new List(part));
-    if (lists.length === 0) return [problem('CRL', `${path} has no list in PEM`)];
-    const keys = authorities.map(({ raw }) => new Certificate(raw));
-    const findings: Finding[] = [];
-    for (const list of lists) findings.push(await checkList(path, list, keys, now));
-    return findings;
-  } catch (error) {
-    return [problem('CRL', `${path} is damaged: ${(error as Error).message}`)];
-  }
-}
-
-async function checkList(
-  path: string,
-  list: X509Crl,
-  authorities: readonly ParsedCertificate[],
-  now: Date,
-): Promise<Finding> {
-  const signed = await Promise.all(
-    authorities.map((publicKey) => list.verify({ publicKey }).catch(() => false)),
-  );
-  if (!signed.includes(true)) return problem('CRL', `nobody of the client CA has signed ${path}`);
-  const { nextUpdate } = list;
-  if (nextUpdate !== undefined && nextUpdate < now)
-    return warning('CRL', `a newer one than ${path} should be there since ${nextUpdate.toISOString()}`);
-  return ok('CRL', `${path} revokes ${String(list.entries.length)}`);
 }
 
 function checkAuthorityKey({ tlsCert = '', tlsClientCa = '' }: Settings): Finding[] {

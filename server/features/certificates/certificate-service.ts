@@ -20,12 +20,6 @@ export interface CertificateService {
   /** The active account that a certificate is of. @throws AppError `certificate.refused`, `account.not_active`, `database.…` */
   bearerOf(certificate: ClientCertificate): Promise<CertificateBearer>;
   /**
-   * Refuses a session that is not of the certificate's account, whatever its token. Does not wait for the database.
-   *
-   * @throws AppError `certificate.of_another`; `certificate.refused` for one that is older than the account's name
-   */
-  assertBearer(caller: Pick<Caller, 'session'>, certificate: ClientCertificate): void;
-  /**
    * Refuses somebody who names another account than the certificate's, by user name or e-mail address, known or not.
    *
    * @param origin - of the login that it is about: its refusal is noted

@@ -5,9 +5,8 @@ import type { ClientCertificate } from '../../tls/client-certificate.js';
 import type { Account, AccountService } from '../accounts/account-service.js';
 import type { AuditService } from '../audit/audit-service.js';
 import { noteLogin, noteRefusedLogin, type LoginOrigin } from '../sessions/login-service.js';
-import type { Caller, SessionService } from '../sessions/session-service.js';
+import type { SessionService } from '../sessions/session-service.js';
 import {
-  certificateRefusal,
   ofAnother,
   refusalOfAge,
   type CertificateBearer,
@@ -42,11 +41,6 @@ class Certificates implements CertificateService {
   async bearerOf(certificate: ClientCertificate): Promise<CertificateBearer> {
     const { account } = await this.#activeBearer(certificate);
     return { userId: account.id, userName: account.name };
-  }
-
-  assertBearer({ session }: Pick<Caller, 'session'>, certificate: ClientCertificate): void {
-    const refusal = certificateRefusal({ session, certificate });
-    if (refusal !== undefined) throw refusal;
   }
 
   async assertNames(

@@ -19,7 +19,7 @@ async function answers(service: () => Promise<never>): Promise<(string | undefin
   const services = {
     logins: { login: service, logout: () => Promise.resolve() },
     sessions: { authorize: () => ({}) as never },
-    certificates: { assertNames: service, login: service, assertBearer: () => undefined },
+    certificates: { assertNames: service, login: service },
     employees: { assertMay: () => undefined, get: service, add: service, change: service, remove: service },
   };
   const noteRefusal = createGatewayRefusals(pino({ level: 'silent' }));

@@ -1,7 +1,7 @@
 import type { EmployeeView } from '../../../protocol/employees.js';
 import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
-import type { CertificateService } from '../../features/certificates/certificate-service.js';
+import { certificateRefusal } from '../../features/certificates/certificate-service.js';
 import type { EmployeeService } from '../../features/employees/employee-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
@@ -17,7 +17,6 @@ import type { RecordsVisit } from './records-visit.js';
 /** The services behind contract 3. */
 export interface RecordsServices extends RecordsLogonServices {
   readonly employees: Pick<EmployeeService, 'assertMay' | 'get' | 'add' | 'change' | 'remove'>;
-  readonly certificates: RecordsLogonServices['certificates'] & Pick<CertificateService, 'assertBearer'>;
 }
 
 /** Answers a request of contract 3, whatever it is; undefined where it is not known in time what came of it. Never rejects. */
@@ -74,11 +73,12 @@ export function createRecordsAnswers(
 function callerOf(
   token: string,
   { endpoint, certificate }: RecordsVisit,
-  { sessions, certificates }: RecordsServices,
+  { sessions }: RecordsServices,
 ): Caller {
   const session = sessions.authorize(token, endpoint);
   const caller: Caller = { session, endpoint, door: 'records', certificate };
-  if (certificate !== undefined) certificates.assertBearer(caller, certificate);
+  const refusal = certificateRefusal(caller);
+  if (refusal !== undefined) throw refusal;
   return caller;
 }
 

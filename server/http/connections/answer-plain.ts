@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { closeWith } from '../../net/close-with.js';
 
 const TEXT = 'This port speaks TLS: use https://\n';
 const ANSWER = [
@@ -12,7 +13,6 @@ const ANSWER = [
 ].join('\r\n');
 /** How HTTP/1.1 and HTTP/2 begin: RFC 9112 section 3, RFC 9113 section 3.4. */
 const REQUEST_START = /^[A-Z]{3,20} /;
-const TRAILING_MS = 1000;
 
 /** Answers plain HTTP where TLS is spoken; whatever else comes is closed. @param first - of what has come */
 export function answerPlain(raw: Socket, first: Buffer): void {
@@ -20,11 +20,5 @@ export function answerPlain(raw: Socket, first: Buffer): void {
     raw.destroy();
     return;
   }
-  // Not looked at, so that the answer is not lost in a reset.
-  raw.resume();
-  raw.end(ANSWER);
-  const timer = setTimeout(() => raw.destroy(), TRAILING_MS);
-  raw.once('close', () => {
-    clearTimeout(timer);
-  });
+  closeWith(raw, ANSWER);
 }

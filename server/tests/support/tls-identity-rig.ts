@@ -3,12 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { TlsIdentity } from '../../tls/tls-identity.js';
+import { TlsIdentity, type TlsIdentityDeps } from '../../tls/tls-identity.js';
 import type { ClientCertificate } from '../../tls/client-certificate.js';
 import type { TlsMode } from '../../config/tls-mode.js';
 import { makeTestAuthority, type TestAuthority, type WrittenAuthority } from './test-authority.js';
 import { temporaryDirectory } from './temporary-directory.js';
+import { until } from './until.js';
 
 /** Waits until a connection is gone, in whatever way. */
 export function gone(socket: Socket): Promise<void> {
@@ -66,12 +68,13 @@ export class TlsIdentityRig implements AsyncDisposable {
     return this.#identity;
   }
 
-  /** Reads the files. */
-  async read(pollMs = 2 ** 30): Promise<TlsIdentity> {
+  /** Reads the files; what was read before is closed. */
+  async read(pollMs = 2 ** 30, deps: Omit<TlsIdentityDeps, 'logger'> = {}): Promise<TlsIdentity> {
+    await this.#identity?.[Symbol.asyncDispose]();
     const { ca, serverCert, serverKey } = this.files;
     const settings = { tlsCert: serverCert, tlsKey: serverKey, tlsClientCa: ca, tlsClientCrl: undefined };
     const logger = pino({ base: null }, { write: (line) => this.log.push(JSON.parse(line) as TlsLogLine) });
-    this.#identity = await TlsIdentity.open(settings, { logger, pollMs });
+    this.#identity = await TlsIdentity.open(settings, { logger, pollMs, ...deps });
     return this.#identity;
   }
 
@@ -125,6 +128,12 @@ export class TlsIdentityRig implements AsyncDisposable {
     await writeFile(this.files.serverCert, certPem);
     await writeFile(this.files.serverKey, keyPem);
     return fingerprint;
+  }
+
+  /** Waits until no door has a connection. */
+  async allLeft(): Promise<void> {
+    for (const server of this.#servers)
+      await until('all have left', async () => (await promisify(server.getConnections.bind(server))()) === 0);
   }
 
   /** How often something was logged. */

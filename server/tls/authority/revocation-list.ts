@@ -19,7 +19,8 @@ export interface RevocationList {
 }
 
 const CRL_TITLE = 'X509 CRL';
-const CRL_NUMBER = '2.5.29.20';
+/** The extension that says how new a list is, RFC 5280 section 5.2.3. */
+export const CRL_NUMBER = '2.5.29.20';
 const INTEGER_TAG = 0x02;
 
 /**
@@ -82,7 +83,8 @@ function numberExtension(x509: X509, number: bigint): Extension {
   return new x509.Extension(CRL_NUMBER, false, Buffer.from([INTEGER_TAG, value.length, ...value]));
 }
 
-function numberOf(extension: Extension | null): bigint {
+/** The number of a list, by its extension; 0 without one. */
+export function numberOf(extension: Extension | null): bigint {
   if (extension === null) return 0n;
   return BigInt(`0x${Buffer.from(extension.value).subarray(2).toString('hex')}`);
 }

@@ -33,7 +33,9 @@ function addMenu(group: Command, run: RunCommand): void {
       summary: 'start the menu',
       description:
         'Starts the menu of the original client: q logs out, 1 requests a record, 2 adds, 3 updates, 4 deletes. On a terminal it ' +
-        'goes on with the session that is remembered; else it asks for user name and password, and its session ends with it.',
+        'goes on with the session that is remembered, which q ends, as "gather logout" does; the end of the input leaves it. Else ' +
+        'it logs in with --cert and --key where the server is content with them, or asks for user name and password; its session ' +
+        'ends with it.',
     },
     { isDefault: true },
   );
@@ -63,6 +65,7 @@ function addReading(group: Command, run: RunCommand): void {
 }
 
 const ASKED = 'On a terminal, what is not given is asked for, the SSN unseen, and the whole is confirmed.';
+const UNCONFIRMED = 'on a terminal, do not have the whole confirmed';
 
 function addAdding(group: Command, run: RunCommand): void {
   const add = addPart(group, {
@@ -70,7 +73,7 @@ function addAdding(group: Command, run: RunCommand): void {
     summary: 'add one',
     description: `Adds an employee. ${ASKED} Needs employees:add.`,
   }).option('--id <number>', 'its number, from 1');
-  finish(addYesOption(addEmployeeOptions(add)), [
+  finish(addYesOption(addEmployeeOptions(add), UNCONFIRMED), [
     'gather employees add',
     'gather employees add --id 7 --first-name Dale --last-name Cooper --date-of-birth 04-19-1954 --salary 100000 --ssn-file - < ssn',
   ]);
@@ -85,7 +88,7 @@ function addUpdating(group: Command, run: RunCommand): void {
       'Changes what is given of an employee, and leaves the rest; what somebody else has changed since it was read is not ' +
       `overwritten. ${ASKED} Needs employees:update, and employees:get or --overwrite.`,
   }).option('--overwrite', 'do not read it first; overwrite whatever there is');
-  finish(addYesOption(addEmployeeOptions(update)), [
+  finish(addYesOption(addEmployeeOptions(update), UNCONFIRMED), [
     'gather employees update 7',
     'gather employees update 7 --salary 110000 --yes',
   ]);

@@ -1,6 +1,8 @@
+import type { AccountsApi } from '../../../api/accounts/accounts-api.js';
 import { API_TOKEN_PREFIX } from '../../../../protocol/sessions.js';
 import { CliError, usageError } from '../../cli-error.js';
 import { type CommandContext, openAccountsApi, openEmployeesApi } from '../../command-context.js';
+import { loginByCertificate } from '../../log-in.js';
 import { EmployeesMenu, type SessionAtHand } from '../../employees/employees-menu.js';
 import type { CommandResult } from '../../output/output.js';
 import { readToken } from '../../settings/secrets.js';
@@ -28,11 +30,18 @@ export async function employeesMenu(context: CommandContext): Promise<CommandRes
     accounts,
     employees,
     user: flags.user,
+    logInByCertificate: byCertificate(context, accounts),
     atHand: await sessionAtHand(context),
   });
   await menu.run();
   if (!stop.aborted) return { text: '', fields: undefined };
   throw new CliError(stop.reason === 'SIGTERM' ? 'terminated' : 'interrupted', 'interrupted', 'Interrupted');
+}
+
+// As below: in a pipe only a certificate that is given for just this makes the questions go away.
+function byCertificate({ io, flags, tls }: CommandContext, accounts: AccountsApi) {
+  const isWanted = tls?.cert !== undefined && (io.stdin.isTTY === true || flags.cert !== undefined);
+  return isWanted ? () => loginByCertificate(accounts, flags.user) : undefined;
 }
 
 // In a pipe are the answers of the original: a session that happens to be there must not make a question go away.
@@ -44,10 +53,12 @@ async function sessionAtHand(context: CommandContext): Promise<SessionAtHand | u
   const given = await readToken(io.env);
   const token = given ?? (await store.loadToken(owner));
   if (token === undefined) return undefined;
+  // An API token has no session.
+  const isSession = !token.startsWith(API_TOKEN_PREFIX);
   const end = async (): Promise<void> => {
-    // An API token has no session.
-    if (!token.startsWith(API_TOKEN_PREFIX)) await endSession(context, token);
+    if (isSession) await endSession(context, token);
     if (given === undefined) await store.forgetToken(owner);
   };
-  return { user, token, end };
+  const whose = given === undefined ? 'remembered' : 'of GATHER_TOKEN';
+  return { user, token, end, quitNote: isSession ? ` (ends the session that is ${whose})` : '' };
 }

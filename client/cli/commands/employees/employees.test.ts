@@ -390,16 +390,19 @@ describe('employees export and import', () => {
       '7,Dale,Cooper,012345678,04-19-1954,1',
       '8,Audrey,Horne,0123456789,02-30-1970,much',
       '9,"two\nlines",Moran,1,01-01-1970,1',
+      '',
+      '7,Dale,Cooper,012345678,04-19-1954,1',
       '10,Lucy,Moran,1,01-01-1970,1',
     ];
     const path = await fileOf('conflicts.csv', `${rows.join('\n')}\n`);
     for (const flags of [[], ['--apply']]) {
       const { exitCode, stdout } = await gather.run(['employees', 'import', path, ...flags], WRITER);
       expect(exitCode).toBe(1);
-      expect(stdout).toContain('found: 4, that can be added: 1, conflicts: 3');
-      expect(stdout).toMatch(/row 1, employee 7: there is one/);
-      expect(stdout).toMatch(/row 2, employee 8: ssn: must be nine digits; date_of_birth: .*; salary: /);
-      expect(stdout).toMatch(/row 3, employee 9: first_name: .*control character/);
+      expect(stdout).toContain('found: 5, that can be added: 1, conflicts: 4');
+      expect(stdout).toMatch(/row 2, employee 7: there is one/);
+      expect(stdout).toMatch(/row 3, employee 8: ssn: must be nine digits; date_of_birth: .*; salary: /);
+      expect(stdout).toMatch(/row 5, employee 9: first_name: .*control character/);
+      expect(stdout).toMatch(/row 7, employee 7: it has the number of row 2\n/);
       expect(stdout).toContain('Nothing is imported as long as');
       expect((await gather.run(['employees', 'get', '10'], ADMIN)).exitCode).toBe(1);
     }
@@ -418,7 +421,7 @@ describe('employees export and import', () => {
     ['id,fname,first_name,lname,ssn,dob,salary\n', 'names a field twice'],
     ['id,fname,lname,ssn,dob,salary,bonus\n', 'names "bonus"'],
     ['id,fname,lname,ssn,dob,salary\n', 'there is no employee in it'],
-    ['id,fname,lname,ssn,dob,salary\n1,a,b\n', 'its row 1 has 3 cells, not 6'],
+    ['id,fname,lname,ssn,dob,salary\n1,a,b\n', 'its row 2 has 3 cells, not 6'],
     ['id,fname,lname,ssn,dob,salary\n1,a"b,c,1,2,3\n', 'its line 2 is no CSV'],
     [`id,fname,lname,ssn,dob,salary\n${'1,a,b,1,2,3\n'.repeat(10_001)}`, 'of at most 10000 rows'],
     [`id,fname,lname,ssn,dob,salary\n${`1,${'a'.repeat(500)},b,1,2,3\n`.repeat(3000)}`, '--max-body-bytes'],
@@ -499,6 +502,7 @@ describe('the menu', () => {
       exitCode: 0,
       stdout: expect.stringContaining('Logged in as reader') as unknown,
     });
+    expect(first.stdout).toContain('  q  Log out (ends the session that is remembered)\n');
     expect((await gather.run(['employees', 'list'], reader)).exitCode).toBe(77);
     await gather.run(['employees', 'list'], READER);
     await gather.run(['users', 'end-sessions', 'reader', '--yes'], ADMIN);
@@ -506,7 +510,7 @@ describe('the menu', () => {
       ...reader,
       answers: ['1', '7', ...['reader', PASSWORD], '1', '7', 'q'],
     });
-    expect(again.stdout).toMatch(/Logged in as reader[^]*User name: [^]*012345678/);
+    expect(again.stdout).toMatch(/Logged in as reader[^]*User name: [^]*q {2}Log out\n[^]*012345678/);
   });
 
   test.each([

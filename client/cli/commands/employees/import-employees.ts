@@ -24,21 +24,34 @@ export async function importEmployees(
   path: string,
   flags: ImportFlags,
 ): Promise<CommandResult> {
-  const employees = [...employeesInCsv(await contentOf(path), path)];
-  if (employees.length > MOST_IMPORTED) throw tooMany(path, `it has ${String(employees.length)} employees`);
+  const found = employeesInCsv(await contentOf(path), path);
+  if (found.length > MOST_IMPORTED) throw tooMany(path, `it has ${String(found.length)} employees`);
   const { apply = false, skipConflicts = false } = flags;
+  const employees = found.map(({ values }) => values);
   const wanted = { employees, apply, skip_conflicts: skipConflicts };
-  const report = await withEmployees(context, (ask) =>
+  const counted = await withEmployees(context, (ask) =>
     ask((api, token) => api.importAll(token, wanted)),
   ).catch((error: unknown) => {
     throw error instanceof GatherError && error.status === 413 ? tooMany(path, error.message, error) : error;
   });
+  const lines = found.map(({ line }) => line);
+  const report = { ...counted, conflicts: counted.conflicts.map((conflict) => byLine(conflict, lines)) };
   const isBlocked = report.conflicts.length > 0 && (!skipConflicts || report.added === 0);
   return {
     text: reportText(report, flags),
     fields: { ...ownerOf(context), report: jsonOf(report) },
     exit: isBlocked ? 'failed' : 'done',
   };
+}
+
+type Conflict = EmployeeImportReport['conflicts'][number];
+
+// The server counts the employees that it was sent.
+function byLine({ row, id, reason }: Conflict, lines: readonly number[]): Conflict {
+  const lineOf = (count: number) => lines[count - 1] ?? count;
+  const said = /^(it has the number of row )(\d+)$/.exec(reason);
+  const text = said === null ? reason : `${String(said[1])}${String(lineOf(Number(said[2])))}`;
+  return { row: lineOf(row), id, reason: text };
 }
 
 async function contentOf(path: string): Promise<Buffer> {
