@@ -146,7 +146,7 @@ test('many are imported while others write to the audit log, and each is in it',
     meanwhile += 1;
   }
   expect(await importing).toMatchObject({ found: 6000, added: 6000, is_applied: true });
-  expect(meanwhile).toBeGreaterThan(5);
+  expect(meanwhile).toBeGreaterThan(4);
   const { entries } = await rig.services.audit.page({ limit: 12, action: 'employee.imported' });
   expect(entries.map(({ details }) => details['ids']).reverse()).toEqual(
     Array.from({ length: 12 }, (_, index) => `${String(index * 500 + 1)}-${String(index * 500 + 500)}`),
