@@ -24,6 +24,7 @@ export const AUDIT_ACTIONS = [
   'employee.added',
   'employee.changed',
   'employee.removed',
+  'employee.import_planned',
   'employee.imported',
   'key.rotated',
   'backup.made',

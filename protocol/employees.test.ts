@@ -90,9 +90,33 @@ test('a number is whole and positive', () => {
 });
 
 test('a name is 1 to 100 characters, however many units each has', () => {
-  for (const name of ['O', "O'Neil, Jr.", '"Q"', '李', '💼'.repeat(100), 'x'.repeat(100)])
+  for (const name of [
+    'O',
+    "O'Neil, Jr.",
+    '"Q"',
+    '李',
+    'नि\u200cम',
+    '👩\u200d🚀',
+    '💼'.repeat(100),
+    'x'.repeat(100),
+  ])
     expect([accepts({ first_name: name }), accepts({ last_name: name })]).toEqual([true, true]);
-  for (const name of ['', 'x'.repeat(101), '💼'.repeat(101), 'a\nb', 'a\0', '\u2028', '\ud800'])
+  for (const name of [
+    '',
+    'x'.repeat(101),
+    '💼'.repeat(101),
+    'a\nb',
+    'a\0',
+    '\u2028',
+    '\ud800',
+    ' ',
+    '\u200b',
+    '\u200d',
+    '\ufeffO',
+    '\u202eO',
+    '\u3164',
+    '\ufe0f',
+  ])
     expect([accepts({ first_name: name }), accepts({ last_name: name })]).toEqual([false, false]);
 });
 

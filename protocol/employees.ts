@@ -6,10 +6,17 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const MOST_NAME_CHARACTERS = 100;
 
 const ID_RULE = `must be a whole number from 1 to ${String(MOST)}`;
-const NAME_RULE = `must be 1 to ${String(MOST_NAME_CHARACTERS)} characters, not only spaces, none of them a control character`;
+const NAME_RULE = `must be 1 to ${String(MOST_NAME_CHARACTERS)} characters, at least one of them to be seen, none a control character or an invisible mark`;
 const SSN_RULE = 'must be nine digits';
 const DATE_RULE = 'must be a date of the calendar, mm-dd-yyyy';
 const SALARY_RULE = `must be a whole number from 0 to ${String(MOST)}`;
+
+/** Some scripts are not written without them: U+200C and U+200D. */
+const JOINERS = /[\u200c\u200d]/gu;
+/** Controls, also those of the direction of writing, halves of characters, and what else is not to be seen. */
+const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Not Unicode's blanks that count as letters either. */
+const VISIBLE = /[^\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /** The number of an employee. */
 export const employeeId = z.number({ error: ID_RULE }).int({ error: ID_RULE }).min(1, { error: ID_RULE });
@@ -20,8 +27,8 @@ const name = z
   .describe(`1 to ${String(MOST_NAME_CHARACTERS)} characters.`);
 
 function isEmployeeName(text: string): boolean {
-  if (text.trim() === '' || text.length > 2 * MOST_NAME_CHARACTERS) return false;
-  return codePointCount(text) <= MOST_NAME_CHARACTERS && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
+  if (text.length > 2 * MOST_NAME_CHARACTERS || codePointCount(text) > MOST_NAME_CHARACTERS) return false;
+  return VISIBLE.test(text) && !FORBIDDEN.test(text.replace(JOINERS, ''));
 }
 
 const ssn = z
@@ -66,7 +73,7 @@ export const EMPLOYEE_FIELD_NAMES = Object.keys(employeeFields.shape) as readonl
 export const employeeCreation = z.strictObject({ id: employeeId, ...employeeFields.shape });
 export type EmployeeCreation = z.infer<typeof employeeCreation>;
 
-/** The body of `PATCH /v1/employees/{id}`: what is not named stays. */
+/** What of an employee is to be changed, what is not named stays: the body of `PATCH /v1/employees/{id}`, where something is named. */
 export const employeeChanges = employeeFields.partial();
 export type EmployeeChanges = z.infer<typeof employeeChanges>;
 
@@ -86,7 +93,14 @@ export const employee = z.object({
 });
 export type EmployeeView = z.infer<typeof employee>;
 
-/** An employee as lists and the answers to changes show it: what is personal is masked. */
+/** What is answered to who has added or changed an employee, and may not read it for that. */
+export const writtenEmployee = z.object({
+  id: employeeId,
+  updated_at: z.string().describe('UTC, RFC 3339.'),
+});
+export type WrittenEmployee = z.infer<typeof writtenEmployee>;
+
+/** An employee as lists show it: what is personal is masked. */
 export const maskedEmployee = z.object({
   id: employeeId,
   first_name: z.string(),

@@ -46,7 +46,9 @@ export function operatorCommands(services: OperatorServices): ControlCommands {
       isApplied ? imports.apply(source, options, OPERATOR) : imports.plan(source, options),
     ),
     'employees.import': controlCommand(employeesImport, ({ path, isApplied, skipConflicts }) =>
-      isApplied ? employeesImports.apply(path, { skipConflicts }, OPERATOR) : employeesImports.plan(path),
+      isApplied
+        ? employeesImports.apply(path, { skipConflicts }, OPERATOR)
+        : employeesImports.plan(path, OPERATOR),
     ),
     'key.rotate': controlCommand(keyRotation, (wanted, context) => rotate(wanted, context, services)),
     backup: controlCommand(backup, ({ target, withKeys }) => backups.backup(OPERATOR, target, { withKeys })),

@@ -75,37 +75,44 @@ async function ask(
 
 const add = (employee: object = JOHN) => ask('post', '', { body: employee });
 const change = (body: object, match = '*') => ask('patch', '/7', { body, match });
+/** The ETag of a version of what was added just now, without its quotes. */
+const version = (number: number) => `${String(number)}-${gatherd.clock.now().getTime().toString(36)}`;
+const etag = (number: number) => `"${version(number)}"`;
 
 test.each(DOORS)('an employee is added, read, listed, changed and removed, by the door %s', async (door) => {
   const server = request(gatherd.url(door));
   const bearer = { Authorization: `Bearer ${clerk}` };
   const added = await server.post('/v1/employees').set(bearer).send(JOHN);
-  expect([added.status, added.headers['etag']]).toEqual([201, '"1"']);
-  expect(added.body).toEqual({ ...JOHN, ...MASKED, updated_at: gatherd.clock.now().toISOString() });
+  expect([added.status, added.headers['etag']]).toEqual([201, etag(1)]);
+  const written = { id: 7, updated_at: gatherd.clock.now().toISOString() };
+  expect(added.body).toEqual(written);
   const read = await server.get('/v1/employees/7').set(bearer);
   expect([read.status, read.headers['etag'], read.headers['cache-control']]).toEqual([
     200,
-    '"1"',
+    etag(1),
     'no-store',
   ]);
   expect(read.body).toMatchObject(JOHN);
   const listed = await server.get("/v1/employees?search=o'doe").set(bearer);
-  expect(listed.body).toEqual({ employees: [added.body], next: null });
+  expect(listed.body).toEqual({ employees: [{ ...JOHN, ...MASKED, ...written }], next: null });
   const changed = await server
     .patch('/v1/employees/7')
     .set(bearer)
-    .set('If-Match', '"1"')
+    .set('If-Match', etag(1))
     .send({ salary: 1 });
-  expect([changed.status, changed.headers['etag']]).toEqual([200, '"2"']);
-  expect(changed.body).toMatchObject(MASKED);
-  const removed = await server.delete('/v1/employees/7').set(bearer).set('If-Match', '"2"');
+  expect([changed.status, changed.headers['etag']]).toEqual([200, etag(2)]);
+  expect(changed.body).toEqual(written);
+  const removed = await server.delete('/v1/employees/7').set(bearer).set('If-Match', etag(2));
   expect([removed.status, removed.text]).toEqual([204, '']);
 });
 
 test('nothing but a single get shows what is personal', async () => {
   const answers = [
     ...[await add(), await add(), await change({ ssn: JOHN.ssn, salary: JOHN.salary }), await ask('get', '')],
-    ...[await change({}, '"9"'), await ask('post', '/import', { body: { employees: [JOHN], apply: true } })],
+    ...[
+      await change({ salary: 1 }, '"9"'),
+      await ask('post', '/import', { body: { employees: [JOHN], apply: true } }),
+    ],
     ...[await ask('get', '?search=012345678'), await ask('delete', '/7')],
   ];
   for (const { text } of answers) for (const secret of SECRETS) expect(text).not.toContain(secret);
@@ -158,27 +165,36 @@ test('one that is there already, or is not there, is told', async () => {
   expect((await add()).body).toMatchObject({ status: 409, code: 'employee.exists', id: 7 });
   for (const path of ['/8', '/007', '/abc', '/0', '/9007199254740993', '/import', '/1.5'])
     for (const method of ['get', 'patch', 'delete'] as const) {
-      const { body } = await ask(method, path, { match: '*', ...(method === 'patch' ? { body: {} } : {}) });
+      const sent = method === 'patch' ? { body: { salary: 1 } } : {};
+      const { body } = await ask(method, path, { match: '*', ...sent });
       expect([path, body.status, body.code]).toEqual([path, 404, 'employee.unknown']);
     }
 });
 
 test.each([
   [undefined, 428, 'employee.version_needed'],
-  ['"2"', 412, 'employee.changed_meanwhile'],
-  ['W/"1"', 400, 'request.invalid_header'],
+  ['"2-X"', 412, 'employee.changed_meanwhile'],
+  ['W/"1-X"', 412, 'employee.changed_meanwhile'],
+  ['W/"1-X", "2-X", "1-"', 412, 'employee.changed_meanwhile'],
+  ['"1"', 412, 'employee.changed_meanwhile'],
   ['"\u00e9"', 412, 'employee.changed_meanwhile'],
   ['"of-another"', 412, 'employee.changed_meanwhile'],
   ['"01"', 412, 'employee.changed_meanwhile'],
   ['"99999999999999999999"', 412, 'employee.changed_meanwhile'],
   ['1', 400, 'request.invalid_header'],
-  ['"1", "2"', 400, 'request.invalid_header'],
+  ['"1" "2"', 400, 'request.invalid_header'],
+  ['"1", *', 400, 'request.invalid_header'],
+  [',', 400, 'request.invalid_header'],
+  [`"1"${', '.repeat(4000)}x`, 400, 'request.invalid_header'],
   ['', 400, 'request.invalid_header'],
-  ['"1"', 200, undefined],
+  ['"1-X"', 200, undefined],
+  ['"of-another", W/"2-X",, "1-X" ,', 200, undefined],
   ['*', 200, undefined],
 ])('a change with If-Match %j answers %i', async (match, status, code) => {
   await add();
-  const header = match === undefined ? {} : { match };
+  // X stands for when it was added.
+  const header =
+    match === undefined ? {} : { match: match.replaceAll('1-X', version(1)).replaceAll('2-X', version(2)) };
   const body = { first_name: 'Jane' };
   const answer = await ask('patch', '/7', { body, ...header });
   expect([answer.status, answer.body.code]).toEqual([status, code]);
@@ -189,14 +205,40 @@ test.each([
   expect(removed.status).toBe(isRemoved ? 204 : status === 400 ? 400 : 412);
 });
 
+test('who may change and not read learns nothing by it', async () => {
+  await add();
+  const token = await tokenOf('blind', ['employees:update']);
+  const guess = (body: object) => ask('patch', '/7', { token, match: '*', body });
+  const right = await guess({ ssn: JOHN.ssn });
+  const wrong = await guess({ ssn: '999999999' });
+  expect([right.body, right.headers['etag']]).toEqual([wrong.body, etag(2)]);
+  expect(Object.keys(right.body).sort()).toEqual(['id', 'updated_at']);
+  const nothing = await guess({});
+  expect([nothing.status, nothing.body.code]).toEqual([400, 'request.invalid_field']);
+});
+
+test('one that was removed and added again is not taken for the one that was read', async () => {
+  await add();
+  const read = etag(1);
+  await ask('delete', '/7');
+  gatherd.clock.advance(1);
+  await add();
+  for (const method of ['patch', 'delete'] as const)
+    expect((await ask(method, '/7', { match: read, body: { salary: 1 } })).status).toBe(412);
+  expect((await ask('get', '/7')).headers['etag']).toBe(etag(1));
+});
+
 test('of two who change the same version one wins, and with * nobody loses a field', async () => {
   await add();
-  const answers = await Promise.all([change({ first_name: 'A' }, '"1"'), change({ first_name: 'B' }, '"1"')]);
+  const answers = await Promise.all([
+    change({ first_name: 'A' }, etag(1)),
+    change({ first_name: 'B' }, etag(1)),
+  ]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
   await Promise.all([change({ last_name: 'C' }), change({ ssn: '999999999' }), change({ salary: 5 })]);
   const { body, headers } = await ask('get', '/7');
   expect(body).toMatchObject({ last_name: 'C', ssn: '999999999', salary: 5 });
-  expect(headers['etag']).toBe('"5"');
+  expect(headers['etag']).toBe(etag(5));
 });
 
 test('an import says what it would do, and does it all, or with conflicts only where that is wanted', async () => {

@@ -8,8 +8,8 @@ import {
   employeesPage,
   type EmployeesPage,
   type EmployeeView,
-  maskedEmployee,
-  type MaskedEmployee,
+  type WrittenEmployee,
+  writtenEmployee,
 } from '../../../protocol/employees.js';
 import { JsonRequests, pathOf, type Tagged } from '../accounts/json-requests.js';
 import { queryPath } from '../query-page.js';
@@ -35,9 +35,9 @@ export interface EmployeesApi extends Disposable {
   list(token: string, filter: EmployeesFilter): Promise<EmployeesPage>;
   /** Everything about one. */
   get(token: string, id: number): Promise<Tagged<EmployeeView>>;
-  add(token: string, wanted: EmployeeCreation): Promise<Tagged<MaskedEmployee>>;
+  add(token: string, wanted: EmployeeCreation): Promise<Tagged<WrittenEmployee>>;
   /** Changes what is named, of the version of this ETag; {@link ANY_VERSION} overwrites. */
-  change(token: string, id: number, changes: EmployeeChanges, etag: string): Promise<Tagged<MaskedEmployee>>;
+  change(token: string, id: number, changes: EmployeeChanges, etag: string): Promise<Tagged<WrittenEmployee>>;
   /** Removes one; with an ETag only where it is of this version. */
   remove(token: string, id: number, etag?: string): Promise<void>;
   /** Imports all or nothing, or only says what it would do. */
@@ -54,9 +54,15 @@ export function createEmployeesApi(options: RequestSenderOptions): EmployeesApi 
       requests.ask(employeesPage, { method: 'get', path: queryPath(EMPLOYEES, filter), token }),
     get: (token, id) => requests.askTagged(employee, { method: 'get', path: pathOfEmployee(id), token }),
     add: (token, body) =>
-      requests.askTagged(maskedEmployee, { method: 'post', path: EMPLOYEES, token, body }),
+      requests.askTagged(writtenEmployee, { method: 'post', path: EMPLOYEES, token, body }),
     change: (token, id, body, ifMatch) =>
-      requests.askTagged(maskedEmployee, { method: 'patch', path: pathOfEmployee(id), token, body, ifMatch }),
+      requests.askTagged(writtenEmployee, {
+        method: 'patch',
+        path: pathOfEmployee(id),
+        token,
+        body,
+        ifMatch,
+      }),
     remove: (token, id, ifMatch) =>
       // Sent again, it could not tell its own deed from somebody else's.
       requests.tell({ method: 'delete', path: pathOfEmployee(id), token, ifMatch, isRepeatable: false }),

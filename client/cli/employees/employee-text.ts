@@ -25,11 +25,6 @@ export function wholeEmployeeText(employee: EmployeeView): string {
   });
 }
 
-/** An employee as the answer to a change has it, as text. */
-export function maskedEmployeeText(employee: MaskedEmployee): string {
-  return facts({ ...labelled(employee), Changed: employee.updated_at });
-}
-
 /** What is about to be sent, as text: of the SSN its last four digits. */
 export function draftText({ ssn, ...values }: EmployeeValues): string {
   return facts(labelled({ ...values, ssn: typeof ssn === 'string' ? maskedSsn(ssn) : ssn }));

@@ -18,7 +18,7 @@ import {
   EndOfInput,
 } from './ask-employee.js';
 import { ID_FIELD } from './employee-fields.js';
-import { maskedEmployeeText, nameOfEmployee, wholeEmployeeText } from './employee-text.js';
+import { nameOfEmployee, wholeEmployeeText } from './employee-text.js';
 
 // The keys are the original's.
 const menuText = (quitNote: string) => `
@@ -75,7 +75,8 @@ export class EmployeesMenu {
       if (this.#session !== undefined) this.#say(`Logged in as ${this.#session.user}`);
       while (await this.#step());
     } catch (error) {
-      if (!(error instanceof EndOfInput)) throw error;
+      // Without a login nothing that was meant to be done was done.
+      if (!(error instanceof EndOfInput) || this.#session === undefined) throw error;
     } finally {
       if (this.#session?.isOwn === true) await this.#session.end().catch(() => undefined);
     }
@@ -120,8 +121,8 @@ export class EmployeesMenu {
       this.#sayNothingSent();
       return;
     }
-    const { answer } = await employees.add(token, wanted);
-    this.#say(`${maskedEmployeeText(answer)}\nEmployee #${String(answer.id)} successfully added`);
+    await employees.add(token, wanted);
+    this.#say(`Employee #${String(wanted.id)} successfully added`);
   }
 
   async #update(token: string): Promise<void> {
@@ -136,8 +137,8 @@ export class EmployeesMenu {
       this.#sayNothingSent();
       return;
     }
-    const { answer } = await employees.change(token, id, changes, before?.etag ?? ANY_VERSION);
-    this.#say(`${maskedEmployeeText(answer)}\nEmployee #${String(id)} successfully updated`);
+    await employees.change(token, id, changes, before?.etag ?? ANY_VERSION);
+    this.#say(`Employee #${String(id)} successfully updated`);
   }
 
   async #delete(token: string): Promise<void> {

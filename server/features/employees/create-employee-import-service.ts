@@ -7,7 +7,7 @@ import {
   type EmployeeCreation,
   type EmployeeImportReport,
 } from '../../../protocol/employees.js';
-import type { Actor, AuditService } from '../audit/audit-service.js';
+import type { Actor, AuditEvent, AuditService } from '../audit/audit-service.js';
 import type { EmployeeImportOptions, EmployeeImportService } from './employee-service.js';
 import type { EmployeeStore } from './employee-store.js';
 
@@ -38,20 +38,32 @@ const MOST_NAME_CHARACTERS = 64;
 export function createEmployeeImportService(deps: EmployeeImportDeps): EmployeeImportService {
   const inTurn = pLimit(1);
   return {
-    plan: (rows) =>
-      inTurn(async () => reportOf(rows, await withoutTaken(await checkRows(rows), deps), false)),
+    plan: (rows, actor, source) => inTurn(() => plan(rows, { actor, source }, deps)),
     apply: (rows, options, actor, source) => inTurn(() => apply(rows, options, { actor, source }, deps)),
   };
+}
+
+interface By {
+  readonly actor: Actor;
+  readonly source: string;
+}
+
+async function plan(
+  rows: readonly unknown[],
+  by: By,
+  deps: EmployeeImportDeps,
+): Promise<EmployeeImportReport> {
+  return reportOf(rows, await planned(await checkRows(rows), { ...by, apply: false }, deps), false);
 }
 
 async function apply(
   rows: readonly unknown[],
   { skipConflicts }: EmployeeImportOptions,
-  by: { readonly actor: Actor; readonly source: string },
+  by: By,
   deps: EmployeeImportDeps,
 ): Promise<EmployeeImportReport> {
   for (let checked = await checkRows(rows); ;) {
-    checked = await withoutTaken(checked, deps);
+    checked = await planned(checked, { ...by, apply: true }, deps);
     const isRefused = checked.conflicts.length > 0 && !skipConflicts;
     if (isRefused || checked.candidates.length === 0) return reportOf(rows, checked, false);
     if (await insert(checked, by, deps)) return reportOf(rows, checked, true);
@@ -59,32 +71,59 @@ async function apply(
   }
 }
 
+// Whoever asks learns which numbers there are: that is in the audit log, as an import is that then ends with the server.
+async function planned(
+  asked: Checked,
+  { apply: toApply, ...by }: By & { readonly apply: boolean },
+  deps: EmployeeImportDeps,
+): Promise<Checked> {
+  const checked = await withoutTaken(asked, deps);
+  const details = {
+    apply: toApply,
+    can_be_added: checked.candidates.length,
+    conflicts: checked.conflicts.length,
+  };
+  await Promise.all(
+    linesOf('employee.import_planned', asked, by, details).map((event) => deps.audit.append(event)),
+  );
+  return checked;
+}
+
 async function insert(
-  { candidates, conflicts }: Checked,
-  { actor, source }: { readonly actor: Actor; readonly source: string },
+  checked: Checked,
+  by: By,
   { store, audit, clock }: EmployeeImportDeps,
 ): Promise<boolean> {
-  const employees = candidates.map(({ employee }) => employee);
-  const event = { action: 'employee.imported', actor, subject: { name: source } } as const;
-  const details = { imported: employees.length, left_out: conflicts.length };
-  let isDone = false;
-  try {
-    // Before it is done, so that nothing is ever done that is not there.
-    await Promise.all(
-      rangesOf(employees).map((ids) => audit.append({ ...event, details: { ...details, ids } })),
-    );
-    isDone = await store.insertAll(employees, clock());
-  } finally {
-    if (!isDone) await audit.record({ ...event, outcome: 'refused', details });
-  }
+  const { candidates, conflicts } = checked;
+  const details = { imported: candidates.length, left_out: conflicts.length };
+  const isDone = await store.insertAll(
+    candidates.map(({ employee }) => employee),
+    clock(),
+  );
+  // That it was begun is there already.
+  if (isDone)
+    await Promise.all(linesOf('employee.imported', checked, by, details).map((event) => audit.record(event)));
   return isDone;
 }
 
-/** Numbers of employees as `1-3, 7`, for one line of the audit log each. */
-function rangesOf(employees: readonly EmployeeCreation[]): readonly string[] {
-  const ids = employees.map(({ id }) => id).sort((one, other) => one - other);
+function linesOf(
+  action: AuditEvent['action'],
+  { candidates }: Checked,
+  { actor, source }: By,
+  details: NonNullable<AuditEvent['details']>,
+): readonly AuditEvent[] {
+  const event = { action, actor, subject: { name: source } };
+  return rangesOf(candidates.map(({ employee }) => employee.id)).map((ids) => ({
+    ...event,
+    details: { ...details, ids },
+  }));
+}
+
+/** Numbers of employees as `1-3, 7`, for one line of the audit log each: one also where there are none. */
+function rangesOf(numbers: readonly number[]): readonly string[] {
+  const ids = [...numbers].sort((one, other) => one - other);
   const lines: string[] = [];
-  for (let from = 0; from < ids.length; from += IDS_AN_AUDIT_LINE) {
+  for (let from = 0; from === 0 || from < ids.length; from += IDS_AN_AUDIT_LINE) {
     const ranges: [number, number][] = [];
     for (const id of ids.slice(from, from + IDS_AN_AUDIT_LINE)) {
       const last = ranges.at(-1);

@@ -7,7 +7,7 @@ import {
   type EmployeesPage,
   type EmployeesQuery,
   type EmployeeView,
-  type MaskedEmployee,
+  type WrittenEmployee,
 } from '../../../protocol/employees.js';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { AppError } from '../../errors/app-error.js';
@@ -22,8 +22,8 @@ import type {
   Versioned,
 } from './employee-service.js';
 import type { Employee, EmployeeFilter, EmployeeStore } from './employee-store.js';
-import { maskedViewOf, pageOf, viewOf } from './employee-view.js';
-import { noteFirst } from './note-first.js';
+import { pageOf, versionOf, viewOf, writtenViewOf } from './employee-view.js';
+import { noteFirst, noteRefusal } from './note-first.js';
 
 /** What the service needs. */
 export interface EmployeeDeps {
@@ -61,9 +61,11 @@ class Employees implements EmployeeService {
 
   async get(caller: Caller, id: number): Promise<Versioned<EmployeeView>> {
     this.assertMay(caller, 'get');
-    const employee = await this.#find(id);
-    await this.#deps.audit.append(eventOf('employee.read', caller, id));
-    return { employee: viewOf(employee), version: employee.version };
+    const { audit } = this.#deps;
+    const event = eventOf('employee.read', caller, id);
+    const employee = await noteRefusal(audit, event, () => this.#find(id));
+    await audit.append(event);
+    return { employee: viewOf(employee), version: versionOf(employee) };
   }
 
   list(caller: Caller, query: EmployeesQuery): Promise<EmployeesPage> {
@@ -75,19 +77,21 @@ class Employees implements EmployeeService {
     });
   }
 
-  async add(caller: Caller, employee: EmployeeCreation): Promise<Versioned<MaskedEmployee>> {
+  async add(caller: Caller, employee: EmployeeCreation): Promise<Versioned<WrittenEmployee>> {
     this.assertMay(caller, 'add');
     const { store, audit, clock } = this.#deps;
-    const { id, ...fields } = employee;
-    const exists = () => new AppError('employee.exists', { details: { id } });
-    if ((await store.findById(id)) !== undefined) throw exists();
-    const now = clock();
-    await noteFirst(audit, eventOf('employee.added', caller, id), async () => {
-      this.assertMay(caller, 'add');
-      if (!(await store.insert(employee, now))) throw exists();
+    const { id } = employee;
+    const event = eventOf('employee.added', caller, id);
+    await noteRefusal(audit, event, async () => {
+      if ((await store.findById(id)) !== undefined) throw exists(id);
     });
-    const added = { id, fields, damaged: [], version: 1, createdAt: now, updatedAt: now };
-    return { employee: maskedViewOf(added), version: 1 };
+    const now = clock();
+    await noteFirst(audit, event, async () => {
+      this.assertMay(caller, 'add');
+      if (!(await store.insert(employee, now))) throw exists(id);
+    });
+    const version = versionOf({ version: 1, createdAt: now });
+    return { employee: writtenViewOf({ id, updatedAt: now }), version };
   }
 
   async change(
@@ -95,24 +99,23 @@ class Employees implements EmployeeService {
     id: number,
     changes: EmployeeChanges,
     expected: ExpectedVersion,
-  ): Promise<Versioned<MaskedEmployee>> {
+  ): Promise<Versioned<WrittenEmployee>> {
     this.assertMay(caller, 'update');
-    const fields = EMPLOYEE_FIELD_NAMES.filter((name) => changes[name] !== undefined);
-    assertExpected(await this.#find(id), expected);
-    const event = eventOf('employee.changed', caller, id, { fields });
-    const changed = await noteFirst(this.#deps.audit, event, () =>
-      this.#change(caller, id, changes, expected),
-    );
-    return { employee: maskedViewOf(changed), version: changed.version };
+    const { audit } = this.#deps;
+    const event = eventOf('employee.changed', caller, id, { fields: namedIn(changes) });
+    await noteRefusal(audit, event, () => this.#findExpected(id, expected));
+    const changed = await noteFirst(audit, event, () => this.#change(caller, id, changes, expected));
+    return { employee: writtenViewOf(changed), version: versionOf(changed) };
   }
 
   async remove(caller: Caller, id: number, expected: ExpectedVersion): Promise<void> {
     this.assertMay(caller, 'delete');
     const { store, audit } = this.#deps;
-    assertExpected(await this.#find(id), expected);
-    await noteFirst(audit, eventOf('employee.removed', caller, id), async () => {
+    const event = eventOf('employee.removed', caller, id);
+    const before = await noteRefusal(audit, event, () => this.#findExpected(id, expected));
+    await noteFirst(audit, event, async () => {
       this.assertMay(caller, 'delete');
-      if (await store.remove(id, expected === 'any' ? undefined : expected)) return;
+      if (await store.remove(id, expected === 'any' ? undefined : before)) return;
       await this.#find(id);
       throw changedMeanwhile(id);
     });
@@ -120,7 +123,7 @@ class Employees implements EmployeeService {
 
   planImport(caller: Caller, rows: readonly unknown[]): Promise<EmployeeImportReport> {
     this.assertMay(caller, 'add');
-    return this.#deps.imports.plan(rows);
+    return this.#deps.imports.plan(rows, actorOf(caller), IMPORT_SOURCE);
   }
 
   async importAll(
@@ -136,13 +139,18 @@ class Employees implements EmployeeService {
   async #change(caller: Caller, id: number, changes: EmployeeChanges, expected: ExpectedVersion) {
     const { store, clock } = this.#deps;
     for (;;) {
-      const before = await this.#find(id);
-      assertExpected(before, expected);
+      const before = await this.#findExpected(id, expected);
       this.assertMay(caller, 'update');
-      if (!isChange(before, changes)) return before;
+      if (namedIn(changes).length === 0) return before;
       const changed = await store.change(before, changes, clock());
       if (changed !== undefined) return changed;
     }
+  }
+
+  async #findExpected(id: number, expected: ExpectedVersion): Promise<Employee> {
+    const employee = await this.#find(id);
+    if (expected !== 'any' && !expected.includes(versionOf(employee))) throw changedMeanwhile(id);
+    return employee;
   }
 
   async #find(id: number): Promise<Employee> {
@@ -152,17 +160,16 @@ class Employees implements EmployeeService {
   }
 }
 
-function assertExpected({ id, version }: Employee, expected: ExpectedVersion): void {
-  if (expected !== 'any' && expected !== version) throw changedMeanwhile(id);
+function exists(id: number): AppError {
+  return new AppError('employee.exists', { details: { id } });
 }
 
 function changedMeanwhile(id: number): AppError {
   return new AppError('employee.changed_meanwhile', { details: { id } });
 }
 
-// What is damaged is no value that a change could leave as it is: no field can be empty.
-function isChange({ fields }: Employee, changes: EmployeeChanges): boolean {
-  return EMPLOYEE_FIELD_NAMES.some((name) => changes[name] !== undefined && changes[name] !== fields[name]);
+function namedIn(changes: EmployeeChanges): readonly string[] {
+  return EMPLOYEE_FIELD_NAMES.filter((name) => changes[name] !== undefined);
 }
 
 function filterOf({ search, cursor }: EmployeesQuery): EmployeeFilter {

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { AppError } from '../../errors/app-error.js';
+import { codeOf } from '../../tests/support/code-of.js';
 import type { Actor } from '../audit/audit-service.js';
 import { ServicesRig } from '../../tests/support/services-rig.js';
 import { createEmployeeImportService } from './create-employee-import-service.js';
@@ -64,9 +66,28 @@ const CONFLICTS = [
 test('a plan tells everything that is wrong, and changes nothing', async () => {
   await apply([row(1)], ALL);
   const report = { found: 9, added: 2, is_applied: false, conflicts: CONFLICTS };
-  expect(await imports.plan(MIXED)).toEqual(report);
+  expect(await imports.plan(MIXED, OPERATOR, 'staff.csv')).toEqual(report);
   expect(await apply(MIXED, ALL)).toEqual(report);
   expect(await ids()).toEqual([1]);
+  // Which numbers there are is told by both of them.
+  const { entries } = await rig.services.audit.page({ limit: 2 });
+  const details = { can_be_added: 2, conflicts: 7, ids: '1-2, 6' };
+  expect(entries).toMatchObject([
+    { action: 'employee.import_planned', subject: 'staff.csv', details: { ...details, apply: true } },
+    { action: 'employee.import_planned', subject: 'staff.csv', details: { ...details, apply: false } },
+  ]);
+});
+
+test('what is not inserted is not in the audit log as imported', async () => {
+  const { employeeStore: store, audit } = rig.services;
+  const failing = createEmployeeImportService({
+    audit,
+    clock: rig.clock.now,
+    store: { ...store, insertAll: () => Promise.reject(new AppError('database.unavailable')) },
+  });
+  expect(await codeOf(failing.apply([row(1)], ALL, OPERATOR, 'staff.csv'))).toBe('database.unavailable');
+  const { entries } = await audit.page({ limit: 1 });
+  expect(entries).toMatchObject([{ action: 'employee.import_planned', details: { apply: true, ids: '1' } }]);
 });
 
 test('those without a conflict are imported where that is wanted', async () => {
@@ -107,30 +128,28 @@ test('a number that is taken meanwhile is a conflict', async () => {
   expect(await late.apply(rows, SOME, OPERATOR, 'staff.csv')).toMatchObject({ is_applied: true, conflicts });
   expect(await ids()).toEqual([1, 2, 3]);
   const { entries } = await audit.page({ limit: 3 });
-  expect(entries.map(({ outcome, details }) => [outcome, details['ids']])).toEqual([
-    ...[
-      ['done', '1, 3'],
-      ['refused', undefined],
-    ],
-    ['done', '1-3'],
+  const planned = 'employee.import_planned';
+  expect(entries.map(({ action, details }) => [action, details['ids']])).toEqual([
+    ['employee.imported', '1, 3'],
+    [planned, '1-3'],
+    [planned, '1-3'],
   ]);
 });
 
-test('many are imported while others go on, and each is in the audit log', async () => {
-  const rows = Array.from({ length: 2000 }, (_, index) => row(index + 1));
-  let turns = 0;
-  const timer = setInterval(() => (turns += 1), 5);
-  const reading = (async () => {
-    for (let count = 0; count < 20; count += 1) await rig.services.employeeStore.findById(1);
-  })();
-  const report = await apply(rows, ALL);
-  clearInterval(timer);
-  await reading;
-  expect(report).toMatchObject({ found: 2000, added: 2000, is_applied: true });
-  expect(turns).toBeGreaterThan(10);
-  const { entries } = await rig.services.audit.page({ limit: 4, action: 'employee.imported' });
+test('many are imported while others write to the audit log, and each is in it', async () => {
+  const rows = Array.from({ length: 6000 }, (_, index) => row(index + 1));
+  const running = { isDone: false };
+  const importing = apply(rows, ALL).finally(() => (running.isDone = true));
+  let meanwhile = 0;
+  while (!running.isDone) {
+    await rig.services.audit.append({ action: 'login', actor: OPERATOR });
+    meanwhile += 1;
+  }
+  expect(await importing).toMatchObject({ found: 6000, added: 6000, is_applied: true });
+  expect(meanwhile).toBeGreaterThan(4);
+  const { entries } = await rig.services.audit.page({ limit: 12, action: 'employee.imported' });
   expect(entries.map(({ details }) => details['ids']).reverse()).toEqual(
-    Array.from({ length: 4 }, (_, index) => `${String(index * 500 + 1)}-${String(index * 500 + 500)}`),
+    Array.from({ length: 12 }, (_, index) => `${String(index * 500 + 1)}-${String(index * 500 + 500)}`),
   );
 }, 60_000);
 

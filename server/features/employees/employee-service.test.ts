@@ -19,7 +19,10 @@ const JOHN: EmployeeCreation = {
   salary: 100_000,
 };
 const { id: _id, ...FIELDS } = JOHN;
-const MASKED = { ssn: '*****5678', date_of_birth: '**-**-****', salary: '******' };
+const MASKED = {
+  ...{ id: 7, first_name: 'John', last_name: 'Doe' },
+  ...{ ssn: '*****5678', date_of_birth: '**-**-****', salary: '******' },
+};
 const DEEDS = ['get', 'add', 'update', 'delete'] as const;
 type Deed = (typeof DEEDS)[number];
 const ALL = DEEDS.map((deed): Permission => `employees:${deed}`);
@@ -59,6 +62,9 @@ const line = (action: string, more: object = {}) => ({
   ...more,
 });
 
+/** A version of what was added just now. */
+const version = (number: number) => `${String(number)}-${rig.clock.now().getTime().toString(36)}`;
+
 /** The service with a store, or a log, of which something else is known. */
 function serviceWith({ store = {}, audit = {} }: { store?: Partial<EmployeeStore>; audit?: object }) {
   const { sessions, access, employeeStore, audit: log } = rig.services;
@@ -73,16 +79,14 @@ function serviceWith({ store = {}, audit = {} }: { store?: Partial<EmployeeStore
 describe('a record', () => {
   test('is whole only where it alone is read, and all that happens to it is in the audit log', async () => {
     const added = await employees.add(clerk, JOHN);
-    expect(added).toMatchObject({ version: 1, employee: { id: 7, first_name: 'John', ...MASKED } });
-    expect(await employees.get(clerk, 7)).toEqual({
-      version: 1,
-      employee: { ...JOHN, updated_at: rig.clock.now().toISOString() },
-    });
-    expect(await employees.list(clerk, { limit: 10 })).toEqual({ employees: [added.employee], next: null });
-    const changed = await employees.change(clerk, 7, { last_name: 'Roe', salary: 5 }, 1);
-    expect(changed).toMatchObject({ version: 2, employee: { last_name: 'Roe', ...MASKED } });
-    await employees.remove(clerk, 7, 2);
-    expect(await codeOf(employees.get(clerk, 7))).toBe('employee.unknown');
+    const written = { id: 7, updated_at: rig.clock.now().toISOString() };
+    expect(added).toEqual({ version: version(1), employee: written });
+    expect(await employees.get(clerk, 7)).toEqual({ ...added, employee: { ...JOHN, ...written } });
+    const page = { employees: [{ ...MASKED, ...written }], next: null };
+    expect(await employees.list(clerk, { limit: 10 })).toEqual(page);
+    const changed = await employees.change(clerk, 7, { last_name: 'Roe', salary: 5 }, [added.version]);
+    expect(changed).toEqual({ version: version(2), employee: written });
+    await employees.remove(clerk, 7, [changed.version]);
     const listed = { count: 1, first: 7, last: 7, is_search: false };
     expect(await newest(5)).toEqual([
       line('employee.added'),
@@ -129,11 +133,48 @@ describe('a record', () => {
     });
   });
 
-  test('keeps its version where a change changes nothing', async () => {
+  test('has another version after every change that names something, so that no guess tells what was there', async () => {
     await employees.add(clerk, JOHN);
-    expect((await employees.change(clerk, 7, FIELDS, 1)).version).toBe(1);
-    expect((await employees.change(clerk, 7, {}, 1)).version).toBe(1);
-    expect((await employees.change(clerk, 7, { salary: 0 }, 1)).version).toBe(2);
+    expect((await employees.change(clerk, 7, FIELDS, 'any')).version).toBe(version(2));
+    expect((await employees.change(clerk, 7, {}, [version(2)])).version).toBe(version(2));
+    expect((await employees.change(clerk, 7, { salary: 0 }, [version(2)])).version).toBe(version(3));
+  });
+
+  test('is another one where it was removed and added again', async () => {
+    const first = await employees.add(clerk, JOHN);
+    await employees.remove(clerk, 7, 'any');
+    rig.clock.advance(1);
+    const second = await employees.add(clerk, JOHN);
+    for (const write of [
+      () => employees.change(clerk, 7, { salary: 1 }, [first.version]),
+      () => employees.remove(clerk, 7, [first.version]),
+    ])
+      expect(await codeOf(write())).toBe('employee.changed_meanwhile');
+    await employees.remove(clerk, 7, [first.version, second.version]);
+  });
+
+  test('that is not there, or is another version, is in the audit log as refused to whoever asked', async () => {
+    await employees.add(clerk, JOHN);
+    const attempts = [
+      ['employee.read', () => employees.get(clerk, 8), 'employee.unknown'],
+      ['employee.changed', () => employees.change(clerk, 8, { salary: 1 }, 'any'), 'employee.unknown'],
+      ['employee.removed', () => employees.remove(clerk, 8, 'any'), 'employee.unknown'],
+      [
+        'employee.changed',
+        () => employees.change(clerk, 7, { salary: 1 }, ['9-9']),
+        'employee.changed_meanwhile',
+      ],
+      ['employee.removed', () => employees.remove(clerk, 7, ['9-9']), 'employee.changed_meanwhile'],
+      ['employee.added', () => employees.add(clerk, JOHN), 'employee.exists'],
+    ] as const;
+    for (const [action, attempt, reason] of attempts) {
+      expect(await codeOf(attempt())).toBe(reason);
+      const subject = reason === 'employee.unknown' ? 'Employee #8' : 'Employee #7';
+      const fields = action === 'employee.changed' ? { fields: ['salary'] } : {};
+      expect(await newest(1)).toEqual([
+        line(action, { subject, outcome: 'refused', details: { ...fields, reason } }),
+      ]);
+    }
   });
 
   test('that is not there can be neither changed nor removed, and one that is there not be added', async () => {
@@ -141,8 +182,8 @@ describe('a record', () => {
     expect(await codeOf(employees.remove(clerk, 7, 'any'))).toBe('employee.unknown');
     await employees.add(clerk, JOHN);
     expect(await codeOf(employees.add(clerk, JOHN))).toBe('employee.exists');
-    expect(await codeOf(employees.change(clerk, 7, {}, 2))).toBe('employee.changed_meanwhile');
-    expect(await codeOf(employees.remove(clerk, 7, 2))).toBe('employee.changed_meanwhile');
+    expect(await codeOf(employees.change(clerk, 7, {}, []))).toBe('employee.changed_meanwhile');
+    expect(await codeOf(employees.remove(clerk, 7, [version(2)]))).toBe('employee.changed_meanwhile');
   });
 });
 
@@ -151,12 +192,12 @@ describe('of several who write at once', () => {
     await employees.add(clerk, JOHN);
     const salaries = Array.from({ length: 8 }, (_, index) => index);
     const codes = await Promise.all(
-      salaries.map((salary) => codeOf(employees.change(clerk, 7, { salary }, 1))),
+      salaries.map((salary) => codeOf(employees.change(clerk, 7, { salary }, [version(1)]))),
     );
     expect(codes.filter((code) => code === undefined)).toHaveLength(1);
     expect(new Set(codes)).toEqual(new Set([undefined, 'employee.changed_meanwhile']));
-    const { employee, version } = await employees.get(clerk, 7);
-    expect([employee.salary, version]).toEqual([codes.indexOf(undefined), 2]);
+    const { employee, version: last } = await employees.get(clerk, 7);
+    expect([employee.salary, last]).toEqual([codes.indexOf(undefined), version(2)]);
   });
 
   test('nobody’s fields are lost, where any version will do', async () => {
@@ -166,9 +207,9 @@ describe('of several who write at once', () => {
       { salary: 1 },
     ];
     await Promise.all(changes.map((change) => employees.change(clerk, 7, change, 'any')));
-    const { employee, version } = await employees.get(clerk, 7);
+    const { employee, version: last } = await employees.get(clerk, 7);
     expect(employee).toMatchObject(Object.assign({}, ...changes) as object);
-    expect(version).toBe(6);
+    expect(last).toBe(version(6));
   });
 
   test('one adds a number, and one removes it', async () => {
@@ -193,8 +234,10 @@ describe('of several who write at once', () => {
         remove: () => Promise.resolve(false),
       },
     });
-    expect(await codeOf(late.change(clerk, 7, { salary: 2 }, 1))).toBe('employee.changed_meanwhile');
-    expect(await codeOf(late.remove(clerk, 7, 2))).toBe('employee.changed_meanwhile');
+    expect(await codeOf(late.change(clerk, 7, { salary: 2 }, [version(1)]))).toBe(
+      'employee.changed_meanwhile',
+    );
+    expect(await codeOf(late.remove(clerk, 7, [version(2)]))).toBe('employee.changed_meanwhile');
     const reason = 'employee.changed_meanwhile';
     expect(await newest(4)).toEqual([
       line('employee.changed', { details: { fields: ['salary'] } }),
@@ -217,7 +260,7 @@ describe('where the audit log cannot be written', () => {
     ];
     const codes = await Promise.all(attempts.map((attempt) => codeOf(attempt)));
     expect(new Set(codes)).toEqual(new Set(['database.unavailable']));
-    expect(await employees.get(clerk, 7)).toMatchObject({ version: 1 });
+    expect(await employees.get(clerk, 7)).toMatchObject({ version: version(1) });
     expect((await employees.list(clerk, { limit: 9 })).employees).toHaveLength(1);
   });
 });
@@ -270,6 +313,6 @@ test('a damaged record is shown as far as it goes, and repaired by what names it
   expect(employee).toMatchObject({ first_name: 'John', ssn: '', date_of_birth: '', salary: null });
   expect(employee.damaged_fields).toEqual(['ssn', 'date_of_birth', 'salary']);
   expect((await employees.list(clerk, { limit: 1 })).employees).toMatchObject([{ ssn: '*********' }]);
-  expect((await employees.change(clerk, 7, FIELDS, 1)).version).toBe(2);
+  expect((await employees.change(clerk, 7, FIELDS, [version(1)])).version).toBe(version(2));
   expect((await employees.get(clerk, 7)).employee).toEqual({ ...JOHN, updated_at: employee.updated_at });
 });

@@ -5,19 +5,19 @@ import type {
   EmployeesPage,
   EmployeesQuery,
   EmployeeView,
-  MaskedEmployee,
+  WrittenEmployee,
 } from '../../../protocol/employees.js';
 import type { Actor } from '../audit/audit-service.js';
 import type { Caller } from '../sessions/session-service.js';
 
-/** An employee, and the version of its record: one more with every change. */
+/** An employee, and the version of its record: another one with every change. No two records of one number have the same. */
 export interface Versioned<View> {
   readonly employee: View;
-  readonly version: number;
+  readonly version: string;
 }
 
-/** Which version of a record a change builds upon; `any` overwrites whatever there is. */
-export type ExpectedVersion = number | 'any';
+/** Upon which versions of a record a change may build; `any` overwrites whatever there is. */
+export type ExpectedVersion = readonly string[] | 'any';
 
 /** How an import is made. */
 export interface EmployeeImportOptions {
@@ -39,9 +39,10 @@ export interface EmployeeService {
   /** A page by number, with what is personal masked. Needs `employees:get`. */
   list(caller: Caller, query: EmployeesQuery): Promise<EmployeesPage>;
   /** Adds one. Needs `employees:add`. @throws AppError `employee.exists` */
-  add(caller: Caller, employee: EmployeeCreation): Promise<Versioned<MaskedEmployee>>;
+  add(caller: Caller, employee: EmployeeCreation): Promise<Versioned<WrittenEmployee>>;
   /**
-   * Changes what is named. Needs `employees:update`.
+   * Changes what is named, which makes another version also where it was the same: nobody learns by it what was there. Where nothing is
+   * named nothing is changed. Needs `employees:update`.
    *
    * @throws AppError `employee.unknown`, `employee.changed_meanwhile` where the version is another one
    */
@@ -50,10 +51,10 @@ export interface EmployeeService {
     id: number,
     changes: EmployeeChanges,
     expected: ExpectedVersion,
-  ): Promise<Versioned<MaskedEmployee>>;
+  ): Promise<Versioned<WrittenEmployee>>;
   /** Removes one. Needs `employees:delete`. @throws AppError as {@link change} does */
   remove(caller: Caller, id: number, expected: ExpectedVersion): Promise<void>;
-  /** Says what {@link importAll} would do; nothing is changed. Needs `employees:add`. @param rows - not checked yet */
+  /** Says what {@link importAll} would do; nothing is changed, but it is in the audit log. Needs `employees:add`. @param rows - not checked yet */
   planImport(caller: Caller, rows: readonly unknown[]): Promise<EmployeeImportReport>;
   /** Adds all of them, or with a conflict and without `skipConflicts` none. Needs `employees:add`. */
   importAll(
@@ -65,9 +66,14 @@ export interface EmployeeService {
 
 /** The same for the operator, who needs no permission. @throws AppError `database.…` */
 export interface EmployeeImportService {
-  /** Says what {@link apply} would do; nothing is changed. @param rows - each checked by `employeeCreation` */
-  plan(rows: readonly unknown[]): Promise<EmployeeImportReport>;
-  /** @param source - where they are from, for the audit log */
+  /**
+   * Says what {@link apply} would do; nothing is changed.
+   *
+   * @param rows - each checked by `employeeCreation`
+   * @param actor - who asks, for the audit log
+   * @param source - where they are from, for the audit log
+   */
+  plan(rows: readonly unknown[], actor: Actor, source: string): Promise<EmployeeImportReport>;
   apply(
     rows: readonly unknown[],
     options: EmployeeImportOptions,

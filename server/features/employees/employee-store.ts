@@ -46,12 +46,15 @@ export interface EmployeeStore {
   list(filter: EmployeeFilter): AsyncIterable<readonly EmployeeSummary[]>;
   /** Answers whether the number was free. */
   insert(employee: EmployeeCreation, now: Date): Promise<boolean>;
-  /** Inserts all of them or none; answers whether all numbers were free. */
+  /**
+   * Inserts all of them or none; answers whether all numbers were free. Others read and write until all are sealed, and wait only while
+   * they are inserted.
+   */
   insertAll(employees: readonly EmployeeCreation[], now: Date): Promise<boolean>;
   /** Changes what is named; answers what came of it, undefined where it was not any more as it was read. */
   change(before: Employee, changes: EmployeeChanges, now: Date): Promise<Employee | undefined>;
-  /** Removes one, if it still is of this version where one is given; answers whether it did. */
-  remove(id: number, version?: number): Promise<boolean>;
+  /** Removes one, if it still is as it was read where that is given; answers whether it did. */
+  remove(id: number, before?: Pick<Employee, 'version' | 'createdAt'>): Promise<boolean>;
   /** Seals some rows anew that are not under a key, which changes no version; what cannot be opened stays as it is. */
   resealSome(keyId: string, limit: number): Promise<Resealed>;
 }

@@ -1,4 +1,4 @@
-import type { EmployeeView, MaskedEmployee } from '../../../protocol/employees.js';
+import type { EmployeeView, MaskedEmployee, WrittenEmployee } from '../../../protocol/employees.js';
 import type { Employee, EmployeeSummary } from './employee-store.js';
 
 const MASKED_SSN = '*********';
@@ -27,10 +27,14 @@ function maskedView({ id, firstName, lastName, ssn, updatedAt }: EmployeeSummary
   };
 }
 
-/** An employee as the answer to a change shows it. */
-export function maskedViewOf({ id, fields, updatedAt }: Employee): MaskedEmployee {
-  const { first_name: firstName, last_name: lastName, ssn } = fields;
-  return maskedView({ id, firstName, lastName, ssn, updatedAt });
+/** What the answer to a change shows. */
+export function writtenViewOf({ id, updatedAt }: Pick<Employee, 'id' | 'updatedAt'>): WrittenEmployee {
+  return { id, updated_at: updatedAt.toISOString() };
+}
+
+/** The version of a record: another one with each change, and where it was removed and added again. */
+export function versionOf({ version, createdAt }: Pick<Employee, 'version' | 'createdAt'>): string {
+  return `${String(version)}-${createdAt.getTime().toString(36)}`;
 }
 
 /** A page of what is found. */

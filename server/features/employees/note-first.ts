@@ -16,8 +16,31 @@ export async function noteFirst<Result>(
   try {
     return await deed();
   } catch (error) {
-    const reason = error instanceof AppError ? error.code : 'server.internal';
-    await audit.record({ ...event, outcome: 'refused', details: { ...event.details, reason } });
+    await audit.record(refused(event, error));
     throw error;
   }
+}
+
+/**
+ * Looks at something; where it is not as it has to be, that is in the audit log before anybody is told.
+ *
+ * @throws AppError `database.…` where the log cannot be written; and what `look` throws
+ */
+export async function noteRefusal<Result>(
+  audit: Pick<AuditService, 'append'>,
+  event: AuditEvent,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof AppError && error.code.startsWith('employee.'))
+      await audit.append(refused(event, error));
+    throw error;
+  }
+}
+
+function refused(event: AuditEvent, error: unknown): AuditEvent {
+  const reason = error instanceof AppError ? error.code : 'server.internal';
+  return { ...event, outcome: 'refused', details: { ...event.details, reason } };
 }

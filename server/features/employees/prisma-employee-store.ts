@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EmployeeChanges, EmployeeCreation } from '../../../protocol/employees.js';
+import type { EmployeeChanges } from '../../../protocol/employees.js';
 import type { Database } from '../../database/database.js';
 import type { Prisma } from '../../database/generated/client.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
@@ -13,11 +13,10 @@ import {
   summaryOf,
 } from './employee-row.js';
 import type { Employee, EmployeeFilter, EmployeeStore, EmployeeSummary } from './employee-store.js';
+import { insertEmployees } from './insert-employees.js';
 
 // SQLite takes 999 parameters in a statement.
 const FOUND_AT_ONCE = 500;
-const INSERTED_AT_ONCE = 30;
-const INSERT_WITHIN_MS = 600_000;
 const LISTED_AT_ONCE = 100;
 const WINDOW_ROWS = 10_000;
 const BY_ID = { id: 'asc' } as const;
@@ -34,10 +33,12 @@ export function createPrismaEmployeeStore(database: Database, cipher: FieldCiphe
     list: (filter) => list(database, cipher, filter),
     insert: (employee, now) =>
       database.insertIfFree((client) => client.employee.create({ data: rowOf(employee, now, cipher) })),
-    insertAll: (employees, now) => insertAll(database, cipher, employees, now),
+    insertAll: (employees, now) => insertEmployees(database, cipher, employees, now),
     change: (before, changes, now) => change(database, cipher, before, changes, now),
-    remove: async (id, version) => {
-      const where = { id: BigInt(id), ...(version === undefined ? {} : { version }) };
+    remove: async (id, before) => {
+      // One that was removed and made again since is another one, whatever its version is.
+      const asRead = before === undefined ? {} : { version: before.version, createdAt: before.createdAt };
+      const where = { id: BigInt(id), ...asRead };
       return (await database.write(({ employee }) => employee.deleteMany({ where }))).count === 1;
     },
     resealSome: (keyId, limit) => resealSome(database, cipher, keyId, limit),
@@ -53,28 +54,6 @@ async function takenOf(database: Database, ids: readonly number[]): Promise<Read
     await setImmediate();
   }
   return taken;
-}
-
-// Chunk by chunk, so that messages and whoever only reads go on meanwhile; other writers wait.
-async function insertAll(
-  database: Database,
-  cipher: FieldCipher,
-  employees: readonly EmployeeCreation[],
-  now: Date,
-): Promise<boolean> {
-  return database.insertIfFree((client) =>
-    client.$transaction(
-      async (transaction) => {
-        for (let from = 0; from < employees.length; from += INSERTED_AT_ONCE) {
-          const some = employees.slice(from, from + INSERTED_AT_ONCE);
-          await transaction.employee.createMany({ data: some.map((each) => rowOf(each, now, cipher)) });
-          // SQLite answers at once: without this nobody else would have a turn.
-          await setImmediate();
-        }
-      },
-      { timeout: INSERT_WITHIN_MS },
-    ),
-  );
 }
 
 async function change(

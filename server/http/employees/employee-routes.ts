@@ -1,4 +1,3 @@
-import { finished } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import {
   employeeChanges,
@@ -10,6 +9,7 @@ import {
 import { AppError } from '../../errors/app-error.js';
 import type { EmployeeService, Versioned } from '../../features/employees/employee-service.js';
 import { Turns } from '../../net/turns.js';
+import { answerInTurn } from '../answer-in-turn.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
@@ -21,6 +21,9 @@ const AT_ONCE = 1;
 const PATH = '/v1/employees';
 const IMPORT_PATH = '/v1/employees/import';
 const ONE_PATH = '/v1/employees/:id';
+
+/** What is wrong with a change of nothing. */
+const NO_CHANGE = { field: 'body', reason: 'must name what is to be changed' };
 
 /** `/v1/employees`: employee records. Whoever may not is refused before a body is read. */
 export function createEmployeeRoutes(
@@ -45,13 +48,9 @@ function routeAll(router: Router, employees: EmployeeService, callerOf: CallerOf
     const caller = callerOf(request);
     employees.assertMay(caller, 'get');
     const query = parseQuery(employeesQuery, request.query);
-    await turns.take(caller.session.userId, async () => {
-      // It may have waited longer than the client did.
-      if (response.destroyed) return;
-      response.json(await employees.list(caller, query));
-      // What fails here is the connection: there is nobody left to be told.
-      await finished(response).catch(() => undefined);
-    });
+    await answerInTurn(turns, caller.session.userId, request, response, async () =>
+      response.json(await employees.list(caller, query)),
+    );
   });
   router.post(PATH, async (request, response) => {
     const caller = callerOf(request);
@@ -72,14 +71,13 @@ function routeImport(
     const caller = callerOf(request);
     employees.assertMay(caller, 'add');
     const { employees: rows, apply, skip_conflicts: skipConflicts } = await readJson(request, employeeImport);
-    await turns.take(caller.session.userId, async () => {
-      if (response.destroyed) return;
+    await answerInTurn(turns, caller.session.userId, request, response, async () =>
       response.json(
         apply
           ? await employees.importAll(caller, rows, { skipConflicts })
           : await employees.planImport(caller, rows),
-      );
-    });
+      ),
+    );
   });
 }
 
@@ -96,6 +94,8 @@ function routeOne(router: Router, employees: EmployeeService, callerOf: CallerOf
     const expected = expectedVersion(request.get('If-Match'));
     if (expected === undefined) throw new AppError('employee.version_needed');
     const changes = await readJson(request, employeeChanges);
+    if (Object.keys(changes).length === 0)
+      throw new AppError('request.invalid_field', { details: NO_CHANGE });
     answer(response, await employees.change(caller, id, changes, expected));
   });
   router.delete(ONE_PATH, async (request, response) => {

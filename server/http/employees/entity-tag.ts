@@ -1,21 +1,19 @@
 import type { ExpectedVersion } from '../../features/employees/employee-service.js';
 import { AppError } from '../../errors/app-error.js';
 
-/** No record has it. */
-const NO_VERSION = 0;
-const OURS = /^"([1-9]\d{0,9})"$/;
-const WEAK = 'must be a strong ETag: a weak one (W/"…") may stand for several versions';
-/** A strong one, RFC 9110, 8.8.3. */
-const ANY_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
+/** RFC 9110, 8.8.3. */
+const TAG = String.raw`(W/)?"([\x21\x23-\x7e\x80-\xff]*)"`;
+/** RFC 9110, 5.6.1: some of a list may be empty. */
+const LIST = new RegExp(String.raw`^(?:,[ \t]*)*${TAG}(?:[ \t]*,(?:[ \t]*${TAG})?)*$`);
+const EACH = new RegExp(TAG, 'g');
 
 /** The ETag of a version. */
-export function entityTag(version: number): string {
-  return `"${String(version)}"`;
+export function entityTag(version: string): string {
+  return `"${version}"`;
 }
 
 /**
- * The version that a request expects; undefined where it says nothing. Only ETags of ours are any version's. A weak
- * one never matches (RFC 9110, 13.1.1): it is refused, since nobody has changed anything.
+ * The versions that a request expects, any of them; undefined where it says nothing. A weak ETag is of no version, RFC 9110, 13.1.1.
  *
  * @param header - If-Match
  * @throws AppError `request.invalid_header`
@@ -24,10 +22,10 @@ export function expectedVersion(header: string | undefined): ExpectedVersion | u
   const text = header?.trim();
   if (text === undefined) return undefined;
   if (text === '*') return 'any';
-  if (!ANY_TAG.test(text)) {
-    const reason = text.startsWith('W/') ? WEAK : 'must be one ETag, or *';
-    const details = { header: 'If-Match', reason };
+  if (!LIST.test(text)) {
+    const details = { header: 'If-Match', reason: 'must be ETags with commas between, or *' };
     throw new AppError('request.invalid_header', { details });
   }
-  return Number(OURS.exec(text)?.[1] ?? NO_VERSION);
+  const tags = [...text.matchAll(EACH)];
+  return tags.flatMap(([, weak, version = '']) => (weak === undefined ? [version] : []));
 }

@@ -9,9 +9,11 @@ import {
   employeesPage,
   employeesQuery,
   maskedEmployee,
+  writtenEmployee,
   type EmployeeCreation,
   type EmployeeView,
   type MaskedEmployee,
+  type WrittenEmployee,
 } from '../../../protocol/employees.js';
 import type { NamedSchema, Operation } from '../openapi/operation.js';
 import { DATABASE, done, json, JSON_BODY } from './answer-parts.js';
@@ -32,11 +34,16 @@ const EXAMPLE_MASKED: MaskedEmployee = {
   ...{ ssn: '*****6789', date_of_birth: '**-**-****', salary: '******' },
 };
 const MASKED: NamedSchema = { name: 'MaskedEmployee', type: maskedEmployee };
-const MASKED_CONTENT = json(MASKED.name, MASKED.type, { john: EXAMPLE_MASKED });
+const EXAMPLE_WRITTEN: WrittenEmployee = { id: 1, ...UPDATED };
+const WRITTEN = json('WrittenEmployee', writtenEmployee, { john: EXAMPLE_WRITTEN });
 
-const ETAG = { ETag: 'The version of the record, for `If-Match`: `"3"`.' };
+const ETAG = { ETag: 'The version of the record, for `If-Match`: `"3-mi8k2x1c"`.' };
 const ID = z.object({ id: employeeId.describe('The number of an employee.') });
-const IF_MATCH = z.string().describe('The ETag of the version that is meant, or `*` for whichever there is.');
+const IF_MATCH = z
+  .string()
+  .describe(
+    'The ETag of the version that is meant, several with commas between, or `*` for whichever there is.',
+  );
 
 const ALL: readonly Operation[] = [
   {
@@ -66,7 +73,7 @@ const ALL: readonly Operation[] = [
     summary: 'Adds an employee',
     access: 'employees:add',
     body: json('EmployeeCreation', employeeCreation, { john: NEW }),
-    answers: { 201: { description: 'The employee, masked.', content: MASKED_CONTENT, headers: ETAG } },
+    answers: { 201: { description: 'It is added.', content: WRITTEN, headers: ETAG } },
     refusals: [...JSON_BODY, 'employee.exists', ...DATABASE],
     refusalForm: 'problem',
   },
@@ -129,12 +136,12 @@ const ONE: readonly Operation[] = [
     summary: 'Changes an employee, if it still is as it was read',
     access: 'employees:update',
     description:
-      'What is not named stays as it is. The version is another one afterwards, unless nothing has changed. ' +
+      'What is not named stays as it is, and something has to be. The version is another one afterwards, also where all was so before. ' +
       'With `If-Match: *` what others have changed meanwhile, and is not named, stays too.',
     parameters: { path: ID, header: z.object({ 'If-Match': IF_MATCH }) },
-    body: json('EmployeeChanges', employeeChanges, { raise: { salary: 120_000 } }),
+    body: json('EmployeeChanges', employeeChanges.meta({ minProperties: 1 }), { raise: { salary: 120_000 } }),
     answers: {
-      200: { description: 'The employee as it is now, masked.', content: MASKED_CONTENT, headers: ETAG },
+      200: { description: 'It is changed.', content: WRITTEN, headers: ETAG },
     },
     refusals: [
       ...JSON_BODY,

@@ -16,7 +16,7 @@ import {
   nothingSent,
 } from '../../employees/ask-employee.js';
 import type { EmployeeValues } from '../../employees/employee-fields.js';
-import { maskedEmployeeText, nameOfEmployee } from '../../employees/employee-text.js';
+import { nameOfEmployee } from '../../employees/employee-text.js';
 import type { CommandResult } from '../../output/output.js';
 import { confirm } from '../../terminal/confirm.js';
 import { jsonOf } from '../accounts/account-command.js';
@@ -34,8 +34,6 @@ export interface UpdateFlags extends EmployeeFlags, YesFlag {
   readonly overwrite?: boolean;
 }
 
-const NOTHING_CHANGED = 'Nothing is changed';
-
 /** Adds an employee. On a terminal what is missing is asked for, and the whole confirmed. */
 export async function addEmployee(
   context: CommandContext,
@@ -45,7 +43,7 @@ export async function addEmployee(
   const wanted = await wholeEmployee(context, given, flags);
   const { answer, etag } = await withEmployees(context, (ask) => ask((api, token) => api.add(token, wanted)));
   return {
-    text: `${maskedEmployeeText(answer)}\n\nEmployee ${String(answer.id)} is added`,
+    text: `Employee ${String(answer.id)} is added`,
     fields: { ...ownerOf(context), employee: jsonOf(answer), etag },
   };
 }
@@ -63,23 +61,20 @@ export async function updateEmployee(
     const { before, etag } = await versionToChange(ask, id, flags);
     const changes = await settledChanges(context, { id, before, given, isAgreed: flags.yes === true });
     if (Object.keys(changes).length === 0) {
-      return { text: NOTHING_CHANGED, fields: { ...ownerOf(context), id, changed: [] } };
+      return { text: 'Nothing is changed', fields: { ...ownerOf(context), id, changed: [] } };
     }
     const changed = await ask((api, token) => api.change(token, id, changes, etag)).catch(
       (error: unknown) => {
         throw explained(error, id);
       },
     );
-    // A change to what already is keeps the version.
-    const isChanged = changed.etag !== etag;
-    const said = isChanged ? `Employee ${String(id)} is changed` : NOTHING_CHANGED;
     return {
-      text: `${maskedEmployeeText(changed.answer)}\n\n${said}`,
+      text: `Employee ${String(id)} is changed`,
       fields: {
         ...ownerOf(context),
         employee: jsonOf(changed.answer),
         etag: changed.etag,
-        changed: isChanged ? Object.keys(changes) : [],
+        changed: Object.keys(changes),
       },
     };
   });

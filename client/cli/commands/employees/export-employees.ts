@@ -28,14 +28,15 @@ export async function exportEmployees(
   const stop = context.io.stopSignal();
   const bar = await startBar(context, output);
   try {
-    const exported = await withEmployees(
+    const { exported, gone } = await withEmployees(
       context,
       (ask) => writeEmployees({ context, path: output, ask, stop, bar }),
       { stop },
     );
+    if (gone > 0) context.io.stderr.write(`Deleted meanwhile, and so left out: ${String(gone)}\n`);
     if (output === undefined) return { text: '', fields: undefined };
     const text = context.output.isWatched ? `${String(exported)} employees in ${output}` : '';
-    return { text, fields: { ...ownerOf(context), exported, output } };
+    return { text, fields: { ...ownerOf(context), exported, left_out: gone, output } };
   } finally {
     bar.stop();
   }
@@ -49,24 +50,32 @@ interface Writing {
   readonly bar: ProgressBar;
 }
 
-// Answers how many were written.
-async function writeEmployees({ context: { io }, path, ask, stop, bar }: Writing): Promise<number> {
+interface Written {
+  readonly exported: number;
+  /** How many were deleted after they were listed. */
+  readonly gone: number;
+}
+
+async function writeEmployees({ context: { io }, path, ask, stop, bar }: Writing): Promise<Written> {
   await using file = path === undefined ? undefined : await DraftFile.create(path, io.newId(), OWNER_ONLY);
   const write = (text: string): Promise<void> =>
     file === undefined ? writeAll(io.stdout, text) : file.write(text);
   let exported = 0;
+  let gone = 0;
   await write(EMPLOYEE_CSV_HEADER);
   for await (const ids of groupsOfIds(ask)) {
     if (stop.aborted) throw interrupted(stop, exported);
-    const employees = await Promise.all(ids.map((id) => readOne(ask, id)));
+    const read = await Promise.all(ids.map((id) => readOne(ask, id)));
+    const employees = read.filter((one) => one !== undefined);
     await write(employeeCsvRows(employees));
     exported += employees.length;
+    gone += read.length - employees.length;
     bar.update({ stored: exported, bytesRead: 0 });
-    if (file === undefined && io.stdout.destroyed) return exported;
+    if (file === undefined && io.stdout.destroyed) return { exported, gone };
   }
   if (stop.aborted) throw interrupted(stop, exported);
   await file?.publish();
-  return exported;
+  return { exported, gone };
 }
 
 async function* groupsOfIds(ask: AskEmployees): AsyncGenerator<readonly number[]> {
@@ -77,14 +86,15 @@ async function* groupsOfIds(ask: AskEmployees): AsyncGenerator<readonly number[]
   }
 }
 
-// A file without one of them, or with a field that is empty by damage, would be taken for a whole one.
-async function readOne(ask: AskEmployees, id: number): Promise<EmployeeView> {
+// Undefined where it was deleted since. A file without any other, or with a field that is empty by damage, would be taken for a whole one.
+async function readOne(ask: AskEmployees, id: number): Promise<EmployeeView | undefined> {
   try {
     const { answer } = await ask((api, token) => api.get(token, id));
     const damaged = answer.damaged_fields ?? [];
     if (damaged.length === 0) return answer;
     throw new CliError('failed', 'refused', `${damaged.join(', ')} cannot be decrypted`);
   } catch (error) {
+    if (error instanceof GatherError && error.problem?.code === 'employee.unknown') return undefined;
     if (!(error instanceof GatherError) && !(error instanceof CliError)) throw error;
     const { exit, kind, message } = toCliError(error);
     const text = `Employee ${String(id)} cannot be exported, and so nobody is: ${message}`;

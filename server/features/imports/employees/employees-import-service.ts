@@ -14,14 +14,18 @@ import { readForeignEmployees } from './read-foreign-employees.js';
 
 /** Imports the employees of the records server, or of a CSV. */
 export interface EmployeesImportService {
-  /** Says what an import would do; nothing is changed. @throws AppError `import.unusable`, `database.…` */
-  plan(path: string): Promise<EmployeesImportPlan>;
+  /**
+   * Says what an import would do; nothing is changed.
+   *
+   * @param actor - who asks, for the audit log
+   * @throws AppError `import.unusable`, `database.…`
+   */
+  plan(path: string, actor: Actor): Promise<EmployeesImportPlan>;
   /**
    * Reads anew, then imports: all employees, or with a conflict and without `skipConflicts` none.
    *
    * @param actor - who does it, for the audit log
-   * @throws AppError `import.unusable`, `database.…`: nothing was imported, unless it was the audit log that could not be
-   *   written
+   * @throws AppError `import.unusable`, `database.…`: nothing was imported
    */
   apply(path: string, options: EmployeeImportOptions, actor: Actor): Promise<EmployeesImportReport>;
 }
@@ -35,17 +39,21 @@ interface Checked {
 /** Makes the service that imports files of employees. */
 export function createEmployeesImportService(employees: EmployeeImportService): EmployeesImportService {
   return {
-    plan: async (path) => {
+    plan: async (path, actor) => {
       const foreign = await readForeignEmployees(path);
       const checked = check(foreign);
-      return planOf(path, foreign, withStored(checked, await employees.plan(rowsOf(checked))));
+      return planOf(
+        path,
+        foreign,
+        withStored(checked, await employees.plan(rowsOf(checked), actor, basename(path))),
+      );
     },
     apply: async (path, options, actor) => {
       const foreign = await readForeignEmployees(path);
       const checked = check(foreign);
       const isRefused = checked.conflicts.length > 0 && !options.skipConflicts;
       const stored = isRefused
-        ? await employees.plan(rowsOf(checked))
+        ? await employees.plan(rowsOf(checked), actor, basename(path))
         : await employees.apply(rowsOf(checked), options, actor, basename(path));
       const plan = planOf(path, foreign, withStored(checked, stored));
       const isDone = !isRefused && stored.is_applied;

@@ -1,9 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { employeeFields } from '../../../../protocol/employees.js';
 import { AppError } from '../../../errors/app-error.js';
 import { writeEmployeeDatabase, type ForeignCell } from '../../../tests/support/foreign-files.js';
 import { temporaryDirectory } from '../../../tests/support/temporary-directory.js';
@@ -110,7 +113,8 @@ describe('an employee.db', () => {
 
   test('has a damaged row where a cell cannot be', async () => {
     const ID = 'the id must be a whole number from 1 to 9007199254740991';
-    const NAME = 'must be 1 to 100 characters, not only spaces, none of them a control character';
+    const NAME =
+      'must be 1 to 100 characters, at least one of them to be seen, none a control character or an invisible mark';
     const SSN = 'the SSN must be nine digits';
     const DATE = 'the date of birth must be a date of the calendar, mm-dd-yyyy';
     const SALARY = 'the salary must be a whole number from 0 to 9007199254740991';
@@ -163,7 +167,7 @@ describe('an employee.db', () => {
       row: 1,
       id: 3,
       damage:
-        'the first name must be 1 to 100 characters, not only spaces, none of them a control character; ' +
+        'the first name must be 1 to 100 characters, at least one of them to be seen, none a control character or an invisible mark; ' +
         'the SSN must be nine digits; ' +
         'the date of birth must be a date of the calendar, mm-dd-yyyy; ' +
         'the salary must be a whole number from 0 to 9007199254740991',
@@ -235,9 +239,7 @@ describe('what is written otherwise', () => {
   const date = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
   const name = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 50 })
-    .filter(
-      (text) => text.trim() !== '' && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text) && [...text].length <= 100,
-    );
+    .filter((text) => employeeFields.shape.first_name.safeParse(text).success);
   const employee = fc.record({
     id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
     first_name: name,
@@ -319,6 +321,28 @@ describe('what is written otherwise', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  test('is refused where not all of it is there', async () => {
+    writeEmployeeDatabase(
+      path,
+      Array.from({ length: 500 }, (_, index) => [index + 1, 'John', 'Doe', 1, '1/1/2000', 1] as const),
+    );
+    await truncate(path, (await stat(path)).size - 4096);
+    expect(await reasonOf()).toMatch(/damaged|malformed/);
+  });
+
+  test('leaves no copy behind, and removes those of who was killed', async () => {
+    const copies = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('gatherd-import-'));
+    const killed = spawnSync(process.execPath, ['-e', '']);
+    const abandoned = await mkdtemp(join(tmpdir(), `gatherd-import-${String(killed.pid)}-`));
+    const alive = await mkdtemp(join(tmpdir(), `gatherd-import-${String(process.ppid)}-`));
+    await readRows([[1, 'John', 'Doe', 1, '1/1/2000', 1]]);
+    const left = await copies();
+    await rm(alive, { recursive: true });
+    expect(left).toContain(basename(alive));
+    expect(left).not.toContain(basename(abandoned));
+    expect(left.filter((name) => name.includes(`-${String(process.pid)}-`))).toEqual([]);
   });
 
   test('is not looked at beyond 100,000 employees', async () => {

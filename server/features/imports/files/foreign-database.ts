@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TextDecoder } from 'node:util';
@@ -8,6 +8,8 @@ import { UnusableFile } from './foreign-file.js';
 // What belongs to a SQLite database beside its file: what it has not yet taken over, and what it would take back.
 const SUFFIXES = ['', '-wal', '-journal'] as const;
 const MISSING = 'missing';
+/** What the folder of a copy begins with; the process that made it comes next. */
+const FOLDER = 'gatherd-import-';
 
 /** A SQLite database of another system. All that is read of it are bytes: libsql ends the process at a text that is not UTF-8. */
 export class ForeignDatabase implements AsyncDisposable {
@@ -23,17 +25,20 @@ export class ForeignDatabase implements AsyncDisposable {
   }
 
   /**
-   * Opens a copy: SQLite may write to what it opens, if only to take over what stands beside it.
+   * Opens a copy: SQLite may write to what it opens, if only to take over what stands beside it. Copies of processes that were killed
+   * are removed first.
    *
-   * @throws UnusableFile where it changes meanwhile; SQLite's errors
+   * @throws UnusableFile where it changes meanwhile or is damaged; SQLite's errors
    */
   static async open(path: string): Promise<ForeignDatabase> {
-    const folder = await mkdtemp(join(tmpdir(), 'gatherd-import-'));
+    await removeAbandoned();
+    const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${String(process.pid)}-`));
     try {
       const copy = join(folder, 'copy.db');
       await copyUnchanged(path, copy);
       const database = new Database(copy);
       database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
+      refuseDamaged(database);
       return new ForeignDatabase(folder, database);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -92,6 +97,32 @@ export class ForeignDatabase implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+// What a file lacks that was cut off, SQLite would read as empty rows.
+function refuseDamaged(database: Database.Database): void {
+  const [row] = database.prepare("SELECT quick_check = 'ok' AS isWhole FROM pragma_quick_check(1)").all() as {
+    isWhole: number;
+  }[];
+  if (row?.isWhole !== 1) throw new UnusableFile('it is damaged, or not all of it is there: copy it anew');
+}
+
+// Whoever was killed could not do it; there is everything in them, in plain text.
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = /^gatherd-import-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    // Somebody else's is left to them.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
