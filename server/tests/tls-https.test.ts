@@ -207,7 +207,7 @@ test('a key with a passphrase works by the variable and by the file that is name
   }
   for (const [env, problem] of [
     [{}, 'has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE'],
-    [{ GATHERD_TLS_KEY_PASSPHRASE: 'tea' }, 'cannot be opened with GATHERD_TLS_KEY_PASSPHRASE'],
+    [{ GATHERD_TLS_KEY_PASSPHRASE: 'tea' }, 'cannot be opened: the passphrase of GATHERD_TLS_KEY_PASSPHRASE'],
   ] as const) {
     const dataDir = join(directory.path, 'data');
     const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', dataDir, ...args], env);
