@@ -1,5 +1,5 @@
 // Which folder may import which. The order is main, cli, wiring -> app, http, gateways, control -> features -> dump,
-// database, keys, passwords -> errors, config, protocol: a folder imports what stands right of it, never what stands left.
+// database, keys, passwords -> errors, config, tls, protocol: a folder imports what stands right of it, never what stands left.
 const SERVER_LAYERS = [
   ['main', '^server/main\\.ts$'],
   ['cli', '^server/cli/'],
@@ -8,7 +8,7 @@ const SERVER_LAYERS = [
   ['doors', '^server/(?:http|gateways|control)/'],
   ['features', '^server/features/'],
   ['storage', '^server/(?:dump|database|keys|passwords)/'],
-  ['ground', '^server/(?:(?:errors|config|net|observability|data-directory)/|built-files\\.ts$)'],
+  ['ground', '^server/(?:(?:errors|config|net|observability|data-directory|tls)/|built-files\\.ts$)'],
 ];
 
 const downwardOnly = SERVER_LAYERS.map(([name, from], index) => ({

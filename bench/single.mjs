@@ -1,5 +1,6 @@
-// Measures MESSAGE of contract 1, durable and authenticated, against bare Express and against bare node:http.
+// Measures MESSAGE of contract 1, durable and authenticated, over HTTP and HTTPS, against bare Express and against bare node:http.
 // Usage: npm run bench -- single [--seconds 5] [--rounds 3] [--connections 1,16,64,256] [--settle 30] [--dir DIR]
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { countRecords } from './support/dump-records.mjs';
@@ -14,6 +15,9 @@ import { openWorkspace } from './support/workspace.mjs';
 const EXPRESS = fileURLToPath(import.meta.resolve('./servers/bare-express.mjs'));
 const HTTP = fileURLToPath(import.meta.resolve('./servers/bare-http.mjs'));
 const LOAD = fileURLToPath(import.meta.resolve('./loads/single-load.mjs'));
+const CERT = fileURLToPath(new URL('../server/tests/support/tls/cert.pem', import.meta.url));
+const KEY = fileURLToPath(new URL('../server/tests/support/tls/key.pem', import.meta.url));
+const ca = readFileSync(CERT, 'utf8');
 const MESSAGE = 'x'.repeat(100);
 
 const options = readOptions({
@@ -28,10 +32,12 @@ const options = readOptions({
 const workspace = openWorkspace(options.dir);
 const data = await prepareData(workspace);
 const dataDir = await data.copy('run');
-const [express, http, gatherd] = [
+const secureDir = await data.copy('secure-run');
+const [express, http, gatherd, secure] = [
   await startServer([EXPRESS]),
   await startServer([HTTP]),
   await startGatherd(dataDir),
+  await startGatherd(secureDir, [], { GATHERD_TLS_CERT: CERT, GATHERD_TLS_KEY: KEY }),
 ];
 await sleep(options.settle * 1000);
 const idleMiB = residentMiB(gatherd.pid);
@@ -40,13 +46,14 @@ const cases = options.connections.flatMap((connections) => [
   { name: 'bare Express, express.json(), nothing stored', server: express, connections },
   { name: 'bare node:http, JSON.parse, nothing stored', server: http, connections },
   { name: 'gatherd MESSAGE, durable', server: gatherd, connections },
+  { name: 'gatherd MESSAGE, durable, HTTPS', server: secure, connections },
 ]);
 let acknowledged = 0;
 const results = await alternate(cases, options.rounds, run);
 const [memory, peak] = [residentMiB(gatherd.pid), peakMiB(gatherd.pid)];
-await gatherd.stop();
+await Promise.all([gatherd.stop(), secure.stop()]);
 print(cases.map((each, index) => ({ ...each, ...results[index] })));
-const records = await countRecords(dataDir);
+const records = (await countRecords(dataDir)) + (await countRecords(secureDir));
 process.stdout.write(
   `\nResident memory of gatherd: ${shown(idleMiB)} MiB idle, ${shown(memory)} MiB after the load, ${shown(peak)} MiB at most.\n`,
 );
@@ -57,8 +64,9 @@ await Promise.all([express.stop(), http.stop()]);
 async function run({ server, connections }) {
   const { seconds, warmup } = options;
   const { port, pid } = server;
-  const result = await runLoad(LOAD, { port, pid, connections, seconds, warmUpSeconds: warmup, body });
-  if (server === gatherd) acknowledged += result.acknowledged;
+  const load = { port, pid, connections, seconds, warmUpSeconds: warmup, body };
+  const result = await runLoad(LOAD, server === secure ? { ...load, ca } : load);
+  if (server === gatherd || server === secure) acknowledged += result.acknowledged;
   return result;
 }
 

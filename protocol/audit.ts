@@ -19,13 +19,20 @@ export const AUDIT_ACTIONS = [
   'invite.revoked',
   'messages.read',
   'feed.followed',
+  'employees.listed',
+  'employee.read',
+  'employee.added',
+  'employee.changed',
+  'employee.removed',
+  'employee.import_planned',
+  'employee.imported',
   'key.rotated',
   'backup.made',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** By which way something was asked for. `operator`: a command of gatherd itself. */
-export const AUDIT_DOORS = ['gather', 'http', 'zmq', 'credentials', 'chat', 'operator'] as const;
+export const AUDIT_DOORS = ['gather', 'http', 'zmq', 'credentials', 'chat', 'records', 'operator'] as const;
 export type AuditDoor = (typeof AUDIT_DOORS)[number];
 
 const text = z.string();

@@ -43,3 +43,17 @@ export function cellOfJson(json: string): string {
 function withoutSeparators(json: string): string {
   return json.replaceAll(';', '\\u003b').replaceAll('|', '\\u007c');
 }
+
+/**
+ * The text that a cell of {@link cellOfText} stands for. What begins with a quote and is no JSON string literal was
+ * written by something else, and stands for itself.
+ */
+export function textOfCell(cell: string): string {
+  if (!cell.startsWith('"')) return cell;
+  try {
+    const text: unknown = JSON.parse(cell);
+    return typeof text === 'string' ? text : cell;
+  } catch {
+    return cell;
+  }
+}

@@ -53,6 +53,8 @@ export async function bundleServer(root, folder) {
     splitting: true,
     chunkNames: '[name]-[hash]',
     external: LEFT_OUT_OF_SERVER,
+    // It is imported by what needs it only, and so is a file of its own. Its CommonJS form has no names to import.
+    alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
     banner: { js: REQUIRE },
     // Less to read; names stay.
     ...{ minifyWhitespace: true, minifySyntax: true },

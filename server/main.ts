@@ -19,9 +19,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stop.abort();
   });
 }
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever read the output has gone, `gatherd ... | head` for example: what is left to do is done all the same.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+const hangUps = new Set<() => void>();
+
 if (process.platform !== 'win32') {
-  // The dump is looked up anew whenever its lock is taken, so there is nothing to reopen.
-  process.on('SIGHUP', () => undefined);
+  // The dump is looked up anew whenever its lock is taken, so there is nothing of it to reopen.
+  process.on('SIGHUP', () => {
+    for (const listener of hangUps) listener();
+  });
   // A limit on the size of files then is an error of the write, as a full disk is.
   process.on('SIGXFSZ', () => undefined);
 }
@@ -32,6 +42,7 @@ const { program, exitCode } = createProgram(process.env, {
   clientPath: CLIENT,
   sealWorkerPath: SEAL_WORKER,
   signal: stop.signal,
+  onHangUp: (listener) => hangUps.add(listener),
   out: process.stdout,
   isOutTerminal: process.stdout.isTTY,
   print: (text) => process.stdout.write(text),

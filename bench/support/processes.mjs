@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { watchChild } from './workspace.mjs';
 
 const GATHERD = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
-const PORT = /listens on http:\/\/\S+:(\d+)/;
+const PORT = /listens on https?:\/\/\S+:(\d+)/;
 
 /** What would refuse so much from one address, a token that outlives every benchmark, and no word of starting and stopping. */
 const SETTINGS = {

@@ -285,11 +285,26 @@ describe('a TLS handshake', () => {
   });
 });
 
-test('readiness is asked once, and any answer is one', async () => {
+test('readiness is asked once, and a server that does not know the question is ready', async () => {
   await using server = await startRawServer((response, _seen, count) => {
     response.writeHead(count === 1 ? 503 : 404).end('{}');
   });
   using api = apiFor(server.url);
   expect(await api.readiness()).toEqual({ isReady: false, status: 503 });
   expect(await api.readiness()).toEqual({ isReady: true, status: 404 });
+});
+
+test.each([
+  ['a certificate is refused', 403, 'not_permitted', 'The client certificate is refused: none was sent'],
+  ['something else is there', 302, 'refused', undefined],
+])('readiness is not taken from a refusal: %s', async (_, status, kind, detail) => {
+  const problem = { type: 'about:blank', status, detail, code: 'certificate.refused' };
+  const head = { 'Content-Type': detail === undefined ? 'text/html' : 'application/problem+json' };
+  await using server = await startRawServer((response) => {
+    response.writeHead(status, head).end(JSON.stringify(problem));
+  });
+  using api = apiFor(server.url);
+  const error = await errorOf(api.readiness());
+  expect(error).toMatchObject({ kind, status });
+  if (detail !== undefined) expect(error.message).toBe(`${detail}. Give --cert and --key`);
 });

@@ -28,7 +28,10 @@ export interface GatherApi extends Disposable {
   sendLine(token: string, line: string): Promise<GatherAnswer>;
   /** Ends the session that the token is for. */
   logout(token: string): Promise<GatherAnswer>;
-  /** Asks once whether the server can take messages. Any answer will do, also that of a server without `/readyz`. */
+  /**
+   * Asks once whether the server can take messages; one without `/readyz` can. Rejects where it refuses to say so, for want of a
+   * client certificate for example.
+   */
   readiness(): Promise<Readiness>;
 }
 
@@ -48,13 +51,18 @@ export function createGatherApi(options: RequestSenderOptions): GatherApi {
     sendLine: message,
     logout: (token) => message(token, 'logout'),
     readiness: async () => {
-      const { status } = await sender.get('/readyz');
-      return { isReady: status < 500, status };
+      const status = await sender.get('/readyz', (code) => code >= 300 && code < 500 && !isUnknown(code));
+      return { isReady: status < 300 || isUnknown(status), status };
     },
     [Symbol.dispose]: () => {
       sender[Symbol.dispose]();
     },
   };
+}
+
+// So a server answers that does not have the path.
+function isUnknown(status: number): boolean {
+  return status === 404 || status === 405;
 }
 
 function withToken(answer: GatherAnswer): AuthenticateAnswer {

@@ -1,7 +1,9 @@
 import { AxiosError, type AxiosResponse } from 'axios';
+import { withCertificateHint } from './certificate-hint.js';
 import { GatherError, type GatherErrorKind, type Problem } from './gather-error.js';
 import { parseRetryAfter } from './retry-after.js';
 import { type AnswerParts, refusalIn } from './server-answer.js';
+import { speaksTlsFailure, tlsFailure } from './tls/tls-failure.js';
 
 /** What a failure is judged by, besides itself. */
 export interface FailureContext {
@@ -43,7 +45,7 @@ export function toGatherError(error: unknown, context: FailureContext): GatherEr
 /** Judges an answer that was read in its middle or to its end, and is a refusal of gatherd's `/v1`. */
 export function problemError(problem: Problem, retryAfterSeconds?: number): GatherError {
   const kind = kindOf(problem.status);
-  return new GatherError(kind, problem.detail, {
+  return new GatherError(kind, withCertificateHint(problem.detail), {
     status: problem.status,
     // A stream of lines may be refused when some of them are stored.
     canRetry: kind === 'busy' && (problem.accepted ?? 0) === 0,
@@ -81,13 +83,30 @@ export function refusalOf(response: AnswerParts, context: FailureContext): Gathe
     return new GatherError('refused', text, { status: response.status });
   }
   if (own?.problem !== undefined) return problemError(own.problem, retryAfterSeconds);
-  const status = own?.status ?? response.status;
-  const kind = own === undefined ? foreignKindOf(status) : kindOf(status);
-  return new GatherError(kind, own?.text ?? foreignAnswer(response, kind, context), {
+  if (own === undefined) return foreignRefusal(response, context, retryAfterSeconds);
+  const { status, text } = own;
+  const kind = kindOf(status);
+  return new GatherError(kind, withCertificateHint(text), {
     status,
     canRetry: kind === 'busy',
     retryAfterSeconds,
   });
+}
+
+function foreignRefusal(
+  response: AnswerParts,
+  context: FailureContext,
+  retryAfterSeconds: number | undefined,
+): GatherError {
+  if (isTlsPort(response, context)) return speaksTlsFailure(context.server, undefined);
+  const { status } = response;
+  const kind = foreignKindOf(status);
+  return new GatherError(kind, foreignAnswer(response, kind, context), { status, retryAfterSeconds });
+}
+
+// So gatherd answers, and other servers: "The plain HTTP request was sent to HTTPS port", for example.
+function isTlsPort({ status, data }: AnswerParts, { server }: FailureContext): boolean {
+  return status === 400 && server.startsWith('http://') && /\b(?:TLS|SSL|HTTPS)\b/.test(String(data));
 }
 
 // Also a gatherd that knows the path answers 404, where there is nothing of the name or id in it.
@@ -126,8 +145,8 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }
 
-function notConnected(error: AxiosError, { server }: FailureContext): GatherError {
-  return connectFailure(server, error);
+function notConnected({ cause, code, message }: AxiosError, { server }: FailureContext): GatherError {
+  return connectFailure(server, cause ?? Object.assign(new Error(message), { code }));
 }
 
 /** The failure where no connection came about. @param cause - Node's error, or one that has its code */
@@ -135,15 +154,19 @@ export function connectFailure(
   server: string,
   cause: Error & { readonly code?: string | undefined },
 ): GatherError {
+  const failure = tlsFailure(server, cause);
+  if (failure !== undefined) return failure;
   const known = CONNECT_FAILURES[cause.code ?? ''];
   return new GatherError('unreachable', `Cannot reach ${server}: ${known ?? cause.message}`, {
-    // What is left are mistakes that time does not mend, such as a certificate nobody trusts.
+    // What is left are mistakes that time does not mend.
     canRetry: known !== undefined,
     cause,
   });
 }
 
 function noAnswer(error: AxiosError, { server, isRepeatable }: FailureContext): GatherError {
+  const failure = tlsFailure(server, error);
+  if (failure !== undefined) return failure;
   const reason = error.code === 'ETIMEDOUT' ? 'in time' : `(${error.message})`;
   const doubt =
     isRepeatable === true

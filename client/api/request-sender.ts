@@ -6,9 +6,11 @@ import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
 import { MAX_ANSWER_BYTES, requestDefaults } from './request-defaults.js';
-import { canTryAgain, toGatherError, type FailureContext } from './request-failure.js';
+import { canTryAgain, refusalOf, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
 import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
+import { explainedByTls } from './tls/plain-to-tls.js';
+import type { ServerTls } from './tls/server-tls.js';
 
 /** Why a request waits, for a notice to whoever waits with it. */
 export interface RetryNotice {
@@ -20,6 +22,8 @@ export interface RetryNotice {
 export interface RequestSenderOptions {
   /** The base URL, as `parseServerAddress` makes it. */
   readonly server: string;
+  /** What the server is trusted by, where it speaks TLS; without it, by what Node trusts. */
+  readonly tls?: ServerTls | undefined;
   readonly userAgent: string;
   readonly connectTimeoutMs: number;
   /** How long a request may take in all before it counts as unanswered, in milliseconds. */
@@ -68,9 +72,10 @@ export class RequestSender implements Disposable {
   readonly #asking: AxiosInstance;
   readonly #posting: AxiosInstance;
   readonly #plain: AxiosInstance;
+  #hasAnswered = false;
 
   constructor(options: RequestSenderOptions) {
-    const agents = new ConnectionAgents(options.connectTimeoutMs);
+    const agents = new ConnectionAgents(options);
     this.#options = options;
     this.#agents = agents;
     this.#failures = {
@@ -78,12 +83,12 @@ export class RequestSender implements Disposable {
       hasFailedToConnect: (error) => agents.hasFailedToConnect(error),
       now: options.now,
     };
-    this.#asking = axios.create(requestDefaults(options, agents));
-    this.#posting = axios.create(requestDefaults(options, agents));
+    this.#asking = this.#listening(axios.create(requestDefaults(options, agents)));
+    this.#posting = this.#listening(axios.create(requestDefaults(options, agents)));
     this.#posting.interceptors.response.use(refuseUnlessSuccess);
     // After the line above: the refusals that it throws are what may be tried again.
     axiosRetry(this.#posting);
-    this.#plain = axios.create(requestDefaults(options, agents));
+    this.#plain = this.#listening(axios.create(requestDefaults(options, agents)));
     this.#plain.interceptors.response.use((response) => {
       if (response.status >= 200 && response.status < 300) return response;
       throw new AxiosError('refused', undefined, response.config, response.request, response);
@@ -107,22 +112,24 @@ export class RequestSender implements Disposable {
       const retry = { 'axios-retry': this.#retrying(this.#failures) };
       return (await this.#posting.post<GatherAnswer>(path, bytes, retry)).data;
     } catch (error) {
-      throw toGatherError(error, this.#failures);
+      throw await this.#explained(error, this.#failures);
     }
   }
 
   /**
    * Asks once, and never again.
    *
-   * @returns the HTTP status and the text of the answer.
-   * @throws GatherError where no answer came.
+   * @param isRefusal whether a status is one that is thrown
+   * @returns the HTTP status of the answer.
+   * @throws GatherError where no answer came, or a refusal.
    */
-  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+  async get(path: string, isRefusal: (status: number) => boolean): Promise<number> {
     try {
       const response = await this.#asking.get<string>(path);
-      return { status: response.status, text: response.data };
+      if (isRefusal(response.status)) throw refusalOf(response, this.#failures);
+      return response.status;
     } catch (error) {
-      throw toGatherError(error, this.#failures);
+      throw await this.#explained(error, this.#failures);
     }
   }
 
@@ -149,7 +156,7 @@ export class RequestSender implements Disposable {
       const { headers, data } = await this.#plain.request<string>(config);
       return { headers, text: data };
     } catch (error) {
-      throw toGatherError(error, failures);
+      throw await this.#explained(error, failures);
     }
   }
 
@@ -179,6 +186,21 @@ export class RequestSender implements Disposable {
     this.#agents.close();
   }
 
+  #listening(requests: AxiosInstance): AxiosInstance {
+    requests.interceptors.response.use((response) => {
+      this.#hasAnswered = true;
+      return response;
+    });
+    return requests;
+  }
+
+  // A server that has answered speaks as it is spoken to.
+  async #explained(thrown: unknown, failures: FailureContext): Promise<GatherError> {
+    const error = toGatherError(thrown, failures);
+    if (this.#hasAnswered) return error;
+    return explainedByTls(error, this.#options.server, this.#options.connectTimeoutMs);
+  }
+
   // One of these for each request: the budget begins with its first try.
   #retrying(failures: FailureContext): IAxiosRetryConfig {
     const { retry, now, random, stop, onRetry } = this.#options;
@@ -189,8 +211,8 @@ export class RequestSender implements Disposable {
       retries: Number.POSITIVE_INFINITY,
       shouldResetTimeout: true,
       retryDelay: () => 0,
-      retryCondition: (failure) => {
-        const error = toGatherError(failure, failures);
+      retryCondition: async (failure) => {
+        const error = await this.#explained(failure, failures);
         tries += 1;
         const { retryAfterSeconds } = error;
         const failed = { tries, elapsedMs: now() - startedAt, retryAfterSeconds, random: random() };

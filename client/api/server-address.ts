@@ -5,16 +5,19 @@ const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\%]+)(?::(\d{1,5}))?$/i;
 
 /**
  * Reads a server's address in any form that people write: `host:port`, `host`, `[::1]:6174`, `http://...` and
- * `https://...`. Without a scheme it is plain HTTP and the port is 6174 by default; with one, it is a URL like any
- * other, with the scheme's own default port, and may have a path in front of gatherd's.
+ * `https://...`. Without a scheme the port is 6174 by default; with one, it is a URL like any other, with the scheme's own
+ * default port, and may have a path in front of gatherd's.
  *
+ * @param isSecure whether an address without a scheme is HTTPS; else it is plain HTTP
  * @returns the base URL without a slash at its end; undefined where the text is no address.
  */
-export function parseServerAddress(text: string): string | undefined {
+export function parseServerAddress(text: string, { isSecure = false } = {}): string | undefined {
   const trimmed = text.trim();
   if (/^https?:\/\//i.test(trimmed)) return baseUrl(trimmed);
   const [, host = '', port = String(DEFAULT_PORT)] = HOST_AND_PORT.exec(trimmed) ?? [];
-  return host === '' || Number(port) === 0 ? undefined : baseUrl(`http://${host}:${port}`);
+  return host === '' || Number(port) === 0
+    ? undefined
+    : baseUrl(`${isSecure ? 'https' : 'http'}://${host}:${port}`);
 }
 
 /**

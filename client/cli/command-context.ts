@@ -1,5 +1,6 @@
 import { type AccountsApi, createAccountsApi } from '../api/accounts/accounts-api.js';
 import { type AdministrationApi, createAdministrationApi } from '../api/accounts/administration-api.js';
+import { createEmployeesApi, type EmployeesApi } from '../api/employees/employees-api.js';
 import { createFeedApi, type FeedApi } from '../api/feed/feed-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
@@ -7,13 +8,16 @@ import type { RequestSenderOptions } from '../api/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
-import { type LogIn, logInAsBefore, logInToSession } from './log-in.js';
+import { type LogIn, logInAsBefore, logInToSession, logInToSessionByCertificate } from './log-in.js';
+import type { ServerTls } from '../api/tls/server-tls.js';
 import type { Output } from './output/output.js';
 import { Session, type SessionOptions } from './session.js';
 import { configDirectory } from './settings/config-directory.js';
 import { ConfigStore, type TokenOwner } from './settings/config-store.js';
 import { readPassword, readToken } from './settings/secrets.js';
 import { type CommonFlags, resolveSettings, type Settings } from './settings/settings.js';
+import type { TlsSettings } from './settings/tls-choice.js';
+import { readTlsFiles } from './settings/tls-files.js';
 import { VERSION } from './version.js';
 
 /** What every command works with. */
@@ -23,20 +27,68 @@ export interface CommandContext {
   readonly output: Output;
   readonly store: ConfigStore;
   readonly settings: Settings;
+  /** What the server of the settings is trusted by; undefined where it is without TLS, or the command does not ask it. */
+  readonly tls: ServerTls | undefined;
+}
+
+/** What is special about a command. */
+export interface ContextOptions {
+  /** Whether it does not ask the server of the settings: what that is trusted by is not read, then. */
+  readonly isOffline?: boolean;
 }
 
 const MAX_CONNECT_TIMEOUT_MS = 5_000;
 
 /** Settles what a command works with. Rejects with exit code 2 or 78 where a setting is wrong. */
-export async function createContext(io: CliIo, flags: CommonFlags, output: Output): Promise<CommandContext> {
+export async function createContext(
+  io: CliIo,
+  flags: CommonFlags,
+  output: Output,
+  { isOffline = false }: ContextOptions = {},
+): Promise<CommandContext> {
   const store = new ConfigStore(configDirectory(io));
   const settings = resolveSettings(flags, io.env, await store.loadDefaults());
-  return { io, flags, output, store, settings };
+  const context = { io, flags, output, store, settings };
+  return { ...context, tls: isOffline ? undefined : await tlsFor(context, settings.server) };
+}
+
+/** Reads what a server is trusted by; undefined where it is without TLS. Rejects with exit code 2 or 78 where it cannot be used. */
+export function tlsFor(
+  context: Pick<CommandContext, 'io' | 'output' | 'settings'>,
+  server: string,
+): Promise<ServerTls | undefined> {
+  return readTls(context, context.settings.tls.chosenFor(server));
+}
+
+/** Reads what is chosen about TLS, and warns where that is to take any certificate. */
+export async function readTls(
+  { io, output }: Pick<CommandContext, 'io' | 'output'>,
+  chosen: TlsSettings | undefined,
+): Promise<ServerTls | undefined> {
+  if (chosen === undefined) return undefined;
+  const { isInsecure, setAside } = chosen;
+  if (isInsecure) {
+    const aside = setAside.length === 0 ? '' : `. Not looked at: ${setAside.join(' and ')}`;
+    output.warn(
+      `--insecure: nobody checks who the server is; whoever is on the way can read and change all of it${aside}`,
+    );
+  }
+  return readTlsFiles(io, chosen);
+}
+
+/** Keeps a server and user that work for later commands, with what the server is known by. */
+export function rememberDefaults(
+  { store, settings }: Pick<CommandContext, 'store' | 'settings'>,
+  owner: TokenOwner,
+): Promise<void> {
+  return store.saveDefaults(owner, settings.tls.rememberedFor(owner.server));
 }
 
 /** What overrides the settings for one way to the server; `stop` ends pauses between tries. */
 export interface ApiOverrides {
   readonly server?: string;
+  /** What that server is trusted by. */
+  readonly tls?: ServerTls | undefined;
   readonly retryForMs?: number;
   readonly timeoutMs?: number;
   readonly stop?: AbortSignal;
@@ -67,6 +119,11 @@ export function openAdministrationApi(context: CommandContext): AdministrationAp
   return createAdministrationApi(apiOptions(context, {}));
 }
 
+/** Opens the way to the server for employee records. */
+export function openEmployeesApi(context: CommandContext, more: ApiOverrides = {}): EmployeesApi {
+  return createEmployeesApi(apiOptions(context, more));
+}
+
 /** How long and how patiently is tried again, and how whoever looks on hears of it. */
 export function retriesOf(
   { output, settings }: CommandContext,
@@ -84,6 +141,7 @@ function apiOptions(context: CommandContext, more: ApiOverrides): RequestSenderO
   const { server, retryForMs, timeoutMs } = { ...context.settings, ...more };
   return {
     server,
+    tls: more.server === undefined ? context.tls : more.tls,
     userAgent: `gather/${VERSION}`,
     connectTimeoutMs: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
     answerTimeoutMs: timeoutMs,
@@ -108,8 +166,12 @@ export async function openSession(context: CommandContext, api: GatherApi): Prom
 }
 
 /** Opens the session of a command about accounts, or about who is there now: it makes no user of a mistyped name. Rejects with exit code 2 or 78 where a secret cannot be read. */
-export async function openAccountSession(context: CommandContext, accounts: AccountsApi): Promise<Session> {
-  return Session.open(await sessionOptions(context, logInToSession(accounts)));
+export async function openAccountSession(
+  context: CommandContext,
+  accounts: AccountsApi,
+  more: ApiOverrides = {},
+): Promise<Session> {
+  return Session.open(await sessionOptions(context, logInToSession(accounts), more));
 }
 
 /** How a command that sends or reads messages logs in. */
@@ -118,12 +180,20 @@ export function logInForMessages(context: CommandContext, api: GatherApi, more: 
 }
 
 /** What a session is opened with. Rejects with exit code 2 or 78 where a secret cannot be read. */
-export async function sessionOptions(context: CommandContext, logIn: LogIn): Promise<SessionOptions> {
-  const { io, store } = context;
+export async function sessionOptions(
+  context: CommandContext,
+  logIn: LogIn,
+  more: ApiOverrides = {},
+): Promise<SessionOptions> {
+  const { io, store, settings, tls } = context;
+  const owner = ownerOf(context);
   return {
     logIn,
-    owner: ownerOf(context),
+    logInByCertificate:
+      tls?.cert === undefined ? undefined : logInToSessionByCertificate(() => openAccountsApi(context, more)),
+    owner,
     store,
+    tls: settings.tls.rememberedFor(owner.server),
     givenToken: await readToken(io.env),
     password: await passwordAtHand(context),
     now: io.now,

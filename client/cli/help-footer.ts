@@ -6,8 +6,19 @@ Environment (a flag goes before it, the remembered file after it):
   GATHER_PASSWORD, GATHER_PASSWORD_FILE  the password, or a file that holds it
   GATHER_TOKEN, GATHER_TOKEN_FILE        a token to use instead of the remembered one: of a session, or an API token
   GATHER_RETRY_FOR, GATHER_TIMEOUT       as --retry-for and --timeout
+  GATHER_CA, GATHER_CERT, GATHER_KEY     as --ca, --cert and --key
+  GATHER_PIN                             as --pin: several with commas
+  GATHER_KEY_PASSPHRASE, ..._FILE        the passphrase of --key, or a file that holds it; else it is asked for
   GATHER_CONFIG_DIR                      where gather remembers
   NO_COLOR, FORCE_COLOR                  without colours; with colours also where there is no terminal
+
+TLS:
+  An address without http:// or https:// is HTTPS where --ca, --cert, --key, --pin or --insecure is given, or remembered
+  for it.
+  Without --ca and --pin a server is trusted as Node trusts, by its issuer and name. --ca FILE trusts that issuer and no
+  other; --pin trusts the one certificate and looks at nothing else of it; both together have both to hold. An empty value
+  ('') takes back what is remembered. Nothing is sent to a server that is not trusted, and it is not tried again.
+  With --cert it has to speak TLS 1.3.
 
 Spool (send --spool, follow):
   Messages are on this machine's disk before anything is sent, and stay there until the server has acknowledged them. Each has
@@ -17,8 +28,8 @@ Spool (send --spool, follow):
 Files:
   $XDG_CONFIG_HOME/gather, ~/.config/gather, or %APPDATA%\\gather on Windows: config.json has the server and
   user of the last "identify", "authenticate", "login", "send" or "pipe" that went well, and the next command takes them
-  where none are given; tokens/ has a token for each server and user, producers/ the names under which "pipe" numbers its
-  messages. Only you can read them.
+  where none are given; also which files and fingerprint a server over TLS was known by; tokens/ has a token for each
+  server and user, producers/ the names under which "pipe" numbers its messages. Only you can read them.
 
 Without any server set, it is 127.0.0.1:6174. HTTP proxies are not used.
 
@@ -28,7 +39,8 @@ of a proxy, its outcome is unknown: it is reported, and not sent again. "pipe" n
 and goes on behind that. "tail" and "chat" connect again without end, unless --retry-for says how long.
 
 Two ways in: "identify" and "authenticate" give a token of ten minutes, and make a user that is new; "login" opens a session of
-a day for an account. A token that is no longer good is renewed the same way where a password is at hand.
+a day for an account. A token that is no longer good is renewed the same way where a password is at hand, or
+with --cert and --key, where the server is content with the certificate.
 
 Tables have lines around their cells on a terminal; elsewhere a tab stands between two cells. Secrets that are made (API
 tokens, invites, passwords for one login) are shown once, alone on standard output; with --json they go to --secret-file.

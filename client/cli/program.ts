@@ -15,6 +15,7 @@ import { addWhoamiCommand } from './commands/accounts/whoami-command.js';
 import { addAuditCommand } from './commands/administration/audit-command.js';
 import { addInviteCommand } from './commands/administration/invite-command.js';
 import { addUsersCommand } from './commands/administration/users-command.js';
+import { addEmployeesCommand } from './commands/employees/employees-command.js';
 import { addAuthenticateCommand } from './commands/authenticate-command.js';
 import { addCommonOptions, type RunCommand } from './commands/common-options.js';
 import { addBroadcastCommand } from './commands/broadcast-command.js';
@@ -72,6 +73,7 @@ const COMMANDS: readonly { readonly heading: string; readonly commands: readonly
     ],
   },
   { heading: 'Administration:', commands: [addUsersCommand, addInviteCommand, addAuditCommand] },
+  { heading: 'Employee records:', commands: [addEmployeesCommand] },
   { heading: 'More:', commands: [addCredentialsCommand, addCompletionCommand] },
 ];
 
@@ -93,8 +95,8 @@ const EXAMPLES = [
 /** Runs `gather` once. Resolves with the exit code, always; all that there is to say is said. */
 export async function runProgram(io: CliIo): Promise<number> {
   let exitCode: number = EXIT_CODES.done.code;
-  const program = createProgram(io, async (command, action) => {
-    exitCode = await runCommand(io, command, action);
+  const program = createProgram(io, async (...args) => {
+    exitCode = await runCommand(io, ...args);
   });
   try {
     await program.parseAsync(io.argv, { from: 'user' });
@@ -123,12 +125,12 @@ function createProgram(io: CliIo, run: RunCommand): Command {
   return program.addHelpText('after', helpFooter());
 }
 
-async function runCommand(io: CliIo, command: Command, action: Parameters<RunCommand>[1]): Promise<number> {
+async function runCommand(io: CliIo, ...[command, action, more]: Parameters<RunCommand>): Promise<number> {
   const flags: CommonFlags = command.optsWithGlobals();
   const name = nameOf(command);
   const output = outputFor(io, flags);
   try {
-    const result = await action(await createContext(io, flags, output));
+    const result = await action(await createContext(io, flags, output, more));
     output.result(name, result);
     return EXIT_CODES[result.exit ?? 'done'].code;
   } catch (thrown) {

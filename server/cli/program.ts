@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { LoadedSettings } from '../config/load-settings.js';
+import { addCertCommands } from './cert/cert-program.js';
 import { settingsAsJson, showSettings } from './config-command.js';
 import { EXIT } from './exit-codes.js';
+import { addImportCommands } from './operator/import-program.js';
 import { addAccountCommands } from './operator/operator-program.js';
 import { addUpkeepCommands } from './operator/upkeep-program.js';
 import { query, queryOptions } from './query-command.js';
@@ -23,7 +25,9 @@ Examples:
   gatherd verify                              check the dump: order, gaps, whole records
   gatherd admin create                        make an administrator
   gatherd import users users.csv              show what an import would do
+  gatherd import employees employee.db        the same of employee records
   gatherd key rotate                          encrypt personal fields with a new key
+  gatherd cert init --name host.example.org   make an authority and a server certificate for TLS
   gatherd backup /backup/today                copy database and keys
   gatherd doctor                              look for what is wrong or unsafe
   gatherd serve --help                        show the settings alone
@@ -54,6 +58,8 @@ export function createProgram(env: Environment, around: Surroundings) {
   addServe(program, load, around);
   addDumpCommands(program, load, around, exitWith);
   addAccountCommands(program, { around, load, env, exitWith });
+  addCertCommands(program, { around, load, env, exitWith });
+  addImportCommands(program, { around, load, env, exitWith });
   addUpkeepCommands(program, { around, load, env, exitWith });
   return { program, exitCode: () => exitCode };
 }

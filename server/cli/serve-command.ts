@@ -1,13 +1,18 @@
 import { promisify } from 'node:util';
 import type { LoadedSettings } from '../config/load-settings.js';
+import { httpTlsOf } from '../config/tls-mode.js';
 import { openControlServer } from '../control/control-server.js';
 import { operatorCommands } from '../control/operator-commands.js';
+import { tlsCommands } from '../control/tls-commands.js';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
+import { answerPlain } from '../http/connections/answer-plain.js';
 import { closeGracefully, createHttpServer, listen } from '../http/http-server.js';
 import { createLogger, type Logger } from '../observability/logger.js';
+import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createOperatorServices } from '../wiring/operator-services.js';
 import { wire } from '../wiring/wire.js';
 import type { Surroundings } from './surroundings.js';
+import { welcome } from './welcome.js';
 
 const CLOSE_WITHIN_MS = 4000;
 
@@ -24,8 +29,15 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
     gatherd.services,
     around.version,
   );
-  await using _control = await openControlServer(directory, operatorCommands(operator), logger);
+  await using _control = await openControlServer(
+    directory,
+    { ...operatorCommands(operator), ...tlsCommands(gatherd.tls) },
+    logger,
+  );
+  around.onHangUp(() => void reloadTls(gatherd.tls, logger));
   await using gateways = await gatherd.openGateways();
+  const mode = httpTlsOf(settings);
+  const https = mode === 'off' ? undefined : gatherd.tls?.secureHttp(mode, answerPlain);
   const server = createHttpServer(
     gatherd,
     {
@@ -35,16 +47,26 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
       maxConnections: settings.maxConnections,
     },
     { logger, unanswered: gatherd.unanswered, onRefusal: gatherd.metrics.onRefusal },
+    https,
   );
   gatherd.metrics.watch({ connections: promisify(server.getConnections.bind(server)) });
   const port = await listen(server, settings.port, settings.host);
-  around.print(welcome(settings.host, port, gatherd.dumpPath, gateways.gateways));
+  const { dumpPath, tls } = gatherd;
+  around.print(
+    welcome({ settings, port, dumpPath, gateways: gateways.gateways, certificate: tls?.certificate }),
+  );
   operator.keyService.finishRotation().catch((error: unknown) => {
     logger.error({ err: error }, 'A rotation of keys that was broken off could not be finished.');
   });
   await aborted(around.signal);
   logger.info('Stopping: what has arrived is being stored.');
-  await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS);
+  await closeGracefully(server, gatherd.unanswered, CLOSE_WITHIN_MS, https);
+}
+
+async function reloadTls(tls: TlsIdentity | undefined, logger: Logger): Promise<void> {
+  // What is not in order is in the log.
+  const outcome = await tls?.reload().catch(() => undefined);
+  if (outcome === 'unchanged') logger.info('The certificate files are as they were.');
 }
 
 function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
@@ -53,22 +75,6 @@ function warnAbout(unknownVariables: readonly string[], logger: Logger): void {
     { variables: unknownVariables },
     'Variables that look like settings are none: are they misspelt?',
   );
-}
-
-function welcome(
-  host: string,
-  port: number,
-  dumpPath: string,
-  gateways: readonly { readonly name: string; readonly address: string }[],
-): string {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-  return [
-    `gatherd listens on http://${address}`,
-    ...gateways.map((gateway) => `Gateway ${gateway.name} listens on ${gateway.address}`),
-    `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
-    `Send a first message with the menu: npx gather ${address}`,
-    '',
-  ].join('\n');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

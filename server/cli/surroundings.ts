@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly sealWorkerPath: string;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
+  /** Has somebody told each time that the process is asked to read its files again. */
+  readonly onHangUp: (listener: () => void) => void;
   /** Standard output, and whether it is a terminal. */
   readonly out: Writable;
   readonly isOutTerminal: boolean;

@@ -139,6 +139,13 @@ export const LIMIT_SETTINGS = {
     '3600',
     'a connection to the chat gateway is kept without a byte in either direction',
   ),
+  recordsIdleTimeout: define(
+    'GATHERD_RECORDS_IDLE_TIMEOUT',
+    integer(1, 31_536_000),
+    'SECONDS',
+    '600',
+    'a connection to the records gateway is kept without a request',
+  ),
   headersTimeout: define('GATHERD_HEADERS_TIMEOUT', integer(1, 600), 'SECONDS', '10', 'to send the headers'),
   requestTimeout: define(
     'GATHERD_REQUEST_TIMEOUT',

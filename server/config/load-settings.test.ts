@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settingsAsJson, showSettings } from '../cli/config-command.js';
 import { AppError } from '../errors/app-error.js';
 import { loadSettings, type RawSettings } from './load-settings.js';
+import { httpTlsOf } from './tls-mode.js';
 import { flagOf, isSecret, SETTING_NAMES, SETTINGS, type SettingDefinition } from './settings.js';
 
 const PEPPER = 'a pepper that nobody may see';
@@ -90,10 +91,17 @@ describe('a setting', () => {
       chat: undefined,
       chatMode: 'login',
       chatRecording: 'on',
-      chatTls: 'off',
+      logLevel: 'info',
       tlsCert: undefined,
       tlsKey: undefined,
-      logLevel: 'info',
+      tlsClientCa: undefined,
+      tlsClientCrl: undefined,
+      tlsClientLogin: 'factor',
+      httpTls: 'auto',
+      chatTls: 'off',
+      credentialsTls: 'off',
+      records: undefined,
+      recordsTls: 'server',
       maxMessageBytes: 262_144,
       maxMessages: 1000,
       maxBodyBytes: 1_048_576,
@@ -113,6 +121,7 @@ describe('a setting', () => {
       maxSubscriptionsPerUser: 100,
       chatRate: 50,
       chatIdleTimeout: 3600,
+      recordsIdleTimeout: 600,
       headersTimeout: 10,
       requestTimeout: 30,
       idleTimeout: 60,
@@ -146,7 +155,7 @@ describe('a setting', () => {
 
   test.each(SETTING_NAMES.filter((name) => !isSecret(name)))('%s is refused by name and value', (name) => {
     const definition: SettingDefinition<unknown> = SETTINGS[name];
-    if (['allowedHosts', 'tlsCert', 'tlsKey'].includes(name)) return;
+    if (['allowedHosts', 'tlsCert', 'tlsKey', 'tlsClientCa', 'tlsClientCrl'].includes(name)) return;
     const isFree = ['host', 'dataDir'].includes(name);
     const bad = name === 'trustProxy' ? '10.0.0.0/99' : isFree ? '' : 'nonsense';
     expect(problemsOf({}, { [definition.env]: bad })).toEqual([
@@ -202,7 +211,7 @@ describe('settings that do not go together', () => {
   test.each(['0.0.0.0:1', '[::]:1', '192.0.2.1:1'])('the chat at %s needs TLS, and a login', (chat) => {
     const host = chat.replace(/:1$/, '').replace(/[[\]]/g, '');
     const exposed = `GATHERD_CHAT: '${host}' is not loopback, `;
-    expect(problemsOf({ chat })).toEqual([`${exposed}which needs GATHERD_CHAT_TLS=server`]);
+    expect(problemsOf({ chat })).toEqual([`${exposed}which needs GATHERD_CHAT_TLS=server or mutual`]);
     expect(problemsOf({ chat, chatMode: 'login', ...TLS })).toEqual([]);
     expect(problemsOf({ chat, chatMode: 'open', ...TLS })).toEqual([
       `${exposed}and the open chat stays there`,
@@ -219,6 +228,54 @@ describe('settings that do not go together', () => {
     expect(problemsOf({ ...TLS, tlsCert: '' })).toEqual(needs('TLS_KEY', 'TLS_CERT'));
     expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual(needs('TLS_CERT', 'TLS_KEY'));
     expect(problemsOf({ chatTls: 'server' })).toEqual(needs('CHAT_TLS', 'TLS_CERT and GATHERD_TLS_KEY'));
+  });
+
+  const CERTIFICATE = { tlsCert: 'cert.pem', tlsKey: 'key.pem' } as const;
+
+  test('HTTP beyond loopback needs nothing else once it has a certificate, unless it is told not to use it', () => {
+    expect(problemsOf({ host: '0.0.0.0', ...CERTIFICATE })).toEqual([]);
+    expect(problemsOf({ host: '0.0.0.0', ...CERTIFICATE, httpTls: 'off' })).toEqual([
+      expect.stringContaining('--insecure-http'),
+    ]);
+    for (const [httpTls, mode] of [
+      ['auto', 'server'],
+      ['off', 'off'],
+      ['mutual', 'mutual'],
+    ] as const) {
+      const { settings } = loadSettings({ ...CERTIFICATE, tlsClientCa: 'ca.pem', httpTls }, {});
+      expect(httpTlsOf(settings)).toBe(mode);
+    }
+    expect(httpTlsOf(loadSettings({}, {}).settings)).toBe('off');
+  });
+
+  test.each(['httpTls', 'chatTls', 'credentialsTls', 'recordsTls'] as const)(
+    '%s is mutual only where it is known whose clients are trusted',
+    (name) => {
+      const { env } = SETTINGS[name];
+      expect(problemsOf({ ...CERTIFICATE, [name]: 'mutual' })).toEqual([
+        `${env}: mutual needs GATHERD_TLS_CLIENT_CA`,
+      ]);
+      expect(problemsOf({ ...CERTIFICATE, tlsClientCa: 'ca.pem', [name]: 'mutual' })).toEqual([]);
+      expect(problemsOf({ [name]: 'mutual', tlsClientCa: 'ca.pem' })).toEqual([
+        `${env}: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`,
+      ]);
+    },
+  );
+
+  test('the credentials gateway beyond loopback is for clients with a certificate only', () => {
+    const credentials = '0.0.0.0:1';
+    const problem =
+      "GATHERD_CREDENTIALS: '0.0.0.0' is not loopback, which needs GATHERD_CREDENTIALS_TLS=mutual";
+    expect(problemsOf({ credentials })).toEqual([problem]);
+    expect(problemsOf({ credentials, ...CERTIFICATE, credentialsTls: 'server' })).toEqual([problem]);
+    const mutual = { ...CERTIFICATE, tlsClientCa: 'ca.pem', credentialsTls: 'mutual' };
+    expect(problemsOf({ credentials, ...mutual })).toEqual([]);
+  });
+
+  test('the records gateway needs a certificate wherever it listens', () => {
+    const records = '127.0.0.1:1';
+    expect(problemsOf({ records })).toEqual(['GATHERD_RECORDS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY']);
+    expect(problemsOf({ records, ...CERTIFICATE })).toEqual([]);
   });
 
   test('headers cannot take longer than the request that they are a part of', () => {

@@ -12,6 +12,7 @@ import {
   type Settings,
 } from './settings.js';
 import { readSettingFile } from './setting-kinds.js';
+import { httpTlsOf } from './tls-mode.js';
 
 /** Where a setting's value came from; the earlier one wins. */
 export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default';
@@ -126,10 +127,10 @@ const ORDERED = [
 // What is missing because it was malformed has been reported already, and conflicts with nothing.
 function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): string[] {
   const problems: string[] = [];
-  if (!isLoopback(host) && settings.insecureHttp === false) {
+  if (!isLoopback(host) && settings.insecureHttp === false && isPlainHttp(settings)) {
     problems.push(
       `GATHERD_HOST: '${host}' is not loopback, and passwords would cross the network unencrypted; ` +
-        'put a TLS proxy in front, or say --insecure-http',
+        'give it a certificate (--tls-cert), put a TLS proxy in front, or say --insecure-http',
     );
   }
   problems.push(...exposedGateways(settings), ...chatConflicts(settings), ...tlsConflicts(settings));
@@ -141,13 +142,19 @@ function conflicts({ host = 'localhost', ...settings }: Partial<Settings>): stri
   return problems;
 }
 
-// These gateways have no encryption of their own: contracts 2 and 4.
-function exposedGateways({ zmq, zmqCurveKey, credentials }: Partial<Settings>): string[] {
+function isPlainHttp({ httpTls, tlsCert }: Partial<Settings>): boolean {
+  return httpTls !== undefined && httpTlsOf({ httpTls, tlsCert }) === 'off';
+}
+
+// Contracts 2 and 4: one has no TLS, the other lets everybody in who gets there.
+function exposedGateways({ zmq, zmqCurveKey, credentials, credentialsTls }: Partial<Settings>): string[] {
   const problems: string[] = [];
   if (zmq !== undefined && !isLoopback(zmq.host) && zmqCurveKey === undefined)
     problems.push(`GATHERD_ZMQ: '${zmq.host}' is not loopback, which needs GATHERD_ZMQ_CURVE_KEY`);
-  if (credentials !== undefined && !isLoopback(credentials.host))
-    problems.push(`GATHERD_CREDENTIALS: '${credentials.host}' is not loopback, and this gateway stays there`);
+  if (credentials !== undefined && !isLoopback(credentials.host) && credentialsTls !== 'mutual')
+    problems.push(
+      `GATHERD_CREDENTIALS: '${credentials.host}' is not loopback, which needs GATHERD_CREDENTIALS_TLS=mutual`,
+    );
   return problems;
 }
 
@@ -156,14 +163,33 @@ function chatConflicts({ chat, chatMode, chatTls }: Partial<Settings>): string[]
   if (chat === undefined || isLoopback(chat.host)) return [];
   const exposed = `GATHERD_CHAT: '${chat.host}' is not loopback, `;
   if (chatMode === 'open') return [`${exposed}and the open chat stays there`];
-  return chatTls === 'off' ? [`${exposed}which needs GATHERD_CHAT_TLS=server`] : [];
+  return chatTls === 'off' ? [`${exposed}which needs GATHERD_CHAT_TLS=server or mutual`] : [];
 }
 
-function tlsConflicts({ chatTls, tlsCert, tlsKey }: Partial<Settings>): string[] {
-  if (tlsCert !== undefined && tlsKey !== undefined) return [];
-  if (tlsCert !== undefined) return ['GATHERD_TLS_CERT: needs GATHERD_TLS_KEY'];
-  if (tlsKey !== undefined) return ['GATHERD_TLS_KEY: needs GATHERD_TLS_CERT'];
-  return chatTls === 'server' ? ['GATHERD_CHAT_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY'] : [];
+const TLS_MODES = ['httpTls', 'chatTls', 'credentialsTls', 'recordsTls'] as const;
+
+function tlsConflicts(settings: Partial<Settings>): string[] {
+  const { tlsCert, tlsKey, records } = settings;
+  const problems: string[] = [];
+  if (tlsCert !== undefined && tlsKey === undefined) problems.push('GATHERD_TLS_CERT: needs GATHERD_TLS_KEY');
+  if (tlsKey !== undefined && tlsCert === undefined) problems.push('GATHERD_TLS_KEY: needs GATHERD_TLS_CERT');
+  if (tlsCert === undefined && tlsKey === undefined && records !== undefined)
+    problems.push('GATHERD_RECORDS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY');
+  return [...problems, ...TLS_MODES.flatMap((name) => modeConflicts(name, settings))];
+}
+
+function modeConflicts(
+  name: (typeof TLS_MODES)[number],
+  { tlsCert, tlsKey, tlsClientCa, ...settings }: Partial<Settings>,
+): string[] {
+  const mode = settings[name];
+  const problems: string[] = [];
+  const isAsked = mode === 'mutual' || (mode === 'server' && name !== 'recordsTls');
+  if (isAsked && tlsCert === undefined && tlsKey === undefined)
+    problems.push(`${SETTINGS[name].env}: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`);
+  if (mode === 'mutual' && tlsClientCa === undefined)
+    problems.push(`${SETTINGS[name].env}: mutual needs GATHERD_TLS_CLIENT_CA`);
+  return problems;
 }
 
 function unknownNames(variables: Environment): string[] {

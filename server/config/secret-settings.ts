@@ -30,6 +30,13 @@ export const SECRET_SETTINGS = {
     help: 'the secret key, 40 characters of Z85, with which the gateway of the users service encrypts (CURVE); needed beyond loopback',
     isSecret: true,
   },
+  tlsKeyPassphrase: {
+    env: 'GATHERD_TLS_KEY_PASSPHRASE',
+    kind: password(),
+    placeholder: 'PATH',
+    help: 'the passphrase of GATHERD_TLS_KEY, where it has one',
+    isSecret: true,
+  },
   pepper: {
     env: 'GATHERD_PEPPER',
     kind: secret(),

@@ -4,7 +4,6 @@ import {
   integer,
   list,
   oneOf,
-  optionalPath,
   socketAddress,
   text,
   trustedProxies,
@@ -90,7 +89,7 @@ export const SERVING_SETTINGS = {
     list(),
     'NAMES',
     '',
-    'Host names served beside localhost, IP addresses and the name of this machine, with commas between them',
+    'Host names served beside localhost, IP addresses, the name of this machine and the names of the certificate, with commas between them',
   ),
   zmq: define(
     'GATHERD_ZMQ',
@@ -127,21 +126,6 @@ export const SERVING_SETTINGS = {
     'on',
     'off: what is said in the chat goes out live and is not stored',
   ),
-  chatTls: define(
-    'GATHERD_CHAT_TLS',
-    oneOf('off', 'server'),
-    'MODE',
-    'off',
-    'server: the chat gateway speaks TLS, with the certificate below; needed beyond loopback',
-  ),
-  tlsCert: define(
-    'GATHERD_TLS_CERT',
-    optionalPath(),
-    'PATH',
-    '',
-    'the certificate for TLS with its chain, PEM',
-  ),
-  tlsKey: define('GATHERD_TLS_KEY', optionalPath(), 'PATH', '', 'the private key of that certificate, PEM'),
   logLevel: define(
     'GATHERD_LOG_LEVEL',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

@@ -4,12 +4,14 @@ import { SECRET_SETTINGS } from './secret-settings.js';
 import { SERVING_SETTINGS } from './serving-settings.js';
 import type { SettingDefinition } from './setting-definition.js';
 import { STORAGE_SETTINGS } from './storage-settings.js';
+import { TLS_SETTINGS } from './tls-settings.js';
 
 export type { SettingDefinition } from './setting-definition.js';
 
 /** Every setting of gatherd, in the order in which `gatherd --help` and `gatherd config` show them. */
 export const SETTINGS = {
   ...SERVING_SETTINGS,
+  ...TLS_SETTINGS,
   ...LIMIT_SETTINGS,
   ...STORAGE_SETTINGS,
   ...SECRET_SETTINGS,

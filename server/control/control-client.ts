@@ -6,13 +6,22 @@ import { BEAT_EVERY_MS, errorOf, type ControlAnswer, type ControlRequest } from 
 /** What came of asking a server. */
 export type Asked = 'nobody listens' | 'no answer' | { readonly result: unknown };
 
+/** When a server is given up. */
+export interface ControlPatience {
+  /** Milliseconds without a word from it. */
+  readonly patienceMs?: number | undefined;
+  /** Ends the waiting, whatever it says. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const PATIENCE_MS = 4 * BEAT_EVERY_MS;
+/** The last: of a server that ends before it takes the connection. */
+const NOBODY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ECONNRESET']);
 
 /**
  * Has a command run by the server that listens at a place.
  *
- * @param patienceMs - milliseconds without a word from the server before it is given up
- * @returns `no answer` where somebody listens and says nothing, or not to the end
+ * @returns `no answer` where somebody listens and says nothing, or not to the end, or is not waited for any more
  * @throws what the command threw; AppError `data_directory.unusable` where somebody else listens there; Node's error where
  *   this user may not connect
  */
@@ -20,11 +29,11 @@ export async function askControlServer(
   place: ControlPlace,
   request: { readonly command: string; readonly args: unknown },
   onProgress: (progress: unknown) => void,
-  patienceMs = PATIENCE_MS,
+  { patienceMs = PATIENCE_MS, signal }: ControlPatience = {},
 ): Promise<Asked> {
   await assertSheltered(place);
-  const socket = await connected(place.path);
-  if (socket === undefined) return 'nobody listens';
+  const socket = await connected(place.path, signal);
+  if (socket === undefined) return signal?.aborted === true ? 'no answer' : 'nobody listens';
   try {
     socket.setTimeout(patienceMs, () => socket.destroy());
     socket.write(`${JSON.stringify(request satisfies ControlRequest)}\n`);
@@ -40,8 +49,8 @@ export async function askControlServer(
   }
 }
 
-async function connected(path: string): Promise<Socket | undefined> {
-  const socket = connect(path);
+async function connected(path: string, signal: AbortSignal | undefined): Promise<Socket | undefined> {
+  const socket = connect({ path, ...(signal === undefined ? {} : { signal }) });
   try {
     await once(socket, 'connect');
     // From here on the end of the connection tells of it.
@@ -49,7 +58,7 @@ async function connected(path: string): Promise<Socket | undefined> {
     return socket;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined;
+    if (NOBODY.has(code) || signal?.aborted === true) return undefined;
     throw error;
   }
 }

@@ -187,8 +187,9 @@ describe('a server', () => {
       isDone = true;
     };
     const server = await serve(commandsOf([], work));
-    const asked = codeOf(run('work'));
+    // Connections are taken in the order of their coming: this one is there when the command runs.
     const silent = say();
+    const asked = codeOf(run('work'));
     await until('the command to run', () => begun);
     await server.disposeAsync();
     expect(isDone).toBe(true);
@@ -309,6 +310,23 @@ describe('a command', () => {
     expect(await codeOf(run('nothing', {}, { patienceMs: 100 }))).toBe('data_directory.in_use');
     for (const socket of open) socket.destroy();
     mute.close();
+  });
+
+  test('is not waited for after the signal, though it says that it works', async () => {
+    const stop = new AbortController();
+    const commands = commandsOf([], (context) => {
+      stop.abort();
+      return new Promise((_resolve, reject) => {
+        context.signal.addEventListener('abort', () => {
+          reject(new Error('gone'));
+        });
+      });
+    });
+    await using _server = await serve(commands);
+    const place = await controlPlaceOf(dataDir);
+    const ask = () =>
+      askControlServer(place, { command: 'work', args: {} }, () => undefined, { signal: stop.signal });
+    expect([await ask(), await ask()]).toEqual(['no answer', 'no answer']);
   });
 
   test('hears a result of any size', async () => {

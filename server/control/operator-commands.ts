@@ -5,8 +5,9 @@ import { Secret } from '../config/setting-kinds.js';
 import type { RegistrationService } from '../features/accounts/registration-service.js';
 import type { Actor } from '../features/audit/audit-service.js';
 import type { BackupService } from '../features/backup/backup-service.js';
-import { IMPORT_FORMATS } from '../features/imports/foreign-user.js';
-import type { ImportService } from '../features/imports/import-service.js';
+import type { EmployeesImportService } from '../features/imports/employees/employees-import-service.js';
+import { IMPORT_FORMATS } from '../features/imports/users/foreign-user.js';
+import type { ImportService } from '../features/imports/users/import-service.js';
 import type { KeyService } from '../features/keys/key-service.js';
 import type { RotationOutcome } from '../keys/rotate-keys.js';
 import { controlCommand, type CommandContext, type ControlCommands } from './control-command.js';
@@ -15,6 +16,7 @@ import { controlCommand, type CommandContext, type ControlCommands } from './con
 export interface OperatorServices {
   readonly registrations: Pick<RegistrationService, 'create'>;
   readonly imports: ImportService;
+  readonly employeesImports: EmployeesImportService;
   readonly keyService: KeyService;
   readonly backups: BackupService;
 }
@@ -37,11 +39,16 @@ export interface KeysRotated extends RotationOutcome {
 
 /** Everything that the operator can have done, by whoever has the data directory: a server or the command itself. */
 export function operatorCommands(services: OperatorServices): ControlCommands {
-  const { imports, backups } = services;
+  const { imports, employeesImports, backups } = services;
   return {
     'admin.create': controlCommand(adminCreation, (wanted) => createAdmin(wanted, services)),
     'users.import': controlCommand(usersImport, ({ source, isApplied, ...options }) =>
       isApplied ? imports.apply(source, options, OPERATOR) : imports.plan(source, options),
+    ),
+    'employees.import': controlCommand(employeesImport, ({ path, isApplied, skipConflicts }) =>
+      isApplied
+        ? employeesImports.apply(path, { skipConflicts }, OPERATOR)
+        : employeesImports.plan(path, OPERATOR),
     ),
     'key.rotate': controlCommand(keyRotation, (wanted, context) => rotate(wanted, context, services)),
     backup: controlCommand(backup, ({ target, withKeys }) => backups.backup(OPERATOR, target, { withKeys })),
@@ -71,6 +78,12 @@ const usersImport = z.strictObject({
   }),
   isApplied: z.boolean(),
   keepRoles: z.boolean(),
+  skipConflicts: z.boolean(),
+});
+
+const employeesImport = z.strictObject({
+  path: absolutePath,
+  isApplied: z.boolean(),
   skipConflicts: z.boolean(),
 });
 

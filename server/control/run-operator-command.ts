@@ -39,11 +39,12 @@ const LOOK_EVERY_MS = 100;
  *   the command throws
  */
 export async function runOperatorCommand(run: OperatorRun): Promise<unknown> {
-  const { dataDir, command, args, onProgress, canBegin, startingMs = STARTING_MS } = run;
+  const { dataDir, command, args, onProgress, canBegin, signal, startingMs = STARTING_MS } = run;
   const place = await controlPlaceOf(dataDir);
   const until = performance.now() + startingMs;
   for (;;) {
-    const asked = await askControlServer(place, { command, args }, onProgress, run.patienceMs);
+    const patience = { patienceMs: run.patienceMs, signal };
+    const asked = await askControlServer(place, { command, args }, onProgress, patience);
     if (typeof asked === 'object') return asked.result;
     if (asked === 'no answer') throw await unheard(dataDir);
     if (!canBegin) assertDatabase(dataDir);

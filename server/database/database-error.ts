@@ -20,7 +20,9 @@ export function isBusy(error: unknown): boolean {
 
 /** Whether a key of an insert was taken. */
 export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  // A statement in SQL has a code of its own, whatever was wrong with it.
+  return error.code === UNIQUE_VIOLATION || driverCauseOf(error)?.kind === 'UniqueConstraintViolation';
 }
 
 /** Whether what an insert belongs to is not there. */
@@ -31,15 +33,21 @@ export function isForeignKeyViolation(error: unknown): boolean {
 /** Which field was taken where an insert or a change was refused for that; undefined where it was something else. */
 export function uniqueFieldOf(error: unknown): string | undefined {
   if (!isUniqueViolation(error)) return undefined;
-  const { meta } = error as Prisma.PrismaClientKnownRequestError;
-  const driver = meta?.['driverAdapterError'] as
-    { cause?: { constraint?: { fields?: readonly string[] } } } | undefined;
-  return driver?.cause?.constraint?.fields?.[0];
+  return driverCauseOf(error as Prisma.PrismaClientKnownRequestError)?.constraint?.fields?.[0];
 }
 
 function sqliteCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
-  const driver = error.meta?.['driverAdapterError'] as { cause?: { originalCode?: string } } | undefined;
-  const code = Number(driver?.cause?.originalCode);
+  const code = Number(driverCauseOf(error)?.originalCode);
   return Number.isNaN(code) ? undefined : code & 0xff;
+}
+
+interface DriverCause {
+  readonly kind?: string;
+  readonly originalCode?: string;
+  readonly constraint?: { readonly fields?: readonly string[] };
+}
+
+function driverCauseOf({ meta }: Prisma.PrismaClientKnownRequestError): DriverCause | undefined {
+  return (meta?.['driverAdapterError'] as { readonly cause?: DriverCause } | undefined)?.cause;
 }

@@ -84,6 +84,22 @@ export const ERROR_TABLE = {
   'token.too_many': refused(429, 'The limit of {limit} API tokens for this user is reached'),
   'invite.unknown': refused(404, 'There is no such invite'),
   'permission.missing': refused(403, 'The permission {permission} is needed'),
+  'certificate.refused': refused(403, 'The client certificate is refused: {reason}'),
+  'certificate.of_another': refused(
+    403,
+    'The client certificate is of {name}: it is good for this account only',
+  ),
+  'certificate.password_needed': refused(
+    403,
+    'A certificate alone is not enough here: log in with the password',
+  ),
+  'employee.unknown': refused(404, 'There is no employee {id}'),
+  'employee.exists': refused(409, 'There is an employee {id} already'),
+  'employee.changed_meanwhile': refused(
+    412,
+    'Employee {id} has been changed since it was read: read it again',
+  ),
+  'employee.version_needed': refused(428, 'If-Match is needed: the ETag of the employee, or *'),
   'ticket.invalid': refused(401, 'The ticket is unknown, used or expired'),
   'feed.too_many': retryable(
     503,

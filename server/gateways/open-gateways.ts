@@ -2,11 +2,13 @@ import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Settings } from '../config/settings.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-table.js';
+import type { TlsMode } from '../config/tls-mode.js';
 import { isLoopback } from '../net/is-loopback.js';
 import type { Paces } from '../net/paces.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import type { Logger } from '../observability/logger.js';
+import type { TlsIdentity } from '../tls/tls-identity.js';
 import { openChatGateway } from './chat/chat-gateway.js';
 import type { ChatLoginServices } from './chat/chat-login.js';
 import { ConnectionLimits } from './connection-limits.js';
@@ -15,8 +17,9 @@ import { openCredentialsGateway } from './credentials/credentials-gateway.js';
 import { createGatewayDropLog } from './drop-logs.js';
 import { createGatewayRefusals, type NoteRefusal } from './gateway-refusals.js';
 import type { CountTry, Gateway } from './gateway.js';
-import type { Secure } from './tcp-gateway.js';
-import { readTlsIdentity } from './tls-identity.js';
+import type { Secure } from '../tls/secure.js';
+import { createRecordsAnswers, type RecordsServices } from './records/records-answers.js';
+import { openRecordsGateway } from './records/records-gateway.js';
 import { createUsersAnswers } from './zmq/users-answers.js';
 import type { UsersServices } from './zmq/users-services.js';
 import { curvePublicKey } from './zmq/z85.js';
@@ -31,15 +34,17 @@ export type GatewaySettings = Pick<
   | 'chat'
   | 'chatMode'
   | 'chatTls'
-  | 'tlsCert'
-  | 'tlsKey'
+  | 'credentialsTls'
   | 'chatIdleTimeout'
+  | 'records'
+  | 'recordsTls'
+  | 'recordsIdleTimeout'
   | 'maxMessageBytes'
 >;
 
 /** What gateways work with. */
 export interface GatewayDeps {
-  readonly services: UsersServices & CredentialsServices & ChatLoginServices;
+  readonly services: UsersServices & CredentialsServices & ChatLoginServices & RecordsServices;
   readonly feed: FeedService;
   readonly chat: ChatService;
   /** The same as the WebSocket's. */
@@ -48,6 +53,8 @@ export interface GatewayDeps {
   readonly countTry: CountTry;
   readonly clock: () => Date;
   readonly logger: Logger;
+  /** Undefined where no door speaks TLS. */
+  readonly tls?: Pick<TlsIdentity, 'secure'> | undefined;
   /** Told of each refused request. */
   readonly onRefusal?: (code: ErrorCode) => void;
 }
@@ -77,7 +84,7 @@ export async function openGateways(settings: GatewaySettings, deps: GatewayDeps)
   const gateways: Gateway[] = [];
   const noteRefusal = createGatewayRefusals(deps.logger, deps.onRefusal);
   try {
-    for (const open of [openUsers, openCredentials, openChat]) {
+    for (const open of [openUsers, openCredentials, openChat, openRecords]) {
       const gateway = await open(settings, deps, noteRefusal);
       if (gateway === undefined) continue;
       gateways.push(stack.use(gateway));
@@ -121,27 +128,29 @@ function publicKeyOf(curveKey: string): string {
   throw new AppError('config.invalid', { details: { problems } });
 }
 
-function openCredentials(
-  { credentials: at }: GatewaySettings,
-  { services, countTry, logger }: GatewayDeps,
+async function openCredentials(
+  { credentials: at, credentialsTls: mode }: GatewaySettings,
+  { services, countTry, logger, tls }: GatewayDeps,
   noteRefusal: NoteRefusal,
 ): Promise<Gateway | undefined> {
-  if (at === undefined) return Promise.resolve(undefined);
+  if (at === undefined) return undefined;
   const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
+  const { certificates } = services;
+  const gate = mode === 'mutual' ? { gateway: 'credentials', certificates, noteRefusal } : undefined;
   return openCredentialsGateway(
     at,
     createCredentialsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS),
-    { ...TCP_LIMITS, connections },
+    { ...TCP_LIMITS, connections, secure: secureOf('credentials', mode, tls), gate },
     createGatewayDropLog(logger, 'credentials', connections),
   );
 }
 
 async function openChat(
   settings: GatewaySettings,
-  { services, feed, chat, paces, countTry, logger }: GatewayDeps,
+  { services, feed, chat, paces, countTry, logger, tls }: GatewayDeps,
   noteRefusal: NoteRefusal,
 ): Promise<Gateway | undefined> {
-  const { chat: at, chatMode, chatIdleTimeout: idle, maxMessageBytes } = settings;
+  const { chat: at, chatMode, chatTls, chatIdleTimeout: idle, maxMessageBytes } = settings;
   if (at === undefined) return undefined;
   const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
   const limits = {
@@ -150,15 +159,40 @@ async function openChat(
     connections,
   };
   return openChatGateway(
-    { at, isOpen: chatMode === 'open', secure: await secureOf(settings), ...limits },
+    { at, isOpen: chatMode === 'open', secure: secureOf('chat', chatTls, tls), ...limits },
     { services, feed, chat, countTry, logger, noteRefusal, paces, idle, maxMessageBytes },
     createGatewayDropLog(logger, 'chat', connections),
   );
 }
 
-async function secureOf({ chatTls, tlsCert, tlsKey }: GatewaySettings): Promise<Secure | undefined> {
-  if (chatTls === 'off') return undefined;
-  if (tlsCert !== undefined && tlsKey !== undefined) return readTlsIdentity({ tlsCert, tlsKey });
-  const problems = 'GATHERD_CHAT_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY';
+async function openRecords(
+  { records: at, recordsTls: mode, recordsIdleTimeout: idle }: GatewaySettings,
+  { services, countTry, logger, tls }: GatewayDeps,
+  noteRefusal: NoteRefusal,
+): Promise<Gateway | undefined> {
+  if (at === undefined) return undefined;
+  const connections = new ConnectionLimits(MOST_CONNECTIONS, MOST_OF_ADDRESS);
+  const limits = {
+    ...{ idleMs: Math.min(idle * 1000, LONGEST_TIMER_MS), keepAliveMs: KEEP_ALIVE_MS },
+    ...{ trailingMs: TCP_LIMITS.trailingMs, graceMs: GRACE_MS },
+    connections,
+  };
+  const answer = createRecordsAnswers(services, countTry, noteRefusal, ANSWER_WITHIN_MS);
+  return openRecordsGateway(
+    at,
+    { answer, certificates: services.certificates, noteRefusal, logger },
+    { secure: alwaysSecure('records', mode, tls), ...limits },
+    createGatewayDropLog(logger, 'records', connections),
+  );
+}
+
+function secureOf(gateway: string, mode: TlsMode, tls: GatewayDeps['tls']): Secure | undefined {
+  return mode === 'off' ? undefined : alwaysSecure(gateway, mode, tls);
+}
+
+function alwaysSecure(gateway: string, mode: Exclude<TlsMode, 'off'>, tls: GatewayDeps['tls']): Secure {
+  const secure = tls?.secure(gateway, mode);
+  if (secure !== undefined) return secure;
+  const problems = `GATHERD_${gateway.toUpperCase()}_TLS: needs GATHERD_TLS_CERT and GATHERD_TLS_KEY`;
   throw new AppError('config.invalid', { details: { problems } });
 }

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../config/setting-kinds.js';
 import { canonicalAddress } from '../net/canonical-address.js';
+import type { ClientCertificate } from '../tls/client-certificate.js';
+import type { OnSecured, Secure } from '../tls/secure.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import type { OnDrop } from './drop-logs.js';
 import { addressText, cannotListen, type Gateway } from './gateway.js';
@@ -29,13 +31,6 @@ export interface TcpOptions extends TcpLimits {
   readonly secure?: Secure | undefined;
 }
 
-/**
- * Makes an accepted connection one that nobody else can read. It is told of by `onReady`, or destroyed.
- *
- * @param raw - as it was accepted
- */
-export type Secure = (raw: Socket, onReady: (socket: Socket) => void) => void;
-
 /** Why a conversation has to come to its end. */
 export type Expiry = 'idle' | 'closing';
 
@@ -51,8 +46,17 @@ export interface Conversation {
   drop(): void;
 }
 
-/** Begins the conversation of a connection. @param address - the peer's, in its canonical form */
-export type Converse = (socket: Socket, address: string) => Conversation;
+/**
+ * Begins the conversation of a connection.
+ *
+ * @param address - the peer's, in its canonical form
+ * @param certificate - the peer's, where one is asked for: it is in order
+ */
+export type Converse = (
+  socket: Socket,
+  address: string,
+  certificate: ClientCertificate | undefined,
+) => Conversation;
 
 /** Listens on TCP: who gets in, for how long, and how it ends. What is said is the conversation's to know. */
 export class TcpGateway implements Gateway {
@@ -99,8 +103,8 @@ export class TcpGateway implements Gateway {
         return;
       }
       raw.once('close', leave);
-      const begin = (socket: Socket) => {
-        attend(socket, converse(socket, address), open, options);
+      const begin: OnSecured = (socket, certificate) => {
+        attend(socket, converse(socket, address, certificate), open, options);
       };
       if (options.secure === undefined) begin(raw);
       else secureFirst(raw, options.secure, open, begin);
@@ -123,21 +127,22 @@ export class TcpGateway implements Gateway {
     }, this.#graceMs);
     await closed;
     clearTimeout(timer);
+    // Of what is secured the connection below is gone, and it is told of that a little later.
+    await Promise.all([...this.#open.keys()].map(gone));
   }
 }
 
-function secureFirst(
-  raw: Socket,
-  secure: Secure,
-  open: Map<Socket, Conversation>,
-  begin: (socket: Socket) => void,
-): void {
+function gone(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.destroy().once('close', resolve));
+}
+
+function secureFirst(raw: Socket, secure: Secure, open: Map<Socket, Conversation>, begin: OnSecured): void {
   const nothing = () => undefined;
   open.set(raw, { take: nothing, end: nothing, drop: nothing, expire: () => raw.destroy() });
   raw.once('close', () => open.delete(raw));
-  secure(raw, (socket) => {
+  secure(raw, (socket, certificate) => {
     open.delete(raw);
-    begin(socket);
+    begin(socket, certificate);
   });
 }
 

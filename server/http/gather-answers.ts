@@ -10,8 +10,9 @@ export interface HttpAnswer {
   readonly headers: Headers;
 }
 
-/** What leaves a connection in the middle of a request, or a client in the middle of sending one. */
+/** What leaves a connection in the middle of a request, or a client in the middle of sending one; or is so for all on a connection. */
 export const CLOSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'certificate.refused',
   'request.body_too_large',
   'request.busy',
   'request.headers_too_large',

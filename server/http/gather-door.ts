@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MESSAGE_TYPES, type MessageType } from '../../protocol/gather-messages.js';
 import { AppError } from '../errors/app-error.js';
 import type { AddressOf } from './client-address.js';
+import type { CertificateOf } from './client-certificates.js';
 import { clientNameOf } from './client-name.js';
 import type { ReceivingBudget } from './connections/receiving-budget.js';
 import { headerFieldsOf, refused, type HttpAnswer } from './gather-answers.js';
@@ -34,6 +35,7 @@ export function createGatherDoor(options: {
   handlers: GatherHandlers;
   assertHost: HostGuard;
   addressOf: AddressOf;
+  certificateOf: CertificateOf;
   logRefusal: RefusalLog;
   newRequestId: () => string;
   maxBodyBytes: number;
@@ -62,14 +64,16 @@ export function createGatherDoor(options: {
     let type = accepted.length === 1 ? accepted[0] : undefined;
     try {
       const bytes = await read(request);
+      // After the body, in the course of which it may have been revoked or have expired.
+      const origin = { endpoint, certificate: options.certificateOf(request) };
       const message = accepted.includes('MESSAGE') ? scan.find(bytes) : undefined;
       if (message !== undefined) {
-        send(response, await options.handlers.take(message, endpoint), requestId);
+        send(response, await options.handlers.take(message, origin), requestId);
         return;
       }
       const body = parseJsonObject(bytes, options.maxJsonDepth);
       type = messageType(body, accepted);
-      send(response, await options.handlers[type](body, endpoint, clientNameOf(request)), requestId);
+      send(response, await options.handlers[type](body, origin, clientNameOf(request)), requestId);
     } catch (error) {
       const refusal = options.logRefusal(error, request, requestId, endpoint);
       send(response, refused(refusal, type === 'AUTHENTICATE'), requestId);

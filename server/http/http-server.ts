@@ -8,9 +8,11 @@ import {
 import type { ErrorCode } from '../errors/error-table.js';
 import { createDropLog } from '../observability/drop-log.js';
 import type { Logger } from '../observability/logger.js';
+import type { HttpsDoor } from '../tls/tls-identity.js';
 import { REFUSED } from './bodies/request-body.js';
 import { createEarlyRefusals } from './connections/early-refusals.js';
 import { createUpgradeListener, type Upgrade } from './connections/upgrade-listener.js';
+import { shakeHandsFirst } from './connections/shake-hands-first.js';
 import type { UnansweredRequests } from './connections/unanswered-requests.js';
 import { createRefusalLog } from './refusal-log.js';
 
@@ -46,11 +48,16 @@ export interface HttpDoors {
   readonly upgrade: Upgrade;
 }
 
-/** Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number. */
+/**
+ * Makes an HTTP server with every limit set: Node's own defaults are an hour of slow clients without number.
+ *
+ * @param https - undefined, it speaks plain HTTP
+ */
 export function createHttpServer(
   { listener, upgrade }: HttpDoors,
   limits: HttpLimits,
   { logger, unanswered, onRefusal }: HttpObservers,
+  https?: HttpsDoor,
 ): Server {
   const refusals = createEarlyRefusals(unanswered, createRefusalLog(logger, onRefusal));
   const server = createServer(
@@ -70,6 +77,7 @@ export function createHttpServer(
       listener(request, response);
     },
   );
+  if (https !== undefined) shakeHandsFirst(server, https.secure);
   server.on('upgrade', createUpgradeListener(server, unanswered, upgrade));
   server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.requestTimeout, (socket) => {
@@ -123,11 +131,13 @@ export function listen(server: Server, port: number, host: string): Promise<numb
  * Stops accepting, lets requests that have arrived be answered, and resolves when all connections are closed.
  *
  * @param graceMs - after this, what is still open is cut off
+ * @param https - as the server was made with it
  */
 export async function closeGracefully(
   server: Server,
   unanswered: UnansweredRequests,
   graceMs: number,
+  https?: HttpsDoor,
 ): Promise<void> {
   unanswered.closeWhenAnswered();
   const timer = setTimeout(() => {
@@ -142,6 +152,8 @@ export async function closeGracefully(
       resolve();
     });
     server.closeIdleConnections();
+    // Nothing has been asked on these.
+    https?.cutHandshakes();
   });
   clearTimeout(timer);
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import { NEXT_HEADER, storedMessagesQuery } from '../../protocol/stored-messages.js';
 import type { QueryService, StoredPage } from '../features/messages/query-service.js';
+import { answerInTurn } from './answer-in-turn.js';
 import type { CallerOf } from './bearer-sessions.js';
 import { parseQuery } from './bodies/parse-fields.js';
 import { Turns } from '../net/turns.js';
@@ -20,22 +21,21 @@ export function createQueryRoutes(queries: QueryService, callerOf: CallerOf): Ro
   router.get('/v1/messages', async (request, response) => {
     const caller = callerOf(request);
     const query = parseQuery(storedMessagesQuery, request.query);
-    await turns.take(caller.session.userId, async () => {
-      // It may have waited longer than the client did.
-      if (!response.destroyed) await sendPage(request, response, await queries.page(caller, query));
+    await answerInTurn(turns, caller.session.userId, request, response, async () => {
+      sendPage(request, response, await queries.page(caller, query));
     });
   });
   router.all('/v1/messages', refuseOtherMethods('GET, POST'));
   return router;
 }
 
-async function sendPage(request: Request, response: Response, page: StoredPage): Promise<void> {
+function sendPage(request: Request, response: Response, page: StoredPage): void {
   const isNdjson = request.accepts([JSON_TYPE, NDJSON_TYPE]) === NDJSON_TYPE;
   response.set({ 'Cache-Control': 'no-store', Vary: 'Accept' }).type(isNdjson ? NDJSON_TYPE : JSON_TYPE);
   if (isNdjson && page.next !== undefined) response.set(NEXT_HEADER, page.next);
   const parts = isNdjson ? ndjsonParts(page) : jsonParts(page);
   // What fails here is the connection: there is nobody left to be told.
-  await pipeline(Readable.from(inChunks(parts)), response).catch(() => undefined);
+  void pipeline(Readable.from(inChunks(parts)), response).catch(() => undefined);
 }
 
 function* ndjsonParts({ records }: StoredPage) {

@@ -10,14 +10,18 @@ export type HostGuard = (request: IncomingMessage) => void;
  * loopback or in a private network, but only under that site's own name.
  *
  * @param names - Host names that are served beside localhost and IP addresses
+ * @param isNamed - whether another is, too: one of the certificate that is shown, for example
  * @returns a function that throws AppError `request.unexpected_host`; `request.malformed` where there is none
  */
-export function createHostGuard(names: readonly string[]): HostGuard {
+export function createHostGuard(
+  names: readonly string[],
+  isNamed: (host: string) => boolean = () => false,
+): HostGuard {
   const served = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
   return (request) => {
     if (request.headers.host === undefined) throw new AppError('request.malformed');
     const host = hostName(request.headers.host);
-    if (served.has(host) || isIP(host) !== 0) return;
+    if (served.has(host) || isIP(host) !== 0 || isNamed(host)) return;
     throw new AppError('request.unexpected_host', { details: { host } });
   };
 }

@@ -18,7 +18,7 @@ export const DATA_HEADERS: Headers = {
 /** The headers that helmet sets, for all that Express serves. They are the same for every answer: computed once. */
 export function securityHeaders(): Headers {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
-  // Without TLS a browser ignores Strict-Transport-Security; with it, that is the proxy's to say.
+  // No Strict-Transport-Security: it would bind the other ports of the host, too, which on localhost are not ours. A proxy may say it.
   helmet({ strictTransportSecurity: false })(response.req, response, () => undefined);
   return Object.fromEntries(
     Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)] as const),

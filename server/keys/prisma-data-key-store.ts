@@ -62,5 +62,7 @@ async function hasTraces(database: Database): Promise<boolean> {
   const where = { dataKeyId: { not: null } };
   const sealed = await database.read(({ user }) => user.findFirst({ where, select: { id: true } }));
   if (sealed !== null) return true;
+  const id = { id: true } as const;
+  if ((await database.read(({ employee }) => employee.findFirst({ select: id }))) !== null) return true;
   return (await database.read(({ auditEntry }) => auditEntry.findFirst({ select: { seq: true } }))) !== null;
 }

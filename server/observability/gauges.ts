@@ -14,6 +14,10 @@ const GAUGES = {
   subscriptions: ['gatherd_feed_connections', 'Connections to the live feed and the chat.'],
   feedBytes: ['gatherd_feed_buffer_bytes', 'Bytes of the live feed that are kept in memory.'],
   connections: ['gatherd_open_connections', 'Open HTTP connections.'],
+  certificateExpiry: [
+    'gatherd_tls_certificate_expiry_timestamp_seconds',
+    'Until when the certificate is good, in seconds since 1970.',
+  ],
 } as const;
 
 /** The gauges that the wiring knows how to read. */

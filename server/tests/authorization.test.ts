@@ -32,6 +32,8 @@ const PAST_THE_GUARDS = [200, 201, 202, 204, 404, 409];
 const PUBLIC = OPERATIONS.filter(
   ({ access, refusalForm }) => access === 'public' && refusalForm === 'problem',
 );
+/** For everybody whose connection has a certificate, and only then; mutual-http.test.ts is about that. */
+const BY_CERTIFICATE = 'loginByCertificate';
 const ASKED = OPERATIONS.filter(({ access }) => access !== 'public');
 
 let gatherd: InProcessGatherd;
@@ -115,6 +117,7 @@ function bearer(name: string, fields: Partial<User>, permissions: readonly Permi
 
 const ADMIN = { role: 'admin' } as const;
 const ONE_TIME = { ...ADMIN, oneTimeUntil: new Date(0) };
+const EMPLOYEE_PERMISSIONS = PERMISSION_NAMES.filter((name) => name.startsWith('employees:'));
 const { user: USERS, moderator: MODERATORS } = ROLE_PERMISSIONS;
 
 const PEOPLE: readonly Asker[] = [
@@ -123,6 +126,7 @@ const PEOPLE: readonly Asker[] = [
   bearer('an administrator', ADMIN, PERMISSION_NAMES),
   bearer('a user without any permission', { permissions: [] }, []),
   bearer('an administrator by permission', { permissions: ['users:manage'] }, ['users:manage']),
+  ...EMPLOYEE_PERMISSIONS.map((only) => bearer(`a user who may ${only}`, { permissions: [only] }, [only])),
   {
     name: 'a user by a session of contract 1',
     make: async () => handshakeOf(await newBearer()),
@@ -156,6 +160,11 @@ const DEVICES: readonly Asker[] = [
     make: async () => apiTokenOf(await newBearer(ADMIN), ['messages:write']),
     verdict: device(['messages:write']),
   },
+  ...EMPLOYEE_PERMISSIONS.map((only) => ({
+    name: `a device that may only ${only}`,
+    make: async () => apiTokenOf(await newBearer(ADMIN), [only]),
+    verdict: device([only]),
+  })),
   {
     name: 'a device of an administrator who has been demoted',
     make: async () => {
@@ -269,10 +278,12 @@ function bodyOf({ id, body, tokenIn }: Operation, token = ''): object | undefine
 }
 
 async function ask(operation: Operation, token: string | undefined, from?: string) {
-  const { method, path, tokenIn } = operation;
+  const { method, path, tokenIn, parameters } = operation;
   const victim = path.includes('{name}') ? await newBearer() : undefined;
-  const url = path.replace('{name}', victim?.name ?? '').replace('{id}', randomUUID());
+  const id = path.startsWith('/v1/employees') ? '404' : randomUUID();
+  const url = path.replace('{name}', victim?.name ?? '').replace('{id}', id);
   const asked = request(gatherd.url('front'))[method.toLowerCase() as 'get'](url);
+  if (parameters?.header?.shape['If-Match'] !== undefined) void asked.set('If-Match', '*');
   if (from !== undefined) void asked.set('X-Forwarded-For', from);
   if (token !== undefined && tokenIn === undefined) void asked.set('Authorization', `Bearer ${token}`);
   // Of an answer without an end its head is enough.
@@ -313,9 +324,18 @@ describe('every operation of the description lets in whom it says, and nobody el
 });
 
 test('what is for everybody needs no token', async () => {
-  for (const operation of PUBLIC) {
+  for (const operation of PUBLIC.filter(({ id }) => id !== BY_CERTIFICATE)) {
     const { status } = await ask(operation, undefined);
     expect([operation.path, verdictOf(status)]).toEqual([operation.path, 'in']);
+  }
+});
+
+test('what is for whoever has a certificate is for nobody without one, whatever the token', async () => {
+  const operation = PUBLIC.find(({ id }) => id === BY_CERTIFICATE);
+  if (operation === undefined) throw new Error('it is not described');
+  for (const token of [undefined, await loginOf(await newBearer(ADMIN))]) {
+    const answer = await ask(operation, token);
+    expect(answer.body).toMatchObject({ status: 403, code: 'certificate.refused' });
   }
 });
 

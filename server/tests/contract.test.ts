@@ -30,6 +30,9 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'request.invalid_encoding': 'with the bulk messages: contract 1 takes no encoded bodies',
   'token.missing': 'with the bulk messages: contract 1 has the token in the body',
   'permission.missing': 'with the queries: contract 1 reads nothing',
+  'certificate.refused': 'with mutual TLS over HTTP',
+  'certificate.of_another': 'with mutual TLS over HTTP',
+  'certificate.password_needed': 'with mutual TLS over HTTP',
   'message.malformed': 'with the bulk messages: contract 1 takes no lines',
   'producer.gap': 'with the producers',
   'producer.too_many': 'with the producers',
@@ -78,6 +81,10 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'request.foreign_origin': 'with the WebSocket of the feed',
   'request.upgrade_required': 'with the WebSocket of the feed',
   'ticket.invalid': 'with the WebSocket of the feed',
+  'employee.unknown': 'with the employees over HTTP',
+  'employee.exists': 'with the employees over HTTP',
+  'employee.changed_meanwhile': 'with the employees over HTTP',
+  'employee.version_needed': 'with the employees over HTTP',
   'chat.rate_limited': 'with the feed over HTTP',
 };
 

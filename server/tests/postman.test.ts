@@ -51,6 +51,8 @@ const DEFAULT_LIMITS = {
 
 /** Errors that a request cannot provoke, or not for certain, and why. */
 const NOT_IN_THE_COLLECTION: Partial<Record<ErrorCode, string>> = {
+  'certificate.of_another': 'it takes certificates of two accounts',
+  'certificate.password_needed': 'it takes a certificate',
   'producer.too_many': 'it takes a thousand producers',
   'token.too_many': 'it takes as many API tokens as a user can have',
   'dump.low_space': 'it takes a disk that is nearly full',

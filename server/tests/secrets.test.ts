@@ -133,6 +133,24 @@ async function useTokens(root: string, token: string): Promise<void> {
   await ask('POST /v1/sessions', undefined, { username: SECOND, password: { of: SECOND } });
 }
 
+async function useEmployees(root: string): Promise<void> {
+  const ssn = secrets.use('the SSN', '398517264');
+  const born = secrets.use('the date of birth of an employee', '07-19-1961');
+  const salary = Number(secrets.use('the salary', '73918264'));
+  const wanted = { id: 7, first_name: 'Ed', last_name: 'Hurley', ssn, date_of_birth: born, salary };
+  await ask('POST /v1/employees', root, wanted);
+  await ask('POST /v1/employees', root, wanted);
+  await ask('POST /v1/employees', root, { ...wanted, id: 8, salary: String(salary) });
+  await ask('POST /v1/employees/import', root, {
+    employees: [wanted, { ...wanted, id: 9 }, { ...wanted, id: 10, ssn: `${ssn}1` }],
+    ...{ apply: true, skip_conflicts: true },
+  });
+  await ask('PATCH /v1/employees/7', root, { ssn });
+  await ask('GET /v1/employees', root);
+  const shown = ['the SSN', 'the date of birth of an employee', 'the salary'];
+  expect((await ask('GET /v1/employees/9', root, undefined, shown)).status).toBe(200);
+}
+
 async function useHandshakes(): Promise<void> {
   await say('IDENTIFY', { username: 'audrey' });
   await say('AUTHENTICATE', { username: 'audrey', password: WRONG });
@@ -239,6 +257,7 @@ describe('what is secret or personal', () => {
     );
     secrets.use('the key of tokens', await readFile(join(gatherd.dataDir, 'token.key')));
     await useTokens(root, await useAccounts(root));
+    await useEmployees(root);
     await useHandshakes();
     await reset(root);
     await useZmq();

@@ -16,10 +16,12 @@ import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { createAddressOf } from '../http/client-address.js';
+import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
 import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import { createReferenceRoutes } from '../http/docs/reference-routes.js';
+import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
 import { createGatherHandlers } from '../http/gather-handlers.js';
 import { createHealthRoutes } from '../http/health-routes.js';
@@ -34,6 +36,7 @@ import { createHostGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { Paces } from '../net/paces.js';
+import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import { createRequestMeter, type RequestMeter } from '../observability/request-meter.js';
 import { createFeedDoors } from './create-feed-doors.js';
@@ -50,6 +53,10 @@ export interface Inside {
   /** Shared with the gateways, as the next. */
   readonly paces: Paces;
   readonly limitAddress: AddressLimiter;
+  /** What is known of the clients of connections of ours. */
+  readonly peerOf: PeerOf;
+  /** Whether a host is one of the certificate that HTTP shows. */
+  readonly isNamed: (host: string) => boolean;
 }
 
 /** Puts together everything that speaks HTTP. */
@@ -59,23 +66,18 @@ export function createDoors(
   inside: Inside,
 ) {
   const { metrics, services, dump, limitAddress } = inside;
-  const common = {
-    assertHost: createHostGuard([settings.host, hostname(), ...settings.allowedHosts]),
-    addressOf: createAddressOf(settings.trustProxy),
-    logRefusal: createRefusalLog(logger, metrics.onRefusal),
-    newRequestId: createRequestIds(),
-    headers: securityHeaders(),
-  };
+  const common = createCommon(settings, logger, inside);
+  const { addressOf, certificateOf } = common;
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
-  const handlers = createGatherHandlers(services.handshakes, messages, limitAddress);
+  const handlers = createGatherHandlers(services.handshakes, messages, services.certificates, limitAddress);
   const receiving = new ReceivingBudget(settings.maxReceivingBytes);
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const callerOf = createCallerOf(services.sessions, services.access, common.addressOf);
+  const callerOf = createCallerOf(services.sessions, services.access, addressOf, certificateOf);
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
     limits: settings,
@@ -96,10 +98,11 @@ export function createDoors(
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), {
-      ...{ callerOf, limitAddress, addressOf: common.addressOf },
-      newcomerOf: createNewcomerOf(services.sessions, common.addressOf),
+      ...{ callerOf, limitAddress, addressOf, certificateOf },
+      newcomerOf: createNewcomerOf(services.sessions, addressOf, certificateOf),
       readJson,
     }),
+    createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),
     createReferenceRoutes(OPERATIONS),
@@ -111,6 +114,20 @@ export function createDoors(
     unanswered,
     upgrade: feedDoors.upgrade,
     listener: createListener(meter, door, bulkDoor, app),
+  };
+}
+
+// What every door begins with.
+function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isNamed }: Inside) {
+  const certificateOf = createCertificateOf(peerOf);
+  const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts], isNamed);
+  return {
+    assertHost: withCertificates(assertHost, certificateOf),
+    certificateOf,
+    addressOf: createAddressOf(settings.trustProxy),
+    logRefusal: createRefusalLog(logger, metrics.onRefusal),
+    newRequestId: createRequestIds(),
+    headers: securityHeaders(),
   };
 }
 

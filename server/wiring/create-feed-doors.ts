@@ -12,7 +12,14 @@ import type { Inside } from './create-doors.js';
 /** What the doors to the feed share with others. */
 type Shared = Pick<
   FeedUpgradeOptions,
-  'assertHost' | 'addressOf' | 'logRefusal' | 'newRequestId' | 'callerOf' | 'messages' | 'receiving'
+  | 'assertHost'
+  | 'addressOf'
+  | 'certificateOf'
+  | 'logRefusal'
+  | 'newRequestId'
+  | 'callerOf'
+  | 'messages'
+  | 'receiving'
 > & { readonly readJson: ReadJson; readonly ends: FeedEnds };
 
 /** Puts the doors to the feed and the chat together that speak HTTP. */

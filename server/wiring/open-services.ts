@@ -20,6 +20,13 @@ import type { UserStore } from '../features/accounts/user-store.js';
 import type { AuditService } from '../features/audit/audit-service.js';
 import { openAuditService } from '../features/audit/open-audit-log.js';
 import { createPrismaAuditStore } from '../features/audit/prisma-audit-store.js';
+import { createEmployeeImportService } from '../features/employees/create-employee-import-service.js';
+import { createEmployeeService } from '../features/employees/create-employee-service.js';
+import type { EmployeeImportService, EmployeeService } from '../features/employees/employee-service.js';
+import type { EmployeeStore } from '../features/employees/employee-store.js';
+import { createPrismaEmployeeStore } from '../features/employees/prisma-employee-store.js';
+import type { CertificateService } from '../features/certificates/certificate-service.js';
+import { createCertificateService } from '../features/certificates/create-certificate-service.js';
 import { createInviteService } from '../features/invites/code-invites.js';
 import type { InviteService } from '../features/invites/invite-service.js';
 import { createPrismaInviteStore } from '../features/invites/prisma-invite-store.js';
@@ -62,7 +69,11 @@ export interface Services extends AsyncDisposable {
   readonly sessions: SessionService;
   readonly handshakes: HandshakeService;
   readonly logins: LoginService;
+  readonly certificates: CertificateService;
   readonly apiTokens: ApiTokenService;
+  readonly employeeStore: EmployeeStore;
+  readonly employees: EmployeeService;
+  readonly employeeImports: EmployeeImportService;
 }
 
 /** What comes from outside and is not a setting. */
@@ -205,6 +216,18 @@ async function createServices(settings: Settings, { clock }: ServiceSurroundings
     }),
     handshakes: createHandshakeService(accounts, sessions, audit),
     logins: createLoginService({ accounts, sessions, access, audit }),
+    certificates: createCertificateService({ accounts, sessions, audit, rule: settings.tlsClientLogin }),
     apiTokens,
+    ...createEmployees(opened, clock),
+  };
+}
+
+function createEmployees({ database, keys, sessions, access, audit }: Opened, clock: () => Date) {
+  const store = createPrismaEmployeeStore(database, keys);
+  const imports = createEmployeeImportService({ store, audit, clock });
+  return {
+    employeeStore: store,
+    employees: createEmployeeService({ store, imports, sessions, access, audit, clock }),
+    employeeImports: imports,
   };
 }

@@ -4,7 +4,9 @@ import type { OperatorServices } from '../control/operator-commands.js';
 import { createAccountImportService } from '../features/accounts/account-import-service.js';
 import { sealedUsers } from '../features/accounts/user-row.js';
 import { createBackupService } from '../features/backup/backup-service.js';
-import { createImportService } from '../features/imports/import-service.js';
+import { sealedEmployees } from '../features/employees/employee-row.js';
+import { createEmployeesImportService } from '../features/imports/employees/employees-import-service.js';
+import { createImportService } from '../features/imports/users/import-service.js';
 import { createKeyService } from '../features/keys/key-service.js';
 import type { Services, ServiceSurroundings } from './open-services.js';
 
@@ -12,7 +14,7 @@ import type { Services, ServiceSurroundings } from './open-services.js';
 export function createOperatorServices(
   { masterKey, pepper }: Settings,
   { directory, clock }: Pick<ServiceSurroundings, 'directory' | 'clock'>,
-  { keys, users, hasher, audit, registrations }: Services,
+  { keys, users, employeeStore, employeeImports, hasher, audit, registrations }: Services,
   version: string,
 ): OperatorServices {
   const keySettings = [
@@ -26,7 +28,12 @@ export function createOperatorServices(
       accounts: createAccountImportService(users),
       newId: randomUUID,
     }),
-    keyService: createKeyService({ ring: keys, tables: [sealedUsers(users)], audit }),
+    employeesImports: createEmployeesImportService(employeeImports),
+    keyService: createKeyService({
+      ring: keys,
+      tables: [sealedUsers(users), sealedEmployees(employeeStore)],
+      audit,
+    }),
     backups: createBackupService({ directory, keys, audit, keySettings, version, clock }),
   };
 }

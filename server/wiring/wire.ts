@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Express } from 'express';
 import type { Settings } from '../config/settings.js';
+import { httpTlsOf } from '../config/tls-mode.js';
 import { closeToOthers } from '../data-directory/close-to-others.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { BearersOf } from '../dump/commit/mark-owners.js';
@@ -10,6 +11,7 @@ import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
+import { AppError } from '../errors/app-error.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import { createChatService } from '../features/chat/create-chat-service.js';
 import { createFeedService } from '../features/feed/create-feed-service.js';
@@ -18,11 +20,15 @@ import { Feed } from '../features/feed/feed.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
+import type { PeerOf } from '../http/client-certificates.js';
 import type { UnansweredRequests } from '../http/connections/unanswered-requests.js';
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import { Paces } from '../net/paces.js';
 import { Metrics } from '../observability/metrics.js';
+import { isNamedBy } from '../tls/certificate-names.js';
+import type { TlsIdentity } from '../tls/tls-identity.js';
 import { createDoors } from './create-doors.js';
+import { openTls } from './open-tls.js';
 import { openServices, type Services, type ServiceSurroundings } from './open-services.js';
 
 /** A gatherd that is ready to be listened with. Disposing of it stores what waits and closes everything. */
@@ -41,6 +47,8 @@ export interface Gatherd extends AsyncDisposable {
   /** What the doors work with. */
   readonly services: Services;
   readonly feed: FeedService;
+  /** What the doors show; undefined where none of them speaks TLS. */
+  readonly tls: TlsIdentity | undefined;
   /** Opens the gateways that are asked for. @throws AppError `config.invalid` where one cannot be */
   readonly openGateways: () => Promise<OpenGateways>;
 }
@@ -59,16 +67,19 @@ export interface Surroundings extends ServiceSurroundings {
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 60_000;
+const UNKNOWN = { details: { reason: 'none was sent' } };
 
 /** Puts gatherd together. */
 export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
   const stack = new AsyncDisposableStack();
   try {
+    const tls = stack.use(await openTls(settings, surroundings.logger));
     const services = stack.use(await openServices(settings, surroundings));
     await warnIfOpenToOthers(surroundings);
     await seedAdministrator({ ...services, password: settings.adminPassword, logger: surroundings.logger });
     const metrics = stack.use(new Metrics());
     metrics.watch({ sessions: () => services.sessions.count });
+    if (tls !== undefined) metrics.watch({ certificateExpiry: () => tls.expiresAt.getTime() / 1000 });
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
     const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
@@ -77,7 +88,9 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const paces = new Paces(settings.chatRate);
-    const inside = { services, metrics, dump, feed, chat, paces, limitAddress };
+    const peerOf = createPeerOf(settings, tls);
+    const isNamed = createIsNamed(settings, tls);
+    const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf, isNamed };
     const doors = createDoors(settings, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
@@ -85,16 +98,28 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
       ...doors,
       openGateways: () =>
         openGateways(settings, {
-          ...{ services, feed, chat, paces, clock, logger, onRefusal },
+          ...{ services, feed, chat, paces, clock, logger, onRefusal, tls },
           countTry: limitAddress,
         }),
-      ...{ metrics, services, feed, dumpPath: dump.path },
+      ...{ metrics, services, feed, tls, dumpPath: dump.path },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+// Whoever is not known at a door that is to know everybody does not get in.
+function createPeerOf(settings: Settings, tls: TlsIdentity | undefined): PeerOf {
+  if (httpTlsOf(settings) !== 'mutual') return () => undefined;
+  return ({ socket }) => tls?.checkPeer(socket) ?? { refusal: new AppError('certificate.refused', UNKNOWN) };
+}
+
+// Whoever asks by a name of the certificate has been shown it: no page of another site has that.
+function createIsNamed(settings: Settings, tls: TlsIdentity | undefined): (host: string) => boolean {
+  if (tls === undefined || httpTlsOf(settings) === 'off') return () => false;
+  return (host) => isNamedBy(tls.certificate, host);
 }
 
 async function createDump(

@@ -29,6 +29,8 @@ export interface AccountsApi extends Disposable {
   register(wanted: Registration): Promise<AccountView>;
   /** Logs in with a user name or an e-mail address. The token is good from this machine. */
   login(nameOrEmail: string, password: string): Promise<LoginAnswer>;
+  /** Logs in with nothing but the client's certificate, where the server is content with that. */
+  loginByCertificate(): Promise<LoginAnswer>;
   /** Ends the session that the token is for. */
   logout(token: string): Promise<void>;
   account(token: string): Promise<AccountView>;
@@ -77,12 +79,16 @@ export function createAccountsApi(options: RequestSenderOptions): AccountsApi {
   };
 }
 
-type SessionRequests = Pick<AccountsApi, 'login' | 'logout' | 'sessions' | 'endSession' | 'endOtherSessions'>;
+type SessionRequests = Pick<
+  AccountsApi,
+  'login' | 'loginByCertificate' | 'logout' | 'sessions' | 'endSession' | 'endOtherSessions'
+>;
 
 function sessionRequests(requests: JsonRequests): SessionRequests {
   return {
     login: (username, password) =>
       requests.ask(loginAnswer, { method: 'post', path: SESSIONS, body: { username, password } }),
+    loginByCertificate: () => requests.ask(loginAnswer, { method: 'post', path: `${SESSIONS}/certificate` }),
     logout: (token) => requests.tell({ method: 'delete', path: `${SESSIONS}/current`, token }),
     sessions: async (token) =>
       (await requests.ask(sessionList, { method: 'get', path: SESSIONS, token })).sessions,

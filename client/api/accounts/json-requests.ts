@@ -1,6 +1,11 @@
 import type { z } from 'zod';
 import { strangeAnswer } from '../request-failure.js';
-import { type PlainRequest, RequestSender, type RequestSenderOptions } from '../request-sender.js';
+import {
+  type PlainAnswer,
+  type PlainRequest,
+  RequestSender,
+  type RequestSenderOptions,
+} from '../request-sender.js';
 import { parsedJson } from '../server-answer.js';
 
 /** One request of `/v1` whose body, if it has one, is JSON. */
@@ -8,8 +13,17 @@ export interface JsonRequest extends Pick<PlainRequest, 'method' | 'path'> {
   /** A bearer token; undefined where the request needs none. */
   readonly token?: string | undefined;
   readonly body?: object;
+  /** The ETag of what is to be changed, or `*`. */
+  readonly ifMatch?: string | undefined;
   /** Whether it may be sent again when nobody knows what became of it: of GET and DELETE it may, unless this says else. */
   readonly isRepeatable?: boolean;
+}
+
+/** An answer, and the version of what it shows. */
+export interface Tagged<Answer> {
+  readonly answer: Answer;
+  /** As it goes into `ifMatch`. */
+  readonly etag: string;
 }
 
 // A page of 1,000 accounts, each with 16 KiB of metadata and some kilobytes of notes.
@@ -31,10 +45,19 @@ export class JsonRequests implements Disposable {
    * @throws GatherError where the answer is a refusal or has another form, or none came.
    */
   async ask<Answer>(schema: z.ZodType<Answer>, request: JsonRequest): Promise<Answer> {
-    const text = await this.#send(request);
-    const { data } = schema.safeParse(parsedJson(text));
-    if (data === undefined) throw strangeAnswer(this.#server);
-    return data;
+    return this.#read(schema, await this.#send(request));
+  }
+
+  /**
+   * Makes a request whose answer has a body, and an ETag that says which version of it.
+   *
+   * @throws GatherError where the answer is a refusal or has another form or no ETag, or none came.
+   */
+  async askTagged<Answer>(schema: z.ZodType<Answer>, request: JsonRequest): Promise<Tagged<Answer>> {
+    const sent = await this.#send(request);
+    const etag = sent.headers['etag'];
+    if (typeof etag !== 'string') throw strangeAnswer(this.#server);
+    return { answer: this.#read(schema, sent), etag };
   }
 
   /**
@@ -50,19 +73,25 @@ export class JsonRequests implements Disposable {
     this.#sender[Symbol.dispose]();
   }
 
-  async #send({ method, path, token, body, isRepeatable }: JsonRequest): Promise<string> {
-    const { text } = await this.#sender.request({
+  #read<Answer>(schema: z.ZodType<Answer>, { text }: PlainAnswer): Answer {
+    const { data } = schema.safeParse(parsedJson(text));
+    if (data === undefined) throw strangeAnswer(this.#server);
+    return data;
+  }
+
+  #send({ method, path, token, body, ifMatch, isRepeatable }: JsonRequest): Promise<PlainAnswer> {
+    return this.#sender.request({
       method,
       path,
       headers: {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { 'If-Match': ifMatch }),
       },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
       maxAnswerBytes: MAX_ANSWER_BYTES,
       isRepeatable: isRepeatable ?? (method === 'get' || method === 'delete'),
     });
-    return text;
   }
 }
 

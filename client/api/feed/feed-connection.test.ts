@@ -90,7 +90,13 @@ describe('a connection to the feed', () => {
 });
 
 describe('opening the feed', () => {
-  const options = (server: string) => ({ server, userAgent: 'x', answerTimeoutMs: 300, now: Date.now });
+  const options = (server: string) => ({
+    server,
+    userAgent: 'x',
+    connectTimeoutMs: 300,
+    answerTimeoutMs: 300,
+    now: Date.now,
+  });
 
   test('takes no longer than an answer may', async () => {
     await using server = await startFeedServer({ onPeer: () => undefined, refuse: () => 'nothing' });

@@ -1,11 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { FEED_PATH, FEED_PROTOCOL } from '../../../protocol/feed.js';
-import type { GatherError } from '../gather-error.js';
+import { GatherError } from '../gather-error.js';
 import { queryPath } from '../query-page.js';
+import { ConnectionAgents } from '../connection-agents.js';
 import { connectFailure, refusalOf } from '../request-failure.js';
 import type { RequestSenderOptions } from '../request-sender.js';
 import { textOf } from '../streamed-text.js';
+import { explainedByTls } from '../tls/plain-to-tls.js';
 import { FeedConnection } from './feed-connection.js';
 
 /** What is wanted of the feed; what is left out does not narrow it down. */
@@ -19,7 +21,10 @@ export interface FeedWanted {
   readonly presence?: boolean | undefined;
 }
 
-type OpenOptions = Pick<RequestSenderOptions, 'server' | 'userAgent' | 'answerTimeoutMs' | 'now' | 'stop'>;
+type OpenOptions = Pick<
+  RequestSenderOptions,
+  'server' | 'tls' | 'userAgent' | 'connectTimeoutMs' | 'answerTimeoutMs' | 'now' | 'stop'
+>;
 
 // A record is a message of some megabytes at the most.
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
@@ -33,10 +38,12 @@ export async function openFeed(
   token: string,
   wanted: FeedWanted,
 ): Promise<FeedConnection> {
-  const { server, userAgent, answerTimeoutMs } = options;
+  const { server, userAgent, connectTimeoutMs, answerTimeoutMs } = options;
+  const agents = new ConnectionAgents(options);
   const url = `${server.replace(/^http/, 'ws')}${queryPath(FEED_PATH, wanted)}`;
   const socket = new WebSocket(url, FEED_PROTOCOL, {
     headers: { Authorization: `Bearer ${token}`, 'User-Agent': userAgent },
+    agent: server.startsWith('https:') ? agents.https : agents.http,
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_FRAME_BYTES,
@@ -48,7 +55,10 @@ export async function openFeed(
   } catch (error) {
     connection[Symbol.dispose]();
     socket.terminate();
-    throw error;
+    throw error instanceof GatherError ? await explainedByTls(error, server, connectTimeoutMs) : error;
+  } finally {
+    // An open connection is no longer theirs.
+    agents.close();
   }
 }
 

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { usageError } from '../cli-error.js';
-import { type CommandContext, openApi, ownerOf, passwordAtHand } from '../command-context.js';
+import {
+  type CommandContext,
+  openApi,
+  ownerOf,
+  passwordAtHand,
+  rememberDefaults,
+} from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { tokenExpiry } from '../settings/token-expiry.js';
 import { askPassword } from '../terminal/ask-password.js';
@@ -32,7 +38,7 @@ async function authenticate(context: CommandContext): Promise<CommandResult> {
     status_message: message,
   } = await api.authenticate(owner.user, password);
   await context.store.saveToken(owner, token);
-  await context.store.saveDefaults(owner);
+  await rememberDefaults(context, owner);
   const expiry = tokenExpiry(token);
   const expiresAt = expiry === undefined ? null : new Date(expiry).toISOString();
   return { text: message, fields: { ...owner, status, message, expiresAt } };

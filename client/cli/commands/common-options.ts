@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext, ContextOptions } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { DEFAULT_RETRY_FOR_SECONDS, DEFAULT_TIMEOUT_SECONDS } from '../settings/settings.js';
 
@@ -7,6 +7,7 @@ import { DEFAULT_RETRY_FOR_SECONDS, DEFAULT_TIMEOUT_SECONDS } from '../settings/
 export type RunCommand = (
   command: Command,
   action: (context: CommandContext) => Promise<CommandResult>,
+  more?: ContextOptions,
 ) => Promise<void>;
 
 /** Adds the options that every command takes, and examples to its help. */
@@ -14,6 +15,11 @@ export function addCommonOptions(command: Command, { examples }: { examples: rea
   command
     .option('-s, --server <address>', 'HOST:PORT, HOST, [::1]:PORT, http://... or https://...')
     .option('-u, --user <name>', 'who sends')
+    .option('--ca <file>', "who may have issued the server's certificate (PEM)")
+    .option('--cert <file>', "this client's own certificate (PEM), with --key")
+    .option('--key <file>', 'the key of --cert (PEM)')
+    .option('--pin <fingerprints>', "the SHA-256 of the server's certificate, instead of --ca or besides")
+    .option('--insecure', 'take any certificate of the server: whoever is on the way can read it all')
     .option('--password-file <path>', 'a file that holds the password; - for standard input')
     .option(
       '--retry-for <seconds>',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CommandContext, openApi, ownerOf } from '../command-context.js';
+import { type CommandContext, openApi, ownerOf, rememberDefaults } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
@@ -20,7 +20,7 @@ async function identify(context: CommandContext, invite: string | undefined): Pr
   const owner = ownerOf(context);
   using api = openApi(context);
   const answer = await api.identify(owner.user, invite);
-  await context.store.saveDefaults(owner);
+  await rememberDefaults(context, owner);
   return {
     text: answer.status_message,
     fields: { ...owner, status: answer.status_code, message: answer.status_message },

@@ -52,7 +52,8 @@ async function endOthers(context: CommandContext, token: string): Promise<number
   return await accounts.endOtherSessions(token);
 }
 
-async function endSession(
+/** Ends the session of a token. Rejects with exit code 2 for an API token, which has none. */
+export async function endSession(
   context: CommandContext,
   token: string,
 ): Promise<{ text: string; fields: JsonFields }> {

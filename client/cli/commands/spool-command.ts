@@ -58,7 +58,8 @@ export function addSpoolCommand(program: Command, run: RunCommand): void {
     const command = spool.command(name).summary(summary).description(description);
     addSpoolDirOption(command);
     addCommonOptions(command, { examples: [`gather spool ${name}`, `gather spool ${name} --json`] });
-    command.action((flags: SpoolFlags) => run(command, (context) => action(context, flags)));
+    const isOffline = action !== drain;
+    command.action((flags: SpoolFlags) => run(command, (context) => action(context, flags), { isOffline }));
   }
 }
 

@@ -18,7 +18,8 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
     .summary('show server, user and token, and whether the server can be reached')
     .description(
       'Shows which server and user are set, until when the token is valid, and whether the server can be reached and is ' +
-        'ready to take messages (GET /readyz). Exit code 69 where it cannot be reached, 1 where it is not ready.',
+        'ready to take messages (GET /readyz). Exit code 69 where it cannot be reached, 77 where it lets ' +
+        'nobody in so, 1 where it is not ready.',
     );
   addCommonOptions(command, { examples: ['gather status', 'gather status --json | jq .token.state'] });
   command.action(() => run(command, status));
@@ -81,11 +82,12 @@ async function reachOf(context: CommandContext): Promise<Part & { readonly exit:
       exit: isReady ? 'done' : 'failed',
     };
   } catch (error) {
-    const { kind, message } = toCliError(error);
+    const { kind, message, status: code, exit } = toCliError(error);
+    const isReached = code !== undefined || kind === 'not_permitted';
     return {
-      text: `not reachable: ${message}`,
-      fields: { reachable: false, ready: false, error: { kind, message } },
-      exit: 'unreachable',
+      text: isReached ? `reachable, not ready: ${message}` : `not reachable: ${message}`,
+      fields: { reachable: isReached, ready: false, error: { kind, message } },
+      exit: isReached ? exit : 'unreachable',
     };
   }
 }

@@ -31,7 +31,9 @@ export function addCompletionCommand(program: Command, run: RunCommand): void {
       'gather completion fish > ~/.config/fish/completions/gather.fish',
     ],
   });
-  command.action((shell: string) => run(command, (context) => print(context, program, shell)));
+  command.action((shell: string) =>
+    run(command, (context) => print(context, program, shell), { isOffline: true }),
+  );
 }
 
 function print({ io, output }: CommandContext, program: Command, shell: string): Promise<CommandResult> {

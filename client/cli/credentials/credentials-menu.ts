@@ -1,4 +1,5 @@
 import { printable } from '../../../protocol/line-safe.js';
+import { withCertificateHint } from '../../api/certificate-hint.js';
 import { GatherError } from '../../api/gather-error.js';
 import type { LinePrompt } from '../terminal/line-prompt.js';
 
@@ -56,7 +57,7 @@ async function perform({ prompt, say, request }: CredentialsMenuOptions, choice:
     lines.push(password);
   }
   try {
-    say(printable(await request(lines)));
+    say(printable(withCertificateHint((await request(lines)).replace(/\r?\n$/, ''))));
   } catch (error) {
     if (!(error instanceof GatherError)) throw error;
     say(error.message);

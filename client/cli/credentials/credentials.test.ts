@@ -85,7 +85,12 @@ describe('the menu', () => {
   });
 
   test.each([
-    ['closes without a word', (socket: Socket) => socket.end(), 'the connection was closed'],
+    [
+      'closes without a word',
+      (socket: Socket) => socket.end(),
+      'the connection was closed. If it speaks TLS, give --ca or --pin\n',
+    ],
+    ['answers in TLS', (socket: Socket) => socket.end('\u0015\u0003\u0003'), 'If it speaks TLS'],
     [
       'talks without end',
       (socket: Socket) => socket.write('x'.repeat(10_000)),
@@ -99,6 +104,13 @@ describe('the menu', () => {
       input,
     });
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(said)]);
+  });
+
+  test('says what to give where it wants a certificate', async () => {
+    const refusal = 'The client certificate is refused: none was sent';
+    await using server = await startCredentials((socket) => socket.end(`${refusal}\n`));
+    const { stdout } = await gather.run(['credentials', server.address], { input: '4\ndale\n5\n' });
+    expect(stdout).toContain(`${refusal}. Give --cert and --key\n`);
   });
 
   test('says so where nobody listens, and what a service says does nothing to the terminal', async () => {

@@ -26,7 +26,7 @@ export async function openFollower(
   const once = { stop, retryForMs: 0 };
   const accounts = openAccountsApi(context, once);
   const feed = openFeedApi(context, once);
-  const session = await openAccountSession(context, accounts);
+  const session = await openAccountSession(context, accounts, once);
   const follower = new FeedFollower({
     connect: (after) => session.withToken((token) => connect(feed, token, after)),
     retry: retryOf(context),

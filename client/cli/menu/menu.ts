@@ -2,7 +2,7 @@ import type { GatherAnswer } from '../../../protocol/gather-messages.js';
 import { isUserName } from '../../../protocol/user-name.js';
 import type { GatherApi } from '../../api/gather-api.js';
 import { GatherError } from '../../api/gather-error.js';
-import { parseServerAddress } from '../../api/server-address.js';
+import { CliError } from '../cli-error.js';
 import { isTokenRefused } from '../session.js';
 import type { TokenOwner } from '../settings/config-store.js';
 import type { LinePrompt } from '../terminal/line-prompt.js';
@@ -17,7 +17,12 @@ export interface MenuOptions {
   readonly prompt: LinePrompt;
   readonly say: (text: string) => void;
   readonly tokens: MenuTokens;
-  readonly openApi: (server: string) => GatherApi;
+  /** The way to that server. The menu closes it. */
+  readonly api: GatherApi;
+  /** The base URL that an address is; undefined where it is none. */
+  readonly addressOf: (text: string) => string | undefined;
+  /** Opens the way to another server. Rejects with a CliError where what it is trusted by cannot be read. */
+  readonly openApi: (server: string) => Promise<GatherApi>;
   /** Keeps the server and user for later commands. */
   readonly rememberDefaults: (owner: TokenOwner) => Promise<void>;
 }
@@ -37,7 +42,7 @@ export class Menu implements Disposable {
   constructor(options: MenuOptions) {
     this.#options = options;
     this.#server = options.server;
-    this.#api = options.openApi(options.server);
+    this.#api = options.api;
   }
 
   /** Runs until the user leaves or the input ends. What the server refuses is shown and does not end it. */
@@ -64,7 +69,7 @@ export class Menu implements Disposable {
     try {
       return await this.#choose(choice.trim());
     } catch (error) {
-      if (!(error instanceof GatherError)) throw error;
+      if (!(error instanceof GatherError || error instanceof CliError)) throw error;
       this.#options.say(error.message);
       return 'stay';
     }
@@ -135,13 +140,14 @@ export class Menu implements Disposable {
 
   async #switchServer(): Promise<void> {
     const address = await this.#ask('Server (host:port): ');
-    const server = parseServerAddress(address);
+    const server = this.#options.addressOf(address);
     if (server === undefined) {
       this.#options.say(`${JSON.stringify(address)} is no address. Examples: localhost:6174, https://host`);
       return;
     }
+    const api = await this.#options.openApi(server);
     this.#api[Symbol.dispose]();
-    this.#api = this.#options.openApi(server);
+    this.#api = api;
     this.#server = server;
   }
 

@@ -15,11 +15,11 @@ export interface ProgressBarOptions {
   readonly stream: TerminalOutput;
   /** The size of the input in bytes; undefined where it has no end that is known. */
   readonly totalBytes: number | undefined;
+  /** What is counted; messages where it is left out. */
+  readonly what?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
-
-const COUNTS = '{stored} messages | {rate}/s | {duration_formatted}';
 
 // The cursor stays: a process that is killed could not bring it back.
 const LOOK = { fps: 5, barsize: 24, etaBuffer: 50, hideCursor: false, forceRedraw: true } as const;
@@ -28,11 +28,13 @@ const LOOK = { fps: 5, barsize: 24, etaBuffer: 50, hideCursor: false, forceRedra
 export async function startProgressBar({
   stream,
   totalBytes,
+  what = 'messages',
   now,
 }: ProgressBarOptions): Promise<ProgressBar> {
   const { default: cliProgress } = await import('cli-progress');
   const startedAt = now();
-  const format = totalBytes === undefined ? COUNTS : `{bar} {percentage}% | ${COUNTS} | ETA {eta_formatted}`;
+  const counts = `{stored} ${what} | {rate}/s | {duration_formatted}`;
+  const format = totalBytes === undefined ? counts : `{bar} {percentage}% | ${counts} | ETA {eta_formatted}`;
   const bar = new cliProgress.SingleBar({ ...LOOK, stream, format }, cliProgress.Presets.shades_classic);
   // A file that grows meanwhile has more to read than its size said.
   const total = Math.max(1, totalBytes ?? 1);

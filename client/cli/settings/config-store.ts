@@ -1,16 +1,30 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { configurationError } from '../cli-error.js';
 import { readOptionalFile, writePrivateFile } from './private-file.js';
 
-const rememberedDefaults = z.looseObject({ server: z.string().optional(), user: z.string().optional() });
+const rememberedTls = z.object({
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  pin: z.string().optional(),
+});
+const rememberedDefaults = z.looseObject({
+  server: z.string().optional(),
+  user: z.string().optional(),
+  tls: z.record(z.string(), rememberedTls).optional(),
+});
 const rememberedToken = z.looseObject({ server: z.string(), user: z.string(), token: z.string() });
 
-/** The server and the user that later commands take where none is given. */
+/** The server and the user that later commands take where none is given; and what each server over TLS is known by, by its URL. */
 export type RememberedDefaults = z.infer<typeof rememberedDefaults>;
+
+/** What a server is trusted by and what is shown to it, which has worked: absolute paths of files, and fingerprints. */
+export type RememberedTls = z.infer<typeof rememberedTls>;
 
 /** Whose token it is. */
 export interface TokenOwner {
@@ -36,12 +50,17 @@ export class ConfigStore {
     return (await load(this.#defaultsPath, rememberedDefaults)) ?? {};
   }
 
-  /** Writes only what is new, so that what is known already can stand in a directory that cannot be written. */
-  async saveDefaults({ server, user }: TokenOwner): Promise<void> {
+  /**
+   * Writes only what is new, so that what is known already can stand in a directory that cannot be written.
+   *
+   * @param tls - what the server is known by; undefined where nothing is to be changed about that
+   */
+  async saveDefaults({ server, user }: TokenOwner, tls?: RememberedTls): Promise<void> {
     const known = await this.loadDefaults();
-    if (known.server !== server || known.user !== user) {
-      await save(this.#defaultsPath, { ...known, server, user });
-    }
+    const isTlsKnown = tls === undefined || isDeepStrictEqual(known.tls?.[server] ?? {}, tls);
+    if (known.server === server && known.user === user && isTlsKnown) return;
+    const more = isTlsKnown ? {} : { tls: { ...known.tls, [server]: tls } };
+    await save(this.#defaultsPath, { ...known, server, user, ...more });
   }
 
   async loadToken(owner: TokenOwner): Promise<string | undefined> {

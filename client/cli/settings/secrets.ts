@@ -21,7 +21,7 @@ export async function readPassword(
 ): Promise<string | undefined> {
   if (flag !== undefined) return readPasswordFile(io, flag, '--password-file', warn);
   const path = given(io.env, 'GATHER_PASSWORD_FILE');
-  if (path !== undefined) await warnIfReadable(path, io, warn);
+  if (path !== undefined) await warnIfReadable(path, 'password', io, warn);
   return checkedPassword(await readSecret(io.env, 'GATHER_PASSWORD'), configurationError);
 }
 
@@ -38,15 +38,44 @@ export async function readPasswordFile(
   source: string,
   warn: (text: string) => void,
 ): Promise<string> {
-  if (path !== '-') await warnIfReadable(path, io, warn);
-  const text =
-    path === '-' ? await readAll(io.stdin, source) : await readSecretFile(path, source, usageError);
-  return checkedPassword(withoutLineEnd(text), usageError);
+  const text = await readSecretOption(io, { path, source, what: 'password' }, warn);
+  return checkedPassword(text, usageError);
+}
+
+/** An option that names the file of a secret. */
+export interface SecretOption {
+  /** `-` for standard input. */
+  readonly path: string;
+  /** The option, for the errors. */
+  readonly source: string;
+  /** What the secret is: "password". */
+  readonly what: string;
+}
+
+/**
+ * The secret, without the line's end, that a file holds, or standard input.
+ *
+ * @param warn told about a file that every user can read.
+ * @throws CliError, exit code 2, where it cannot be read.
+ */
+export async function readSecretOption(
+  io: Pick<CliIo, 'stdin' | 'platform'>,
+  { path, source, what }: SecretOption,
+  warn: (text: string) => void,
+): Promise<string> {
+  if (path === '-') return withoutLineEnd(await readAll(io.stdin, source, what));
+  await warnIfReadable(path, what, io, warn);
+  return withoutLineEnd(await readSecretFile(path, source, usageError));
 }
 
 /** The token that the environment gives: GATHER_TOKEN or GATHER_TOKEN_FILE. */
 export function readToken(env: CliIo['env']): Promise<string | undefined> {
   return readSecret(env, 'GATHER_TOKEN');
+}
+
+/** The passphrase of the client's key that the environment gives: GATHER_KEY_PASSPHRASE or GATHER_KEY_PASSPHRASE_FILE. */
+export function readKeyPassphrase(env: CliIo['env']): Promise<string | undefined> {
+  return readSecret(env, 'GATHER_KEY_PASSPHRASE');
 }
 
 type MakeError = (message: string, cause?: unknown) => CliError;
@@ -77,11 +106,12 @@ function given(env: CliIo['env'], name: string): string | undefined {
 
 async function warnIfReadable(
   path: string,
+  what: string,
   { platform }: Pick<CliIo, 'platform'>,
   warn: (text: string) => void,
 ): Promise<void> {
   if (await isWorldReadable(path, platform)) {
-    warn(`Every user of this machine can read the password in ${path}: make it yours with chmod 600`);
+    warn(`Every user of this machine can read the ${what} in ${path}: make it yours with chmod 600`);
   }
 }
 
@@ -93,14 +123,14 @@ async function isWorldReadable(path: string, platform: CliIo['platform']): Promi
   return stats?.isFile() === true && (stats.mode & OTHERS_CAN_READ) !== 0;
 }
 
-async function readAll(stdin: CliIo['stdin'], source: string): Promise<string> {
+async function readAll(stdin: CliIo['stdin'], source: string, what: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin) {
     const bytes = Buffer.from(chunk as Uint8Array);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > MAX_SECRET_BYTES) throw usageError(`${source}: standard input is too long for a password`);
+    if (size > MAX_SECRET_BYTES) throw usageError(`${source}: standard input is too long for a ${what}`);
   }
   return Buffer.concat(chunks).toString();
 }

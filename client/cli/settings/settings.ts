@@ -1,11 +1,13 @@
-import { DEFAULT_PORT, parseServerAddress } from '../../api/server-address.js';
+import { DEFAULT_PORT } from '../../api/server-address.js';
 import { isUserName, MAX_USER_NAME_CHARACTERS } from '../../../protocol/user-name.js';
-import { type CliError, configurationError, usageError } from '../cli-error.js';
+import { configurationError } from '../cli-error.js';
 import type { CliIo } from '../cli-io.js';
 import type { RememberedDefaults } from './config-store.js';
+import { choose, type Given } from './given-value.js';
+import { TlsChoice, type TlsFlags } from './tls-choice.js';
 
 /** The options that every command takes, as they were given. */
-export interface CommonFlags {
+export interface CommonFlags extends TlsFlags {
   readonly server?: string;
   readonly user?: string;
   readonly passwordFile?: string;
@@ -20,6 +22,8 @@ export interface Settings {
   /** A base URL. */
   readonly server: string;
   readonly user: string | undefined;
+  /** What is chosen about TLS, for this server and for others. */
+  readonly tls: TlsChoice;
   /** How long a request that was not taken is tried again. */
   readonly retryForMs: number;
   /** How long an answer may take. */
@@ -27,7 +31,7 @@ export interface Settings {
 }
 
 /** The server where none is named anywhere. */
-const DEFAULT_SERVER = `http://127.0.0.1:${String(DEFAULT_PORT)}`;
+const DEFAULT_SERVER = `127.0.0.1:${String(DEFAULT_PORT)}`;
 
 /** How long a command tries to reach a server, in seconds, and how long it waits for an answer. */
 export const DEFAULT_RETRY_FOR_SECONDS = 15;
@@ -45,39 +49,23 @@ export function resolveSettings(
   env: CliIo['env'],
   remembered: RememberedDefaults,
 ): Settings {
+  const tls = new TlsChoice(flags, env, remembered.tls);
   const serverText = choose('server', flags.server, env, 'GATHER_SERVER', remembered.server);
   const userText = choose('user', flags.user, env, 'GATHER_USER', remembered.user);
   return {
-    server: serverText === undefined ? DEFAULT_SERVER : serverOf(serverText),
+    server: serverOf(
+      serverText ?? { text: DEFAULT_SERVER, source: 'the default', fail: configurationError },
+      tls,
+    ),
     user: userText === undefined ? undefined : userOf(userText),
+    tls,
     retryForMs: 1000 * secondsOf(flags, env, 'retryFor', DEFAULT_RETRY_FOR_SECONDS),
     timeoutMs: 1000 * secondsOf(flags, env, 'timeout', DEFAULT_TIMEOUT_SECONDS),
   };
 }
 
-interface Given {
-  readonly text: string;
-  /** Where it was given, for the error. */
-  readonly source: string;
-  readonly fail: (message: string) => CliError;
-}
-
-function choose(
-  flagName: string,
-  flag: string | undefined,
-  env: CliIo['env'],
-  variable: string,
-  remembered?: string,
-): Given | undefined {
-  if (flag !== undefined) return { text: flag, source: `--${flagName}`, fail: usageError };
-  const value = env[variable];
-  if (value !== undefined && value !== '') return { text: value, source: variable, fail: configurationError };
-  if (remembered === undefined) return undefined;
-  return { text: remembered, source: `the remembered ${flagName}`, fail: configurationError };
-}
-
-function serverOf({ text, source, fail }: Given): string {
-  const server = parseServerAddress(text);
+function serverOf({ text, source, fail }: Given, tls: TlsChoice): string {
+  const server = tls.urlOf(text);
   if (server !== undefined) return server;
   throw fail(
     `${source}: ${JSON.stringify(text)} is no address. Examples: localhost:6174, [::1]:6174, https://host`,

@@ -45,7 +45,8 @@ export async function openShipping(context: CommandContext, stop: AbortSignal): 
 type WithToken = <T>(action: (token: string) => Promise<T>) => Promise<T>;
 
 async function tokens(context: CommandContext, api: GatherApi, stop: AbortSignal): Promise<WithToken> {
-  const options = await sessionOptions(context, logInForMessages(context, api, { retryForMs: 0, stop }));
+  const once = { retryForMs: 0, stop };
+  const options = await sessionOptions(context, logInForMessages(context, api, once), once);
   let session: Session | undefined;
   return async (action) => {
     session ??= await Session.open(options);

@@ -81,6 +81,7 @@ export class LinePrompt implements Disposable {
   }
 
   #receive(line: string): void {
+    emptyKillRing(this.#reader);
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting === undefined) this.#lines.push(line);
@@ -103,5 +104,13 @@ export class LinePrompt implements Disposable {
     this.#hasEnded = true;
     this.#waiting?.(undefined);
     this.#waiting = undefined;
+  }
+}
+
+// What was cut out of a line stays at hand for the next ones, by Ctrl+Y: also out of one that was not shown. Node gives no other way to it.
+function emptyKillRing(reader: Interface): void {
+  const held: object = reader;
+  for (const key of Object.getOwnPropertySymbols(held)) {
+    if (key.description === '_killRing') (held as Record<symbol, unknown[]>)[key]?.splice(0);
   }
 }

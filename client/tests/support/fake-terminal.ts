@@ -49,6 +49,7 @@ export class FakeTerminal {
     const kind = token.at(-1);
     if (kind === 'A') this.#row = Math.max(this.#top, this.#row - count);
     else if (kind === 'C') this.#column = Math.min(this.#columns - 1, this.#column + count);
+    else if (kind === 'G') this.#column = count - 1;
     else if (kind === 'H') [this.#row, this.#column] = [this.#top, 0];
     else if (kind === 'J') this.#eraseBelow();
     else if (kind !== 'm') throw new Error(`unknown to this terminal: ${JSON.stringify(token)}`);

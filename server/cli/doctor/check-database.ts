@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import Database from 'libsql';
+import { join } from 'node:path';
+import type Database from 'libsql';
 import { PRISMA_FOLDER } from '../../built-files.js';
 import type { Settings } from '../../config/settings.js';
 import type { WrappedKey } from '../../keys/data-key-store.js';
 import { loadKey } from '../../keys/key-file.js';
 import { masterKeysOf, sourceName } from '../../keys/master-key-source.js';
 import { unwrapAll } from '../../keys/wrapped-keys.js';
+import { openReadOnly } from '../open-read-only.js';
 import { ok, problem, warning, type Finding } from './finding.js';
 
 const MIGRATIONS = join(PRISMA_FOLDER, 'migrations');
-const BUSY_FOR_MS = 2000;
 const NO_ADMINISTRATOR = 'there is none: `gatherd admin create` makes one';
 
 /** Looks at database and keys, also while a server runs. Nothing is written, made or migrated. */
@@ -35,15 +34,6 @@ export async function checkDatabase(settings: Settings): Promise<Finding[]> {
   } finally {
     database.close();
   }
-}
-
-// Nothing is left behind, since it would be whose who looks: where no server has the database open, and it was closed as it
-// should be, there is nothing beside it that it lacks.
-function openReadOnly(path: string): Database.Database {
-  const url = pathToFileURL(resolve(path));
-  if (existsSync(`${path}-wal`)) url.searchParams.set('mode', 'ro');
-  else url.searchParams.set('immutable', '1');
-  return new Database(url.href, { timeout: BUSY_FOR_MS });
 }
 
 function checkIntegrity(database: Database.Database): Finding[] {

@@ -1,5 +1,6 @@
 import type { LoadedSettings } from '../../config/load-settings.js';
 import type { Settings } from '../../config/settings.js';
+import { httpTlsOf, tlsModesOf } from '../../config/tls-mode.js';
 import { isLoopback } from '../../net/is-loopback.js';
 import { ok, warning, type Finding } from './finding.js';
 
@@ -18,10 +19,9 @@ export function checkSettings({ settings, unknownVariables }: LoadedSettings): F
   ];
 }
 
-function exposure({ host, zmq, zmqCurveKey, credentials, enrollment, trustProxy }: Settings): Finding[] {
-  const findings: Finding[] = [];
-  if (isLoopback(host)) findings.push(ok('exposure', `only this machine reaches HTTP on ${host}`));
-  else findings.push(warning('exposure', `HTTP on ${host} is not encrypted: put a TLS proxy in front of it`));
+function exposure(settings: Settings): Finding[] {
+  const { host, zmq, zmqCurveKey, enrollment, trustProxy } = settings;
+  const findings: Finding[] = [...httpExposure(settings), ...gatewayExposure(settings)];
   if (!isLoopback(host) && enrollment === 'open')
     findings.push(
       warning('exposure', 'anybody who reaches it can make an account: GATHERD_ENROLLMENT=invite'),
@@ -29,13 +29,6 @@ function exposure({ host, zmq, zmqCurveKey, credentials, enrollment, trustProxy 
   if (zmq !== undefined && zmqCurveKey === undefined)
     findings.push(
       warning('exposure', `every user of this machine reaches the users service gateway on ${zmq.host}`),
-    );
-  if (credentials !== undefined)
-    findings.push(
-      warning(
-        'exposure',
-        'every user of this machine may add and remove accounts without permissions at the credentials gateway',
-      ),
     );
   if (typeof trustProxy === 'number')
     findings.push(
@@ -45,6 +38,30 @@ function exposure({ host, zmq, zmqCurveKey, credentials, enrollment, trustProxy 
       ),
     );
   return findings;
+}
+
+function httpExposure(settings: Settings): Finding[] {
+  const { host } = settings;
+  if (isLoopback(host)) return [ok('exposure', `only this machine reaches HTTP on ${host}`)];
+  if (httpTlsOf(settings) !== 'off') return [ok('exposure', `HTTP on ${host} is encrypted`)];
+  const text = `HTTP on ${host} is not encrypted: --tls-cert and --tls-key (gatherd cert init), or a TLS proxy`;
+  return [warning('exposure', text)];
+}
+
+// Beyond loopback none of them starts without what makes it safe there.
+function gatewayExposure(settings: Settings): Finding[] {
+  const { chat, credentials, records } = settings;
+  const modes = tlsModesOf(settings);
+  const doors = { chat, credentials, records };
+  const open = (['chat', 'credentials', 'records'] as const).flatMap((door) => {
+    const address = doors[door];
+    if (address === undefined || isLoopback(address.host)) return [];
+    return [ok('exposure', `the ${door} gateway on ${address.host} speaks TLS (${modes[door]})`)];
+  });
+  if (credentials === undefined || modes.credentials === 'mutual') return open;
+  const text =
+    'every user of this machine may add and remove accounts without permissions at the credentials gateway: GATHERD_CREDENTIALS_TLS=mutual';
+  return [...open, warning('exposure', text)];
 }
 
 function passwords({ passwordMinLength, passwordPolicy }: Settings): Finding[] {

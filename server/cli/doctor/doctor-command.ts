@@ -3,6 +3,7 @@ import { AppError } from '../../errors/app-error.js';
 import { checkDatabase } from './check-database.js';
 import { checkFiles } from './check-files.js';
 import { checkSettings } from './check-settings.js';
+import { checkTls } from './check-tls.js';
 import { problem, type Finding } from './finding.js';
 
 /** Looks at everything that an operator can get wrong, also while a server runs; changes nothing. */
@@ -13,6 +14,7 @@ export async function examine(load: () => LoadedSettings, now: Date): Promise<re
     return [
       ...checkSettings(loaded),
       ...(await checkFiles(settings, now)),
+      ...(await checkTls(settings, now)),
       ...(await checkDatabase(settings)),
     ];
   } catch (error) {

@@ -73,6 +73,7 @@ async function gatherd(
     {
       version: '0.0.0',
       clock,
+      onHangUp: () => undefined,
       clientPath: '',
       sealWorkerPath: '',
       signal: new AbortController().signal,
@@ -234,6 +235,10 @@ describe('gatherd import users', () => {
 
 describe('gatherd key rotate', () => {
   const email = 'dale@example.org';
+  const EMPLOYEE = {
+    ...{ id: 7, first_name: 'Dale', last_name: 'Cooper' },
+    ...{ ssn: '012345678', date_of_birth: '04-19-1954', salary: 1 },
+  };
 
   async function makeDale(): Promise<void> {
     await gatherd(['admin', 'create', 'dale', '--password-file', passwordFile, '--email', email]);
@@ -244,13 +249,18 @@ describe('gatherd key rotate', () => {
     await (async () => {
       await using served = await serve();
       const before = served.services.keys.keyId;
+      await served.services.employeeStore.insert(EMPLOYEE, new Date(0));
       const { code, out } = await gatherd(['key', 'rotate']);
-      expect([code, out]).toEqual([0, expect.stringContaining('1 rows were sealed anew') as string]);
+      expect([code, out]).toEqual([0, expect.stringContaining('2 rows were sealed anew') as string]);
       expect(served.services.keys.keyId).not.toBe(before);
       expect(await served.services.users.findByNameKey('dale')).toMatchObject({ email });
     })();
     expect((await gatherd(['key', 'rotate'])).code).toBe(0);
     expect(await lookAt(({ users }) => users.findByEmail(email))).toMatchObject({ name: 'dale' });
+    expect(await lookAt(({ employeeStore }) => employeeStore.findById(7))).toMatchObject({
+      damaged: [],
+      fields: { ssn: EMPLOYEE.ssn },
+    });
     expect(await lookAt(actionsOf)).toEqual([
       'key.rotated by operator',
       'key.rotated by operator',
@@ -417,11 +427,16 @@ describe('gatherd doctor', () => {
 });
 
 describe('help', () => {
-  test.each(['admin create', 'import users', 'key rotate', 'backup', 'restore', 'doctor'])(
-    'of %s has examples',
-    async (command) => {
-      const { code, out } = await gatherd([...command.split(' '), '--help']);
-      expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
-    },
-  );
+  test.each([
+    'admin create',
+    'import users',
+    'import employees',
+    'key rotate',
+    'backup',
+    'restore',
+    'doctor',
+  ])('of %s has examples', async (command) => {
+    const { code, out } = await gatherd([...command.split(' '), '--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining(`  gatherd ${command}`) as string]);
+  });
 });

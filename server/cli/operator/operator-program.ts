@@ -1,12 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { AdminMade, KeysRotated } from '../../control/operator-commands.js';
-import { IMPORT_FORMATS } from '../../features/imports/foreign-user.js';
-import { showImport, type ImportPlan, type ImportReport } from '../../features/imports/import-report.js';
 import type { RotationProgress } from '../../keys/rotate-keys.js';
-import { EXIT } from '../exit-codes.js';
 import { withHiddenSettings, type Options } from '../setting-options.js';
 import { askNewPassword } from '../terminal/new-password.js';
-import { callOperator, pathForServer, secretIn, type OperatorTools } from './operator-tools.js';
+import { callOperator, secretIn, type OperatorTools } from './operator-tools.js';
 
 const ADMIN_HELP = `
 Examples:
@@ -14,16 +11,6 @@ Examples:
   gatherd admin create dale --email dale@example.org
   gatherd admin create --password-file /run/secrets/admin
   pass show gatherd | gatherd admin create            takes the first line
-`;
-
-const IMPORT_HELP = `
-Without --apply nothing is changed: what would be is printed, and 1 is exited with where somebody cannot be imported.
-USERS_SERVICE_PASSWORD is what a users service's file is encrypted with; without it, its default is tried.
-
-Examples:
-  gatherd import users users_encrypted.json
-  gatherd import users user.db --format records --apply
-  gatherd import users users.csv --apply --skip-conflicts --json
 `;
 
 const KEY_HELP = `
@@ -38,7 +25,6 @@ Examples:
 /** Adds the commands that change accounts and keys. */
 export function addAccountCommands(program: Command, tools: OperatorTools): void {
   addAdmin(program, tools);
-  addImport(program, tools);
   addKey(program, tools);
 }
 
@@ -70,38 +56,6 @@ function addAdmin(program: Command, tools: OperatorTools): void {
         canBegin: true,
       });
       around.print(`${made.username} is an administrator now.\n`);
-    });
-}
-
-function addImport(program: Command, tools: OperatorTools): void {
-  const { around, env } = tools;
-  const imports = program.command('import').description('take over what other systems have');
-  withHiddenSettings(imports.command('users'))
-    .description('import the users of the users service, the first gatherer, the records server, or of a CSV')
-    .argument('<file>', 'their file')
-    .option('--apply', 'do it')
-    .addOption(
-      new Option('--format <FORMAT>', 'told by the content where it is not given').choices(IMPORT_FORMATS),
-    )
-    .option('--keep-roles', 'keep roles and permissions; without, everybody becomes a user')
-    .option(
-      '--skip-conflicts',
-      'import the others where somebody cannot be imported; without, it is all or nothing',
-    )
-    .option('--json', 'as JSON')
-    .addHelpText('after', IMPORT_HELP)
-    .action(async (file: string, options: Options) => {
-      const { format } = options;
-      const masterPassword = env['USERS_SERVICE_PASSWORD'];
-      const source = { path: pathForServer(file), format, masterPassword };
-      const isApplied = options['apply'] === true;
-      const [keepRoles, skipConflicts] = [options['keepRoles'] === true, options['skipConflicts'] === true];
-      const args = { source, isApplied, keepRoles, skipConflicts };
-      const call = { command: 'users.import', args, canBegin: true };
-      const report = await callOperator<ImportPlan | ImportReport>(tools, options, call);
-      around.print(options['json'] === true ? `${JSON.stringify(report)}\n` : showImport(report));
-      if (report.counts.conflicts > 0 && !('isApplied' in report && report.isApplied))
-        tools.exitWith(EXIT.failed);
     });
 }
 

@@ -46,6 +46,8 @@ export interface AccountService {
   find(name: string, claim: Pick<PasswordClaim, 'password' | 'endpoint'>): Promise<Account>;
   /** The account of a user name or an e-mail address; what has an @ is looked for as an address first. */
   findByLogin(nameOrEmail: string): Promise<Account | undefined>;
+  /** The account of a user name and nothing else, and whether it has a password. */
+  findByName(name: string): Promise<{ account: Account; hasPassword: boolean } | undefined>;
   /** Refuses a login of nobody, after as much throttling and work as a wrong password gets. @throws AppError always */
   refuseUnknown(nameOrEmail: string, claim: PasswordClaim): Promise<never>;
   /**
@@ -141,6 +143,11 @@ class Accounts implements AccountService {
     const { store } = this.#deps;
     const byEmail = nameOrEmail.includes('@') ? await store.findByEmail(nameOrEmail) : undefined;
     return byEmail ?? (await store.findByNameKey(userNameKey(nameOrEmail)));
+  }
+
+  async findByName(name: string): Promise<{ account: User; hasPassword: boolean } | undefined> {
+    const account = await this.#deps.store.findByNameKey(userNameKey(name));
+    return account === undefined ? undefined : { account, hasPassword: account.passwordHash !== null };
   }
 
   async refuseUnknown(nameOrEmail: string, claim: PasswordClaim): Promise<never> {

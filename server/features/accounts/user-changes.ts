@@ -61,8 +61,9 @@ export class UserChanges {
       by.assertStill();
       if (!isChange(user, patch)) return user;
       assertDone((await this.#deps.store.change(userId, patch)) ?? gone(user));
-      this.#deps.access.put(changed);
+      // Whoever is told by the next looks at the sessions: they have the new name by then.
       this.#deps.sessions.rename(userId, changed);
+      this.#deps.access.put(changed);
       if (changed.status !== 'active') await this.#deps.sessions.endAll(userId);
       await this.#note('account.changed', by.actor, user, auditDetails(wanted));
       return changed;

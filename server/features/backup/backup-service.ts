@@ -118,6 +118,9 @@ async function lacking({ directory, keySettings }: BackupDeps, withKeys: boolean
     for (const name of KEY_FILES)
       if (await isThere(directory.file(name))) lacks.push(`${name}, which was left out`);
   }
+  // Its key is better kept by itself, and it changes by gatherd cert only.
+  if (await isThere(directory.file('tls')))
+    lacks.push('tls, the certificates, a directory that is copied by itself');
   return [...lacks, 'the dump, whose files are copied by themselves'];
 }
 

@@ -3,6 +3,7 @@ import { ANONYMOUS, CHAT_TOPIC } from '../../../protocol/feed.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
+import { certificateRefusal } from '../certificates/certificate-service.js';
 import type { Caller, SessionService } from '../sessions/session-service.js';
 import { FeedChannels } from './feed-channels.js';
 import type { FeedFilter } from './feed-channel.js';
@@ -186,6 +187,7 @@ class LiveFeedService implements FeedService {
     const { sessions, access } = this.#deps;
     const reason =
       sessions.refusalOf(caller.session) ??
+      certificateRefusal(caller) ??
       access.refusalUntilPasswordChanged(caller) ??
       this.#missingPermission(caller, filter, follower.connection.door);
     if (reason !== undefined) follower.end(reason);

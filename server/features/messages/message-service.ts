@@ -12,6 +12,7 @@ import { messageList, messageListOfJson } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
+import { certificateRefusal } from '../certificates/certificate-service.js';
 import type { Caller, Session, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
@@ -58,10 +59,10 @@ export interface MessageService {
   /**
    * Stores a message, or several, all of them or none, and resolves when they are durable.
    *
-   * @throws AppError `token.invalid`, `session.…`, `permission.missing`, `account.password_change_needed`,
+   * @throws AppError `token.invalid`, `session.…`, `certificate.…`, `permission.missing`, `account.password_change_needed`,
    *   `request.invalid_field` over a limit, `producer.…`, `dump.…`
    */
-  receive(message: GatheredMessage, endpoint: string): Promise<Receipt>;
+  receive(message: GatheredMessage, origin: Pick<Caller, 'endpoint' | 'certificate'>): Promise<Receipt>;
   /**
    * Stores one message, whatever it holds, and resolves with its place in the dump when it is durable.
    *
@@ -76,25 +77,25 @@ export interface MessageService {
   openStream(caller: Caller): MessageSink;
 }
 
-/**
- * Makes the service of messages.
- *
- * @param limits - the largest message in bytes of UTF-8, and the most messages at once
- */
+/** Makes the service of messages. */
 export function createMessageService(
   sessions: Pick<SessionService, 'authorize' | 'assertLive' | 'end'>,
   access: Pick<AccessService, 'assert' | 'may'>,
   audit: Pick<AuditService, 'note'>,
   log: MessageLog,
-  limits: { maxMessageBytes: number; maxMessages: number },
+  limits: MessageLimits,
 ): MessageService {
-  async function receive({ token, messages, isLogout, producer }: GatheredMessage, endpoint: string) {
+  async function receive(
+    { token, messages, isLogout, producer }: GatheredMessage,
+    { endpoint, certificate }: Pick<Caller, 'endpoint' | 'certificate'>,
+  ) {
     const session = sessions.authorize(token, endpoint);
-    const caller: Caller = { session, endpoint, door: 'gather' };
+    const caller: Caller = { session, endpoint, door: 'gather', certificate };
+    assertCertified(caller);
     // Whoever is in gets out, whatever it may do besides; an API token stays.
     if (!isLogout || session.kind === 'api') access.assert(caller, 'messages:write');
     assertMayChat(caller, messages);
-    assertWithinLimits(messages);
+    assertWithinLimits(messages, limits);
     const batch = batchOf(session, { endpoint, messages, producer });
     if (!isLogout) await log.append(batch);
     else if (!(await sessions.end(session, () => log.append(batch))))
@@ -106,11 +107,12 @@ export function createMessageService(
   async function send(caller: Caller, { message, json, ...fields }: SentMessage): Promise<number> {
     const { session, endpoint } = caller;
     sessions.assertLive(session);
+    assertCertified(caller);
     access.assert(caller, 'messages:write');
     const isAsSent = json !== undefined && typeof message !== 'string';
     const messages = isAsSent ? messageListOfJson(json, fields) : messageList([message], fields);
     assertMayChat(caller, messages);
-    assertWithinLimits(messages);
+    assertWithinLimits(messages, limits);
     return (await log.append(batchOf(session, { endpoint, messages }))).last;
   }
 
@@ -122,6 +124,7 @@ export function createMessageService(
       room: (messages) => log.room(messages),
       store: async (messages, producer) => {
         sessions.assertLive(session);
+        assertCertified(caller);
         access.assert(caller, 'messages:write');
         assertMayChat(caller, messages);
         return log.append(batchOf(session, { endpoint, messages, stream, producer }));
@@ -134,20 +137,32 @@ export function createMessageService(
     if (!access.may(caller, 'chat') && isSaidInChat(messages)) access.assert(caller, 'chat');
   }
 
-  function assertWithinLimits({ count, bytes, spans }: MessageList): void {
-    if (count > limits.maxMessages) throw overLimit(`at most ${String(limits.maxMessages)} at once`);
-    for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
-      const begin = spans[base] ?? 0;
-      const end = spans[base + 1] ?? 0;
-      // A text is no longer than what it stands as: most messages need no counting.
-      if (end - begin - 2 <= limits.maxMessageBytes) continue;
-      const json = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
-      const message: unknown = JSON.parse(json);
-      assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
-    }
-  }
-
   return { receive, send, openStream };
+}
+
+/** The largest message in bytes of UTF-8, and the most messages at once. */
+interface MessageLimits {
+  readonly maxMessageBytes: number;
+  readonly maxMessages: number;
+}
+
+function assertWithinLimits({ count, bytes, spans }: MessageList, limits: MessageLimits): void {
+  if (count > limits.maxMessages) throw overLimit(`at most ${String(limits.maxMessages)} at once`);
+  for (let base = 0; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
+    const begin = spans[base] ?? 0;
+    const end = spans[base + 1] ?? 0;
+    // A text is no longer than what it stands as: most messages need no counting.
+    if (end - begin - 2 <= limits.maxMessageBytes) continue;
+    const json = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
+    const message: unknown = JSON.parse(json);
+    assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
+  }
+}
+
+// The account may have got another name while the connection goes on.
+function assertCertified(caller: Caller): void {
+  const refusal = certificateRefusal(caller);
+  if (refusal !== undefined) throw refusal;
 }
 
 // Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.

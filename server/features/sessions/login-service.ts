@@ -12,6 +12,8 @@ export interface LoginOrigin {
   readonly door: AuditDoor;
   /** What the client says it is; empty where it says nothing. */
   readonly client: string;
+  /** The serial number of the certificate that it comes with. */
+  readonly certificate?: string | undefined;
   /**
    * Where wrong passwords are counted, where the endpoint does not tell who is asking: it is then never taken for a place
    * where a password was right.
@@ -178,10 +180,11 @@ function refusalOf(error: unknown): unknown {
 export function noteLogin(
   audit: Pick<AuditService, 'note'>,
   { id: userId, name }: Pick<Account, 'id' | 'name'>,
-  { endpoint, door, client }: LoginOrigin,
+  { endpoint, door, client, certificate }: LoginOrigin,
 ): void {
   const actor = { userId, name, endpoint, door };
-  audit.note({ action: 'login', actor, ...(client === '' ? {} : { details: { client } }) });
+  const details = { ...(client === '' ? {} : { client }), ...named({ certificate }) };
+  audit.note({ action: 'login', actor, ...(Object.keys(details).length === 0 ? {} : { details }) });
 }
 
 /**
@@ -193,11 +196,19 @@ export function noteLogin(
 export function noteRefusedLogin(
   audit: Pick<AuditService, 'note'>,
   claimed: Pick<Account, 'id' | 'name'> | undefined,
-  { endpoint, door }: Pick<LoginOrigin, 'endpoint' | 'door'>,
+  { endpoint, door, certificate }: Pick<LoginOrigin, 'endpoint' | 'door' | 'certificate'>,
   error: unknown,
 ): void {
-  if (!(error instanceof AppError) || !/^(?:account|password|session)\./.test(error.code)) return;
+  if (!(error instanceof AppError) || !/^(?:account|certificate|password|session)\./.test(error.code)) return;
   const actor = { name: claimed?.name, endpoint, door };
   const subject = claimed === undefined ? {} : { subject: { id: claimed.id, name: claimed.name } };
-  audit.note({ action: 'login', outcome: 'refused', actor, ...subject, details: { reason: error.code } });
+  const why = error.code === 'certificate.refused' ? String(error.details['reason']) : undefined;
+  const details = { reason: error.code, ...named({ why, certificate }) };
+  audit.note({ action: 'login', outcome: 'refused', actor, ...subject, details });
+}
+
+function named(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined),
+  );
 }

@@ -1,6 +1,7 @@
 import type { AuditDoor } from '../../../protocol/audit.js';
 import type { SessionView } from '../../../protocol/sessions.js';
 import type { AppError } from '../../errors/app-error.js';
+import type { ClientCertificate } from '../../tls/client-certificate.js';
 import type { Account } from '../accounts/account-service.js';
 import type { OpaqueSession, Session } from './session-store.js';
 
@@ -11,6 +12,8 @@ export interface Caller {
   readonly session: Session;
   readonly endpoint: string;
   readonly door: AuditDoor;
+  /** Of the connection that is used, where one is asked for there. */
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 /** A token that is shown this once, and what it stands for. */

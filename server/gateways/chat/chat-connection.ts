@@ -7,7 +7,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
 import { OVER_LONG, type Line } from '../line-reader.js';
 import type { Expiry } from '../tcp-gateway.js';
-import { closeWith, lineOf } from './close-with.js';
+import { closeWith, lineOf } from '../../net/close-with.js';
 import { PacedSpeech } from './paced-speech.js';
 import { createSocketSink } from './socket-sink.js';
 

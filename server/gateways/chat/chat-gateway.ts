@@ -1,8 +1,10 @@
 import type { SocketAddress } from '../../config/setting-kinds.js';
 import type { Caller } from '../../features/sessions/session-service.js';
+import { behindCertificate } from '../certificate-gate.js';
+import { Departures } from '../departures.js';
 import { assertLoopback, type CountTry, type Gateway } from '../gateway.js';
 import type { OnDrop } from '../drop-logs.js';
-import { TcpGateway, type Conversation, type TcpOptions } from '../tcp-gateway.js';
+import { TcpGateway, type Conversation, type Converse, type TcpOptions } from '../tcp-gateway.js';
 import type { ChatContext } from './chat-connection.js';
 import { createChatLogin, type ChatLoginServices, type Entrant } from './chat-login.js';
 import { LoginConversation } from './login-conversation.js';
@@ -34,20 +36,21 @@ export async function openChatGateway(
   onDrop: OnDrop,
 ): Promise<Gateway> {
   if (isOpen || options.secure === undefined) assertLoopback('GATHERD_CHAT', at);
-  const departures = new Set<Promise<void>>();
-  const converse = isOpen ? openly(deps) : afterLogin(deps, departures);
+  const departures = new Departures('chat', deps.logger);
+  const { certificates } = deps.services;
+  const converse = behindCertificate(isOpen ? openly(deps) : afterLogin(deps, departures), {
+    ...{ gateway: 'chat', certificates, noteRefusal: deps.noteRefusal },
+  });
   const gateway = await TcpGateway.open('chat', at, converse, options, onDrop);
   return {
     name: gateway.name,
     address: gateway.address,
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]();
-      await Promise.all(departures);
+      await departures.settled();
     },
   };
 }
-
-type Converse = Parameters<typeof TcpGateway.open>[2];
 
 function openly(deps: ChatGatewayDeps): Converse {
   return (socket, endpoint) => {
@@ -68,18 +71,14 @@ const NOBODY: Conversation = {
   drop: () => undefined,
 };
 
-function afterLogin(deps: ChatGatewayDeps, departures: Set<Promise<void>>): Converse {
+function afterLogin(deps: ChatGatewayDeps, departures: Departures): Converse {
   const letGo = (entrant: Entrant) => {
-    const departure = entrant.leave().catch((error: unknown) => {
-      deps.logger.warn({ err: error, gateway: 'chat' }, 'The end of a session could not be kept.');
-    });
-    departures.add(departure);
-    void departure.finally(() => departures.delete(departure));
+    void departures.letGo(entrant);
   };
   const { services, countTry } = deps;
   const assertMayChat = (caller: Caller) => {
     services.access.assert(caller, 'chat');
   };
   const context = { ...deps, logIn: createChatLogin(services, countTry), assertMayChat, letGo };
-  return (socket, endpoint) => new LoginConversation(socket, endpoint, context);
+  return (socket, endpoint, certificate) => new LoginConversation(socket, { endpoint, certificate }, context);
 }

@@ -5,9 +5,9 @@ import type { Caller } from '../../features/sessions/session-service.js';
 import { LineReader, OVER_LONG, type Line } from '../line-reader.js';
 import type { Conversation, Expiry } from '../tcp-gateway.js';
 import { ChatConnection, expiryOf, type ChatContext } from './chat-connection.js';
-import type { Entrant, LogIn } from './chat-login.js';
+import type { ChatOrigin, Entrant, LogIn } from './chat-login.js';
 import { LOGIN_WIRE } from './chat-wires.js';
-import { closeWith, lineOf } from './close-with.js';
+import { closeWith, lineOf } from '../../net/close-with.js';
 
 /** What connections that log in work with beside the others. */
 export interface LoginContext extends ChatContext {
@@ -28,7 +28,7 @@ const NOTHING = Buffer.alloc(0);
 /** A connection whose first line says who it is; each line behind it is a message. */
 export class LoginConversation implements Conversation {
   readonly #socket: Socket;
-  readonly #endpoint: string;
+  readonly #origin: ChatOrigin;
   readonly #context: LoginContext;
   readonly #loginReader = new LineReader(MAX_LOGIN_BYTES);
   readonly #reader: LineReader;
@@ -39,9 +39,9 @@ export class LoginConversation implements Conversation {
   #hasEnded = false;
   #isOver = false;
 
-  constructor(socket: Socket, endpoint: string, context: LoginContext) {
+  constructor(socket: Socket, origin: ChatOrigin, context: LoginContext) {
     this.#socket = socket;
-    this.#endpoint = endpoint;
+    this.#origin = origin;
     this.#context = context;
     this.#reader = new LineReader(context.maxMessageBytes);
     this.#timer = setTimeout(() => {
@@ -84,7 +84,7 @@ export class LoginConversation implements Conversation {
 
   async #enter(line: Line, behind: Buffer): Promise<void> {
     try {
-      const entrant = await this.#context.logIn(line, this.#endpoint);
+      const entrant = await this.#context.logIn(line, this.#origin);
       if (this.#isOver) {
         this.#context.letGo(entrant);
         return;
@@ -92,7 +92,7 @@ export class LoginConversation implements Conversation {
       this.#entrant = entrant;
       this.#connection = this.#connect(entrant);
     } catch (error) {
-      const refused = { gateway: 'chat', action: 'login', endpoint: this.#endpoint };
+      const refused = { gateway: 'chat', action: 'login', endpoint: this.#origin.endpoint };
       this.#close(this.#context.noteRefusal(error, refused));
       return;
     }
@@ -111,7 +111,7 @@ export class LoginConversation implements Conversation {
     // Whoever may read the feed would be let in by it, and could say nothing.
     assertMayChat(caller);
     const speaker = {
-      ...{ userId: caller.session.userId, endpoint: this.#endpoint, wire: LOGIN_WIRE, isTold: true },
+      ...{ userId: caller.session.userId, endpoint: this.#origin.endpoint, wire: LOGIN_WIRE, isTold: true },
       subscribe: feed.subscribe.bind(feed, caller, { topic: CHAT_TOPIC, presence: false }),
       say: chat.say.bind(chat, caller),
     };

@@ -2,10 +2,12 @@ import { Router, type Request } from 'express';
 import { accountChanges, accountDeletion, passwordChange, registration } from '../../../protocol/accounts.js';
 import type { OwnAccountService } from '../../features/accounts/own-account-service.js';
 import type { RegistrationService } from '../../features/accounts/registration-service.js';
+import type { CertificateService } from '../../features/certificates/certificate-service.js';
 import type { AddressLimiter } from '../address-limiter.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import type { AddressOf } from '../client-address.js';
+import type { CertificateOf } from '../client-certificates.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/account';
@@ -19,18 +21,24 @@ const PASSWORD_PATH = '/v1/account/password';
 export function createAccountRoutes(options: {
   readonly accounts: OwnAccountService;
   readonly registrations: RegistrationService;
+  readonly certificates: Pick<CertificateService, 'assertNames'>;
   readonly callerOf: CallerOf;
   readonly newcomerOf: CallerOf;
   readonly addressOf: AddressOf;
+  readonly certificateOf: CertificateOf;
   readonly limitAddress: AddressLimiter;
   readonly readJson: ReadJson;
 }): Router {
   const { accounts, registrations, callerOf, newcomerOf, addressOf, limitAddress, readJson } = options;
+  const { certificates, certificateOf } = options;
   const router = Router();
   router.post(PATH, async (request, response) => {
     const wanted = await readJson(request, registration);
     const endpoint = addressOf(request);
     limitAddress(endpoint);
+    // Whoever has a certificate has an account: nobody registers here but under a name that is taken.
+    const certificate = certificateOf(request);
+    if (certificate !== undefined) await certificates.assertNames(wanted.username, certificate);
     response.status(201).json(await registrations.register({ endpoint, door: 'http' }, wanted));
   });
   router.get(PATH, async (request, response) => {

@@ -4,6 +4,7 @@ import type { OwnAccountService } from '../../features/accounts/own-account-serv
 import type { RegistrationService } from '../../features/accounts/registration-service.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
 import type { AuditService } from '../../features/audit/audit-service.js';
+import type { CertificateService } from '../../features/certificates/certificate-service.js';
 import type { InviteService } from '../../features/invites/invite-service.js';
 import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
 import type { LoginService } from '../../features/sessions/login-service.js';
@@ -11,6 +12,7 @@ import type { AddressLimiter } from '../address-limiter.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import type { AddressOf } from '../client-address.js';
+import type { CertificateOf } from '../client-certificates.js';
 import { createAccountRoutes } from './account-routes.js';
 import { createAuditRoutes } from './audit-routes.js';
 import { createInviteRoutes } from './invite-routes.js';
@@ -25,6 +27,7 @@ export interface AccountServices {
   readonly registrations: RegistrationService;
   readonly users: UserAdminService;
   readonly logins: LoginService;
+  readonly certificates: CertificateService;
   readonly tokens: ApiTokenService;
   readonly invites: InviteService;
   readonly access: AccessService;
@@ -42,6 +45,7 @@ export function createAccountRouters(
     readonly callerOf: CallerOf;
     readonly newcomerOf: CallerOf;
     readonly addressOf: AddressOf;
+    readonly certificateOf: CertificateOf;
     readonly limitAddress: AddressLimiter;
     readonly readJson: ReadJson;
   },

@@ -1,7 +1,7 @@
-import { finished } from 'node:stream/promises';
 import { Router } from 'express';
 import { userChanges, userCreation, usersQuery, type UserMade } from '../../../protocol/accounts.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
+import { answerInTurn } from '../answer-in-turn.js';
 import type { CallerOf } from '../bearer-sessions.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
@@ -39,13 +39,9 @@ function routeList(router: Router, users: UserAdminService, callerOf: CallerOf, 
   router.get(PATH, async (request, response) => {
     const caller = callerOf(request);
     const query = parseQuery(usersQuery, request.query);
-    await turns.take(caller.session.userId, async () => {
-      // It may have waited longer than the client did.
-      if (response.destroyed) return;
-      response.json(await users.list(caller, query));
-      // What fails here is the connection: there is nobody left to be told.
-      await finished(response).catch(() => undefined);
-    });
+    await answerInTurn(turns, caller.session.userId, request, response, async () =>
+      response.json(await users.list(caller, query)),
+    );
   });
   router.post(PATH, async (request, response) => {
     const caller = callerOf(request);

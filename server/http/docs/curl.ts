@@ -1,11 +1,28 @@
 import type { OperationObject } from '../openapi/openapi-types.js';
 
-/** The address that the examples are sent to: where a server listens that nobody has told otherwise. */
-const ORIGIN = 'http://127.0.0.1:6174';
+/** Stands for the host and port that the examples are sent to; no host has this name. */
+const HOST_MARK = 'host.invalid';
 
-/** A command line that tries an operation out, with the first example of its first kind of body. */
-export function curlOf(method: string, path: string, { security, requestBody }: OperationObject): string {
-  const parts = ['curl'];
+/** Where a server listens that nobody has told otherwise. */
+const DEFAULT_HOST = '127.0.0.1:6174';
+
+/** Has the command lines in a text sent to a host; to the usual one where it is none that can stand between quotes. */
+export function commandsTo(host: string, text: string): string {
+  const shown = /^[\w.:[\]-]+$/.test(host) ? host : DEFAULT_HOST;
+  return text.replaceAll(HOST_MARK, () => shown);
+}
+
+/**
+ * A command line that tries an operation out, with the first example of its first kind of body; {@link commandsTo} puts in whom it
+ * is sent to.
+ */
+export function curlOf(
+  method: string,
+  path: string,
+  { security, requestBody }: OperationObject,
+  isSecure: boolean,
+): string {
+  const parts = isSecure ? ['curl', '--cacert ca.crt'] : ['curl'];
   // A requirement that goes without, too, is left out.
   if (security?.length === 1) parts.push(`-H "Authorization: Bearer $TOKEN"`);
   const [body] = Object.entries(requestBody?.content ?? {});
@@ -16,13 +33,11 @@ export function curlOf(method: string, path: string, { security, requestBody }: 
       `-d ${quoted(JSON.stringify(Object.values(examples)[0]?.value))}`,
     );
   } else if (method !== 'get') parts.push(`-X ${method.toUpperCase()}`);
-  return [
-    ...parts,
-    quoted(`${ORIGIN}${path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())}`),
-  ].join(' ');
+  const at = path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
+  return [...parts, quoted(`${isSecure ? 'https' : 'http'}://${HOST_MARK}${at}`)].join(' ');
 }
 
 // For a POSIX shell.
 function quoted(text: string): string {
-  return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

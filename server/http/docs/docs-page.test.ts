@@ -5,6 +5,7 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { createOpenApiDocument } from '../openapi/openapi-document.js';
 import { OPERATIONS } from '../openapi/operations.js';
+import { commandsTo } from './curl.js';
 import { createDocsPage } from './docs-page.js';
 import { html, inline, prose } from './html.js';
 import { createReferenceRoutes } from './reference-routes.js';
@@ -31,7 +32,7 @@ test('a description that holds markup is shown as text', () => {
     summary: '<script>alert(1)</script>',
     description: `"><img src=x onerror='x'>`,
   };
-  const page = createDocsPage(createOpenApiDocument([hostile]));
+  const page = createDocsPage(createOpenApiDocument([hostile]), false);
   expect(page).not.toMatch(/<script|<img/);
   expect(page).toContain('&lt;script&gt;');
 });
@@ -74,4 +75,21 @@ test('every command line to try has its quotes closed', async () => {
   );
   expect(commands).toHaveLength(OPERATIONS.length);
   for (const command of commands) expect(command.split('&#39;').length % 2, command).toBe(1);
+});
+
+test.each([
+  ['gather.example:6174', 'gather.example:6174'],
+  ['[::1]:80', '[::1]:80'],
+  [`x'><script>`, '127.0.0.1:6174'],
+])('command lines go to the host that the page is asked of: %s', async (host, shown) => {
+  const { text } = await request(app).get('/docs').set('Host', host);
+  expect(text).toContain(`curl &#39;http://${shown}/healthz&#39;`);
+  expect(text).not.toContain('host.invalid');
+});
+
+test('over TLS they speak it, and trust the authority', () => {
+  const page = createDocsPage(createOpenApiDocument(OPERATIONS), true);
+  expect(commandsTo('localhost:1', page)).toContain(
+    'curl --cacert ca.crt &#39;https://localhost:1/healthz&#39;',
+  );
 });

@@ -13,8 +13,12 @@ interface Listed {
   readonly operation: OperationObject;
 }
 
-/** The reference as one page: no script, and nothing that would have to be fetched. */
-export function createDocsPage(document: OpenApiDocument): string {
+/**
+ * The reference as one page: no script, and nothing that would have to be fetched.
+ *
+ * @param isSecure - whether its command lines speak TLS
+ */
+export function createDocsPage(document: OpenApiDocument, isSecure: boolean): string {
   const { info, tags, components } = document;
   const groups = tags.map(({ name }) => ({ name, listed: listedUnder(document, name) }));
   const page = html`<!doctype html>
@@ -54,7 +58,7 @@ export function createDocsPage(document: OpenApiDocument): string {
           ${groups.map(
             ({ name, listed }) =>
               html`<h2>${name}</h2>
-                ${listed.map(({ method, path, operation }) => operationSection(method, path, operation))}`,
+                ${listed.map(({ method, path, operation }) => operationSection(method, path, operation, isSecure))}`,
           )}
           <h2>Schemas</h2>
           ${Object.entries(components.schemas).map(([name, schema]) => schemaSection(name, schema))}

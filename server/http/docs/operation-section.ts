@@ -12,8 +12,13 @@ import { typeOf } from './schema-section.js';
 /** An example that is no longer stands on one line. */
 const LINE_CHARACTERS = 76;
 
-/** A method of a path with its parameters, bodies and answers. */
-export function operationSection(method: string, path: string, operation: OperationObject): Html {
+/** A method of a path with its parameters, bodies and answers. @param isSecure - whether it is tried over TLS */
+export function operationSection(
+  method: string,
+  path: string,
+  operation: OperationObject,
+  isSecure: boolean,
+): Html {
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
   return html`<section id="${operationId}">
     <h3>${routeTitle(method, path)}</h3>
@@ -27,7 +32,7 @@ export function operationSection(method: string, path: string, operation: Operat
             ${bodies(requestBody.content)}`
     }
     <h4>Try it</h4>
-    <pre class="curl"><code>${curlOf(method, path, operation)}</code></pre>
+    <pre class="curl"><code>${curlOf(method, path, operation, isSecure)}</code></pre>
     <h4>Answers</h4>
     ${Object.entries(responses).map(([status, response]) => answer(status, response))}
   </section>`;

@@ -8,8 +8,9 @@ import type { MessageService } from '../../features/messages/message-service.js'
 import type { Caller } from '../../features/sessions/session-service.js';
 import { LoopTurns } from '../../net/loop-turns.js';
 import type { Paces } from '../../net/paces.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import { onConnection, type CallerOf } from '../bearer-sessions.js';
 import type { AddressOf } from '../client-address.js';
+import type { CertificateOf } from '../client-certificates.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { RefusalLog } from '../refusal-log.js';
@@ -47,6 +48,7 @@ export interface FeedUpgradeOptions {
   readonly callerOf: CallerOf;
   readonly assertHost: HostGuard;
   readonly addressOf: AddressOf;
+  readonly certificateOf: CertificateOf;
   readonly logRefusal: RefusalLog;
   readonly newRequestId: () => string;
   readonly receiving: ReceivingBudget;
@@ -131,7 +133,9 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, turns, request, 
   throw new AppError('request.malformed');
 }
 
-function callerOf(request: IncomingMessage, { tickets, callerOf, addressOf }: FeedUpgradeOptions): Caller {
+function callerOf(request: IncomingMessage, options: FeedUpgradeOptions): Caller {
+  const { tickets, callerOf, addressOf, certificateOf } = options;
   const ticket = ticketIn(request);
-  return ticket === undefined ? callerOf(request) : tickets.redeem(ticket, addressOf(request));
+  if (ticket === undefined) return callerOf(request);
+  return onConnection(tickets.redeem(ticket, addressOf(request)), certificateOf(request));
 }

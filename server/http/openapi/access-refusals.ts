@@ -5,7 +5,12 @@ import type { Access, Operation } from './operation.js';
 const PERSON = /^person /;
 
 const NO_TOKEN: readonly ErrorCode[] = ['token.missing'];
-const BAD_TOKEN: readonly ErrorCode[] = ['token.invalid', 'session.invalid', 'session.not_identified'];
+const BAD_TOKEN: readonly ErrorCode[] = [
+  'token.invalid',
+  'session.invalid',
+  'session.not_identified',
+  'certificate.of_another',
+];
 
 const WORDS: Readonly<Record<string, readonly ErrorCode[]>> = {
   public: [],

@@ -1,5 +1,6 @@
 import { ACCOUNT_OPERATIONS } from '../operations/account-operations.js';
 import { ADMINISTRATION_OPERATIONS } from '../operations/administration-operations.js';
+import { EMPLOYEE_OPERATIONS } from '../operations/employee-operations.js';
 import { FEED_OPERATIONS } from '../operations/feed-operations.js';
 import { GATHER_OPERATIONS } from '../operations/gather-operations.js';
 import { MESSAGE_OPERATIONS } from '../operations/message-operations.js';
@@ -16,6 +17,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ACCOUNT_OPERATIONS,
   ...SESSION_OPERATIONS,
   ...USER_OPERATIONS,
+  ...EMPLOYEE_OPERATIONS,
   ...ADMINISTRATION_OPERATIONS,
   ...SERVICE_OPERATIONS,
 ];

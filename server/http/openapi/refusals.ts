@@ -13,7 +13,11 @@ const CODES = Object.keys(ERROR_TABLE) as readonly ErrorCode[];
 export const STORAGE_REFUSALS: readonly ErrorCode[] = CODES.filter((code) => code.startsWith('dump.'));
 
 /** What can be answered whatever is asked for. */
-const EVERYWHERE: readonly ErrorCode[] = ['request.unexpected_host', 'server.internal'];
+const EVERYWHERE: readonly ErrorCode[] = [
+  'request.unexpected_host',
+  'certificate.refused',
+  'server.internal',
+];
 
 /** What is refused before anybody knows which path it is for: it is answered as contract 1 does, by all of them. */
 const BEFORE_ANY_PATH: readonly ErrorCode[] = [
@@ -41,6 +45,7 @@ const EXAMPLE_DETAILS = {
   origin: 'https://example.org',
   header: 'Gather-Producer',
   encoding: 'gzip',
+  id: 7,
   name: 'dale',
   permission: 'messages:read',
   line: 3,

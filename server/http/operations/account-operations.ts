@@ -64,6 +64,8 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
     refusals: [
       ...JSON_BODY,
       'request.rate_limited',
+      'certificate.of_another',
+      'account.not_active',
       'account.enrollment_closed',
       'account.invite_needed',
       'account.invite_invalid',

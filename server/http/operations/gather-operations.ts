@@ -34,6 +34,8 @@ const COMMON: readonly ErrorCode[] = [
 
 const IDENTIFY: readonly ErrorCode[] = [
   'request.rate_limited',
+  'certificate.of_another',
+  'account.not_active',
   'account.name_taken',
   'account.enrollment_closed',
   'account.invite_needed',
@@ -45,6 +47,7 @@ const IDENTIFY: readonly ErrorCode[] = [
 
 const AUTHENTICATE: readonly ErrorCode[] = [
   'request.rate_limited',
+  'certificate.of_another',
   'account.not_found',
   'account.wrong_password',
   'account.rate_limited',
@@ -61,6 +64,7 @@ const AUTHENTICATE: readonly ErrorCode[] = [
 ];
 
 const MESSAGE: readonly ErrorCode[] = [
+  'certificate.of_another',
   'token.invalid',
   'session.invalid',
   'session.not_identified',

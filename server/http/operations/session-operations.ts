@@ -56,6 +56,18 @@ export const REVOKED_CONTENT = json('ApiTokensRevoked', apiTokensRevoked, { two:
 
 const idOf = (what: string) => ({ path: z.object({ id: z.string().describe(`The id of ${what}.`) }) });
 
+const LOGGED_IN: Operation['answers'] = {
+  201: {
+    description: 'The token, which is shown this once.',
+    content: json(
+      'LoginAnswer',
+      loginAnswer,
+      { dale: { token: 'gds_…', expires_at: EXAMPLE_SESSION.expires_at, user: EXAMPLE_ACCOUNT } },
+      [ACCOUNT],
+    ),
+  },
+};
+
 const SESSIONS: readonly Operation[] = [
   {
     method: 'POST',
@@ -67,22 +79,36 @@ const SESSIONS: readonly Operation[] = [
     description:
       'By user name or e-mail address. The token ends after `GATHERD_SESSION_TTL`, and unused after `GATHERD_SESSION_IDLE`.',
     body: json('Login', login, { dale: { username: 'dale', password: 'correct horse' } }),
-    answers: {
-      201: {
-        description: 'The token, which is shown this once.',
-        content: json(
-          'LoginAnswer',
-          loginAnswer,
-          { dale: { token: 'gds_…', expires_at: EXAMPLE_SESSION.expires_at, user: EXAMPLE_ACCOUNT } },
-          [ACCOUNT],
-        ),
-      },
-    },
+    answers: LOGGED_IN,
     refusals: [
       ...JSON_BODY,
+      'certificate.of_another',
       'account.wrong_credentials',
       'account.not_active',
       ...GUESSING,
+      'session.too_many',
+      ...DATABASE,
+    ],
+    refusalForm: 'problem',
+  },
+  {
+    method: 'POST',
+    path: '/v1/sessions/certificate',
+    id: 'loginByCertificate',
+    tag: 'Sessions',
+    summary: 'Logs in by the client certificate of the connection, and answers a token',
+    access: 'public',
+    description:
+      'Takes no body. Where `GATHERD_HTTP_TLS` is `mutual` and `GATHERD_TLS_CLIENT_LOGIN` is `alone`, for an account that has a ' +
+      'password of its own. The token ends as those of `POST /v1/sessions` do.',
+    answers: LOGGED_IN,
+    refusals: [
+      'request.foreign_origin',
+      'request.rate_limited',
+      'certificate.password_needed',
+      'account.not_active',
+      'account.password_change_needed',
+      'session.invalid',
       'session.too_many',
       ...DATABASE,
     ],

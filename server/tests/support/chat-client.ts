@@ -7,6 +7,9 @@ import { until } from './until.js';
 export interface ChatClientOptions {
   /** The certificate that is trusted, in PEM; without one there is no TLS. */
   readonly ca?: string;
+  /** What the client shows of itself, in PEM. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
   readonly maxVersion?: 'TLSv1.1' | 'TLSv1.2';
 }
 
@@ -25,14 +28,17 @@ export class ChatClient implements Disposable {
   }
 
   /** @param address - `127.0.0.1:12346` for example */
-  static async open(address: string, { ca, maxVersion }: ChatClientOptions = {}): Promise<ChatClient> {
+  static async open(
+    address: string,
+    { ca, maxVersion, cert, key }: ChatClientOptions = {},
+  ): Promise<ChatClient> {
     const [listened = '', port] = address.split(/:(?=\d+$)/);
     const host = listened.replace('0.0.0.0', '127.0.0.1');
     const to = { host, port: Number(port), noDelay: true, allowHalfOpen: true };
     const socket =
       ca === undefined
         ? connect(to)
-        : connectSecurely({ ...to, ca, servername: 'localhost', maxVersion, minVersion: 'TLSv1' });
+        : connectSecurely({ ...to, ca, cert, key, servername: 'localhost', maxVersion, minVersion: 'TLSv1' });
     await once(socket, ca === undefined ? 'connect' : 'secureConnect');
     return new ChatClient(socket);
   }

@@ -65,3 +65,29 @@ export function writeRecordsDatabase(
   for (const row of rows) insert.run(...row);
   database.close();
 }
+
+/** A cell of SQLite, whatever its column was declared as. */
+export type ForeignCell = string | number | bigint | Buffer | null;
+
+/**
+ * Writes the records server's `employee.db`. Contract 3.
+ *
+ * @param rows - id, fname, lname, ssn, dob, salary
+ * @param columns - their declaration; without types each cell is kept as it is given
+ */
+export function writeEmployeeDatabase(
+  path: string,
+  rows: Iterable<readonly ForeignCell[]>,
+  columns = 'id, fname, lname, ssn, dob, salary',
+  pragma = '',
+): void {
+  const database = new Database(path);
+  database.exec(`${pragma}; CREATE TABLE employee (${columns})`);
+  const insert = database.prepare('INSERT INTO employee VALUES (?, ?, ?, ?, ?, ?)');
+  database.exec('BEGIN');
+  // libsql writes every number as a floating point one.
+  for (const row of rows)
+    insert.run(...row.map((cell) => (Number.isSafeInteger(cell) ? BigInt(Number(cell)) : cell)));
+  database.exec('COMMIT');
+  database.close();
+}

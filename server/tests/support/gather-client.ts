@@ -1,4 +1,5 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { described } from './openapi-check.js';
 
@@ -23,15 +24,21 @@ export class GatherClient implements Disposable {
   readonly #port: number;
   readonly #localAddress: string | undefined;
   readonly #agent: Agent;
+  readonly #isSecure: boolean;
 
-  /** @param options - `localAddress`: the endpoint it speaks from */
+  /** @param options - `localAddress`: the endpoint it speaks from; `ca`: speaks HTTPS, and trusts this; `keepAlive`: false, each
+   * request has a connection of its own */
   constructor(
     server: { readonly port: number },
-    options: { localAddress?: string; connections?: number } = {},
+    options: { localAddress?: string; connections?: number; ca?: string; keepAlive?: boolean } = {},
   ) {
     this.#port = server.port;
     this.#localAddress = options.localAddress;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 1 });
+    const { connections: maxSockets = 1, ca, keepAlive = true } = options;
+    this.#isSecure = ca !== undefined;
+    this.#agent = this.#isSecure
+      ? new SecureAgent({ keepAlive, maxSockets, ca, servername: 'localhost' })
+      : new Agent({ keepAlive, maxSockets });
   }
 
   [Symbol.dispose](): void {
@@ -41,7 +48,8 @@ export class GatherClient implements Disposable {
   /** Sends a request; a body makes it JSON unless the headers say otherwise. */
   async send(path: string, body?: string | Uint8Array, options: RequestOptions = {}): Promise<Reply> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request({
+      const send = this.#isSecure ? requestSecurely : request;
+      const sent = send({
         host: '127.0.0.1',
         port: this.#port,
         path,

@@ -139,7 +139,7 @@ function listeningPort(child: ChildProcess, output: string[]): Promise<number> {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         output.push(line);
-        const match = /listens on http:\/\/\S+:(\d+)/.exec(line);
+        const match = /listens on https?:\/\/\S+:(\d+)/.exec(line);
         if (match?.[1] !== undefined) resolve(Number(match[1]));
       });
     }

@@ -79,6 +79,11 @@ export class InProcessGatherd implements AsyncDisposable {
     return this.#gatherd.app;
   }
 
+  /** All of it, for a server that a test makes. */
+  get wired(): Gatherd {
+    return this.#gatherd;
+  }
+
   /** What the doors work with. */
   get services(): Gatherd['services'] {
     return this.#gatherd.services;

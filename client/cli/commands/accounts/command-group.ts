@@ -33,7 +33,10 @@ export interface YesFlag {
   readonly yes?: boolean;
 }
 
-/** Adds it. */
-export function addYesOption(command: Command): Command {
-  return command.option('-y, --yes', 'do not ask; needed where there is no terminal');
+/** Adds it. @param text - its help, where it can be left out without a terminal, for example */
+export function addYesOption(
+  command: Command,
+  text = 'do not ask; needed where there is no terminal',
+): Command {
+  return command.option('-y, --yes', text);
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { userNameKey } from '../../../../protocol/user-name.js';
 import type { AccountView } from '../../../../protocol/accounts.js';
 import { usageError } from '../../cli-error.js';
-import { type CommandContext, ownerOf, passwordAtHand } from '../../command-context.js';
+import { type CommandContext, ownerOf, passwordAtHand, rememberDefaults } from '../../command-context.js';
 import type { CommandResult } from '../../output/output.js';
 import { askPassword } from '../../terminal/ask-password.js';
 import { confirm } from '../../terminal/confirm.js';
@@ -69,7 +69,7 @@ async function followName(
     await store.saveToken(owner, token);
     await store.forgetToken(before);
   }
-  await store.saveDefaults(owner);
+  await rememberDefaults(context, owner);
   return owner;
 }
 

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { type CommandContext, openAccountsApi, ownerOf, passwordAtHand } from '../../command-context.js';
+import {
+  type CommandContext,
+  openAccountsApi,
+  ownerOf,
+  passwordAtHand,
+  rememberDefaults,
+} from '../../command-context.js';
 import { usageError } from '../../cli-error.js';
 import type { CommandResult } from '../../output/output.js';
 import { askNewPassword } from '../../terminal/ask-password.js';
@@ -39,7 +45,7 @@ async function register(context: CommandContext, flags: RegisterFlags): Promise<
     ...invite,
     ...profileOf(flags),
   });
-  await context.store.saveDefaults({ ...owner, user: account.username });
+  await rememberDefaults(context, { ...owner, user: account.username });
   return {
     text: `The account ${account.username} is made. Log in with "gather login"`,
     fields: { ...owner, account: jsonOf(account) },

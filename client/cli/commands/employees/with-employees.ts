@@ -1,0 +1,80 @@
+import type { EmployeesApi } from '../../../api/employees/employees-api.js';
+import type { Tagged } from '../../../api/accounts/json-requests.js';
+import { GatherError } from '../../../api/gather-error.js';
+import {
+  employeeId,
+  type EmployeesPage,
+  type EmployeeView,
+  type MaskedEmployee,
+} from '../../../../protocol/employees.js';
+import { wholeNumber } from '../../../../protocol/employee-csv.js';
+import { CliError, usageError } from '../../cli-error.js';
+import {
+  type ApiOverrides,
+  type CommandContext,
+  openAccountsApi,
+  openAccountSession,
+  openEmployeesApi,
+} from '../../command-context.js';
+import type { Ask } from '../accounts/account-command.js';
+
+/** Asks about employee records with the user's token. */
+export type AskEmployees = Ask<EmployeesApi>;
+
+/** The most employees of one page. */
+const MAX_PAGE = 1000;
+
+/** Does what a command about employee records does. Rejects as a session's `withToken` does. */
+export async function withEmployees<Outcome>(
+  context: CommandContext,
+  action: (ask: AskEmployees) => Promise<Outcome>,
+  more: ApiOverrides = {},
+): Promise<Outcome> {
+  using accounts = openAccountsApi(context, more);
+  using employees = openEmployeesApi(context, more);
+  const session = await openAccountSession(context, accounts);
+  return await action((question) => session.withToken((token) => question(employees, token)));
+}
+
+/** Reads the number of an employee. Throws exit code 2 where it is none. */
+export function idIn(text: string): number {
+  const { data, error } = employeeId.safeParse(wholeNumber(text));
+  if (data !== undefined) return data;
+  throw usageError(`The ID ${JSON.stringify(text)} ${error.issues[0]?.message ?? 'is none'}`);
+}
+
+/** The pages of a list, as many as are wanted; each says by `next` whether there is more. */
+export async function* employeePages(
+  ask: AskEmployees,
+  { search, atMost }: { readonly search?: string | undefined; readonly atMost: number },
+): AsyncGenerator<EmployeesPage & { readonly employees: readonly MaskedEmployee[] }> {
+  let found = 0;
+  let cursor: string | undefined;
+  do {
+    const filter = { search, limit: Math.min(MAX_PAGE, atMost - found), cursor };
+    const page = await ask((api, token) => api.list(token, filter));
+    yield page;
+    found += page.employees.length;
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined && found < atMost);
+}
+
+/** An employee as it is now, and the version of it; undefined where it may not be read. */
+export async function readIfPermitted(
+  ask: AskEmployees,
+  id: number,
+): Promise<Tagged<EmployeeView> | undefined> {
+  try {
+    return await ask((api, token) => api.get(token, id));
+  } catch (error) {
+    if (error instanceof GatherError && error.problem?.code === 'permission.missing') return undefined;
+    throw error;
+  }
+}
+
+/** Says of a change that came too late who has to do what. Gives back every other error as it is. */
+export function explained(error: unknown, id: number): unknown {
+  if (!(error instanceof GatherError) || error.problem?.code !== 'employee.changed_meanwhile') return error;
+  const text = `Employee ${String(id)} has been changed by somebody else since you read it, and is as they left it: read it again and decide anew`;
+  return new CliError('failed', error.kind, text, { cause: error });
+}
