@@ -25,5 +25,13 @@ export function choose(
 
 /** A setting that was remembered. */
 export function fromMemory(name: string, text: string): Given {
-  return { text, source: `the remembered ${name}`, fail: configurationError };
+  const fail = (message: string) => configurationError(`${message}${TAKEN_BACK_BY[name] ?? ''}`);
+  return { text, source: `the remembered ${name}`, fail };
 }
+
+const TAKEN_BACK_BY: Readonly<Record<string, string>> = {
+  ca: "; --ca '' forgets it",
+  pin: "; --pin '' forgets it",
+  cert: "; --cert '' --key '' forget it",
+  key: "; --cert '' --key '' forget it",
+};
