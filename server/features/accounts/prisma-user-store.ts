@@ -3,6 +3,7 @@ import { userNameKey } from '../../../protocol/user-name.js';
 import type { Database } from '../../database/database.js';
 import { uniqueFieldOf } from '../../database/database-error.js';
 import type { Prisma } from '../../database/generated/client.js';
+import { likePiece, walkWindows } from '../../database/walk-windows.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
 import type { UserModel } from '../../database/generated/models/User.js';
 import {
@@ -26,7 +27,6 @@ const INSERT_WITHIN_MS = 600_000;
 // Whole users may have 20 KB each.
 const USERS_AT_ONCE = 20;
 const SUMMARIES_AT_ONCE = 50;
-const WINDOW_ROWS = 10_000;
 const BY_NAME = { nameKey: 'asc' } as const;
 
 /** Users in the database; what is personal is sealed there. */
@@ -155,11 +155,6 @@ async function replacePasswordHash(database: Database, id: string, from: string 
   return count === 1;
 }
 
-interface Range {
-  readonly gt: string;
-  readonly lte?: string;
-}
-
 interface Listing<Row, Item> {
   readonly atOnce: number;
   readonly read: (
@@ -168,7 +163,6 @@ interface Listing<Row, Item> {
   readonly present: (row: Row) => Item;
 }
 
-// A statement of SQLite is done in one go, in this thread: so each looks at no more than a window, and answers a few rows.
 async function* walk<Row extends Pick<UserModel, 'nameKey'>, Item>(
   database: Database,
   cipher: FieldCipher,
@@ -176,33 +170,27 @@ async function* walk<Row extends Pick<UserModel, 'nameKey'>, Item>(
   { atOnce, read, present }: Listing<Row, Item>,
 ): AsyncGenerator<readonly Item[]> {
   const { where, isFound } = searchOf(filter, cipher);
-  for await (const { gt, ...end } of windows(database, filter.afterNameKey ?? '')) {
-    let after: string | undefined = gt;
-    while (after !== undefined) {
-      const range = { ...where, nameKey: { gt: after, ...end } };
-      const rows: readonly Row[] = await read({ where: range, orderBy: BY_NAME, take: atOnce });
-      yield rows.filter(isFound).map(present);
-      after = rows.length < atOnce ? undefined : rows.at(-1)?.nameKey;
-      await setImmediate();
-    }
-  }
-}
-
-async function* windows(database: Database, after: string): AsyncGenerator<Range> {
-  for (let gt: string | undefined = after; gt !== undefined;) {
-    const query = { orderBy: BY_NAME, skip: WINDOW_ROWS, select: { nameKey: true } } as const;
-    const where: Prisma.UserWhereInput = { nameKey: { gt } };
-    const end: string | undefined = (await database.read(({ user }) => user.findFirst({ ...query, where })))
-      ?.nameKey;
-    yield { gt, ...(end === undefined ? {} : { lte: end }) };
-    gt = end;
-  }
+  const found = walkWindows({
+    after: filter.afterNameKey ?? '',
+    atOnce,
+    skipTo: async (gt, skip) => {
+      const query = {
+        where: { nameKey: { gt } },
+        orderBy: BY_NAME,
+        skip,
+        select: { nameKey: true },
+      } as const;
+      return (await database.read(({ user }) => user.findFirst(query)))?.nameKey;
+    },
+    read: (range) => read({ where: { ...where, nameKey: range }, orderBy: BY_NAME, take: atOnce }),
+    keyOf: ({ nameKey }) => nameKey,
+  });
+  for await (const rows of found) yield rows.filter(isFound).map(present);
 }
 
 function searchOf({ nameContains = '', email, role, status }: UserFilter, cipher: FieldCipher) {
   const hash = email === undefined ? undefined : emailHash(email, cipher);
-  // What LIKE takes for something else is not given to it, and looked for here.
-  const piece = nameContains.split(/[%_]/).reduce((best, each) => (each.length > best.length ? each : best));
+  const piece = likePiece(nameContains);
   const byHash = hash === undefined ? [] : [{ emailHash: hash }];
   const where: Prisma.UserWhereInput = {
     // An empty alternative would find nobody.

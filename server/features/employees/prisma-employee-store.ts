@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EmployeeChanges } from '../../../protocol/employees.js';
 import type { Database } from '../../database/database.js';
 import type { Prisma } from '../../database/generated/client.js';
+import { likePiece, walkWindows } from '../../database/walk-windows.js';
 import type { FieldCipher } from '../../keys/field-cipher.js';
 import {
   changedColumns,
@@ -18,7 +19,6 @@ import { insertEmployees } from './insert-employees.js';
 // SQLite takes 999 parameters in a statement.
 const FOUND_AT_ONCE = 500;
 const LISTED_AT_ONCE = 100;
-const WINDOW_ROWS = 10_000;
 const BY_ID = { id: 'asc' } as const;
 
 /** Employees in the database; what is personal beside the name is sealed there. */
@@ -73,50 +73,29 @@ async function change(
   return count === 1 ? after : undefined;
 }
 
-// A statement of SQLite is done in one go, in this thread: so each looks at no more than a window, and answers a few rows.
 async function* list(
   database: Database,
   cipher: FieldCipher,
   filter: EmployeeFilter,
 ): AsyncGenerator<readonly EmployeeSummary[]> {
   const { where, isFound } = searchOf(filter);
-  for await (const { gt, ...end } of windows(database, BigInt(filter.afterId ?? 0))) {
-    let after: bigint | undefined = gt;
-    while (after !== undefined) {
-      const range: Prisma.EmployeeWhereInput = { ...where, id: { gt: after, ...end } };
-      const rows = await pageIn(database, range);
-      yield rows.filter(isFound).map((row) => summaryOf(row, cipher));
-      after = rows.length < LISTED_AT_ONCE ? undefined : rows.at(-1)?.id;
-      await setImmediate();
-    }
-  }
-}
-
-function pageIn(database: Database, where: Prisma.EmployeeWhereInput) {
-  const query = { orderBy: BY_ID, take: LISTED_AT_ONCE, select: SUMMARY_COLUMNS } as const;
-  return database.read(({ employee }) => employee.findMany({ where, ...query }));
-}
-
-interface Range {
-  readonly gt: bigint;
-  readonly lte?: bigint;
-}
-
-async function* windows(database: Database, after: bigint): AsyncGenerator<Range> {
-  for (let gt: bigint | undefined = after; gt !== undefined;) {
-    const query = { orderBy: BY_ID, skip: WINDOW_ROWS, select: { id: true } } as const;
-    const where: Prisma.EmployeeWhereInput = { id: { gt } };
-    const end: bigint | undefined = (
-      await database.read(({ employee }) => employee.findFirst({ ...query, where }))
-    )?.id;
-    yield { gt, ...(end === undefined ? {} : { lte: end }) };
-    gt = end;
-  }
+  const page = { orderBy: BY_ID, take: LISTED_AT_ONCE, select: SUMMARY_COLUMNS } as const;
+  const found = walkWindows({
+    after: BigInt(filter.afterId ?? 0),
+    atOnce: LISTED_AT_ONCE,
+    skipTo: async (gt, skip) => {
+      const query = { where: { id: { gt } }, orderBy: BY_ID, skip, select: { id: true } } as const;
+      return (await database.read(({ employee }) => employee.findFirst(query)))?.id;
+    },
+    read: (range) =>
+      database.read(({ employee }) => employee.findMany({ where: { ...where, id: range }, ...page })),
+    keyOf: ({ id }) => id,
+  });
+  for await (const rows of found) yield rows.filter(isFound).map((row) => summaryOf(row, cipher));
 }
 
 function searchOf({ nameContains = '', id }: EmployeeFilter) {
-  // What LIKE takes for something else is not given to it, and looked for here.
-  const piece = nameContains.split(/[%_]/).reduce((best, each) => (each.length > best.length ? each : best));
+  const piece = likePiece(nameContains);
   const byId = id === undefined ? [] : [{ id: BigInt(id) }];
   const where: Prisma.EmployeeWhereInput =
     piece === '' ? {} : { OR: [{ nameKey: { contains: piece } }, ...byId] };
