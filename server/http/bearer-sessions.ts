@@ -3,7 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import type { AccessService } from '../features/accounts/access-service.js';
 import type { Caller, SessionService } from '../features/sessions/session-service.js';
 import type { ClientCertificate } from '../tls/client-certificate.js';
-import { certificateRefusal } from '../features/certificates/certificate-service.js';
+import { assertCertified } from '../features/certificates/certificate-service.js';
 import type { AddressOf } from './client-address.js';
 import type { CertificateOf } from './client-certificates.js';
 
@@ -55,8 +55,7 @@ export function createNewcomerOf(
 export function onConnection(caller: Caller, certificate: ClientCertificate | undefined): Caller {
   if (certificate === undefined) return caller;
   const certified: Caller = { ...caller, certificate };
-  const refusal = certificateRefusal(certified);
-  if (refusal !== undefined) throw refusal;
+  assertCertified(certified);
   return certified;
 }
 

@@ -53,6 +53,12 @@ export function certificateRefusal({
   return refusalOfAge(certificate, session);
 }
 
+/** Refuses what {@link certificateRefusal} does. @throws AppError `certificate.of_another`, `certificate.refused` */
+export function assertCertified(caller: Pick<Caller, 'session' | 'certificate'>): void {
+  const refusal = certificateRefusal(caller);
+  if (refusal !== undefined) throw refusal;
+}
+
 /** The refusal of what is of another account than the certificate. */
 export function ofAnother({ name }: ClientCertificate): AppError {
   return new AppError('certificate.of_another', { details: { name } });

@@ -12,7 +12,7 @@ import { messageList, messageListOfJson } from '../../dump/message-list.js';
 import { AppError } from '../../errors/app-error.js';
 import { actorOf, type AccessService } from '../accounts/access-service.js';
 import type { AuditService } from '../audit/audit-service.js';
-import { certificateRefusal } from '../certificates/certificate-service.js';
+import { assertCertified } from '../certificates/certificate-service.js';
 import type { Caller, Session, SessionService } from '../sessions/session-service.js';
 
 /** What became of a MESSAGE. */
@@ -157,12 +157,6 @@ function assertWithinLimits({ count, bytes, spans }: MessageList, limits: Messag
     const message: unknown = JSON.parse(json);
     assertMessageFits(typeof message === 'string' ? message : json, limits.maxMessageBytes);
   }
-}
-
-// The account may have got another name while the connection goes on.
-function assertCertified(caller: Caller): void {
-  const refusal = certificateRefusal(caller);
-  if (refusal !== undefined) throw refusal;
 }
 
 // Whose it is stays, how that one is called may change until it is written: by then the old name may be somebody else's.

@@ -3,7 +3,7 @@ import { API_TOKEN_PREFIX, SESSION_TOKEN_PREFIX } from '../../../protocol/sessio
 import { AppError } from '../../errors/app-error.js';
 import type { AccessService } from '../../features/accounts/access-service.js';
 import {
-  certificateRefusal,
+  assertCertified,
   isNameOf,
   type CertificateService,
 } from '../../features/certificates/certificate-service.js';
@@ -56,8 +56,7 @@ export function createChatLogin(
   function callerOf(token: string, { endpoint, certificate }: ChatOrigin): Caller {
     const session = sessions.authorize(token, endpoint);
     const caller: Caller = { session, endpoint, door: 'chat', certificate };
-    const refusal = certificateRefusal(caller);
-    if (refusal !== undefined) throw refusal;
+    assertCertified(caller);
     return caller;
   }
 

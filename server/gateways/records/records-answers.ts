@@ -1,7 +1,7 @@
 import type { EmployeeView } from '../../../protocol/employees.js';
 import { AppError } from '../../errors/app-error.js';
 import type { ErrorCode } from '../../errors/error-table.js';
-import { certificateRefusal } from '../../features/certificates/certificate-service.js';
+import { assertCertified } from '../../features/certificates/certificate-service.js';
 import type { EmployeeService } from '../../features/employees/employee-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
 import type { NoteRefusal } from '../gateway-refusals.js';
@@ -77,8 +77,7 @@ function callerOf(
 ): Caller {
   const session = sessions.authorize(token, endpoint);
   const caller: Caller = { session, endpoint, door: 'records', certificate };
-  const refusal = certificateRefusal(caller);
-  if (refusal !== undefined) throw refusal;
+  assertCertified(caller);
   return caller;
 }
 
