@@ -13,6 +13,11 @@ export const CSV_COLUMNS = [
   'number',
 ] as const;
 
+/** What stands between the columns of a CSV, by its first line: no column that is read here has one of these in its name. */
+export function csvDelimiter(header: string): string {
+  return [',', ';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ',';
+}
+
 /** The first line of a file of records in CSV, with its end. */
 export const CSV_HEADER = `${CSV_COLUMNS.join(',')}\n`;
 

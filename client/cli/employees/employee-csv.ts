@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Info } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { cellOfText } from '../../../protocol/csv-record.js';
+import { cellOfText, csvDelimiter } from '../../../protocol/csv-record.js';
 import {
   csvCellText,
   EMPLOYEE_CSV_COLUMNS,
@@ -61,10 +61,11 @@ interface Row {
 }
 
 function cellsOf(content: Buffer, path: string): readonly Row[] {
+  const [header = ''] = content.toString('utf8', 0, 1024).split('\n');
   try {
     return parse(content, {
       bom: true,
-      delimiter: delimiterIn(content),
+      delimiter: csvDelimiter(header),
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
@@ -74,12 +75,6 @@ function cellsOf(content: Buffer, path: string): readonly Row[] {
     // Without the parser's message, which quotes what it read.
     throw unusable(path, `its line ${String(Number(error['lines']))} is no CSV (${error.code})`);
   }
-}
-
-// No column has a delimiter in its name: the one that is there is the one between them.
-function delimiterIn(content: Buffer): string {
-  const [header = ''] = content.toString('utf8', 0, 1024).split('\n');
-  return [',', ';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ',';
 }
 
 function columnsOf(titles: readonly string[], path: string): readonly EmployeeColumn[] {

@@ -17,6 +17,7 @@ import {
   type Asking,
   EndOfInput,
 } from './ask-employee.js';
+import { readIfPermitted } from './read-if-permitted.js';
 import { ID_FIELD } from './employee-fields.js';
 import { nameOfEmployee, wholeEmployeeText } from './employee-text.js';
 
@@ -157,14 +158,8 @@ export class EmployeesMenu {
     return Number(await askField(this.#options.asking, ID_FIELD));
   }
 
-  // Who may change or delete may not always read.
-  async #readIfPermitted(token: string, id: number): Promise<Tagged<EmployeeView> | undefined> {
-    try {
-      return await this.#options.employees.get(token, id);
-    } catch (error) {
-      if (error instanceof GatherError && error.problem?.code === 'permission.missing') return undefined;
-      throw error;
-    }
+  #readIfPermitted(token: string, id: number): Promise<Tagged<EmployeeView> | undefined> {
+    return readIfPermitted(() => this.#options.employees.get(token, id));
   }
 
   #agreeToOverwrite(): Promise<boolean> {

@@ -27,7 +27,8 @@ import {
   refuseIncomplete,
   refuseNoChange,
 } from './employee-options.js';
-import { type AskEmployees, explained, idIn, readIfPermitted, withEmployees } from './with-employees.js';
+import { readIfPermitted } from '../../employees/read-if-permitted.js';
+import { type AskEmployees, explained, idIn, withEmployees } from './with-employees.js';
 
 /** The options of `gather employees update`, as they were given. */
 export interface UpdateFlags extends EmployeeFlags, YesFlag {
@@ -93,7 +94,7 @@ export async function deleteEmployee(
   const isAsked = yes !== true && io.stdin.isTTY === true;
   if (!isAsked) await confirm(io, { what: what(), isAgreed: yes === true });
   return withEmployees(context, async (ask) => {
-    const before = isAsked ? await readIfPermitted(ask, id) : undefined;
+    const before = isAsked ? await readIfPermitted(() => ask((api, token) => api.get(token, id))) : undefined;
     if (isAsked) await confirm(io, { what: what(before?.answer), isAgreed: false });
     await ask((api, token) => api.remove(token, id, before?.etag)).catch((error: unknown) => {
       throw explained(error, id);
@@ -130,7 +131,7 @@ interface Version {
 
 async function versionToChange(ask: AskEmployees, id: number, { overwrite }: UpdateFlags): Promise<Version> {
   if (overwrite === true) return { before: undefined, etag: ANY_VERSION };
-  const read = await readIfPermitted(ask, id);
+  const read = await readIfPermitted(() => ask((api, token) => api.get(token, id)));
   if (read !== undefined) return { before: read.answer, etag: read.etag };
   const text = `This account may not read employee ${String(id)}, so nobody can tell what others have changed in it: --overwrite changes it all the same`;
   throw new CliError('notPermitted', 'not_permitted', text);

@@ -1,12 +1,6 @@
 import type { EmployeesApi } from '../../../api/employees/employees-api.js';
-import type { Tagged } from '../../../api/accounts/json-requests.js';
 import { GatherError } from '../../../api/gather-error.js';
-import {
-  employeeId,
-  type EmployeesPage,
-  type EmployeeView,
-  type MaskedEmployee,
-} from '../../../../protocol/employees.js';
+import { employeeId, type EmployeesPage, type MaskedEmployee } from '../../../../protocol/employees.js';
 import { wholeNumber } from '../../../../protocol/employee-csv.js';
 import { CliError, usageError } from '../../cli-error.js';
 import {
@@ -57,19 +51,6 @@ export async function* employeePages(
     found += page.employees.length;
     cursor = page.next ?? undefined;
   } while (cursor !== undefined && found < atMost);
-}
-
-/** An employee as it is now, and the version of it; undefined where it may not be read. */
-export async function readIfPermitted(
-  ask: AskEmployees,
-  id: number,
-): Promise<Tagged<EmployeeView> | undefined> {
-  try {
-    return await ask((api, token) => api.get(token, id));
-  } catch (error) {
-    if (error instanceof GatherError && error.problem?.code === 'permission.missing') return undefined;
-    throw error;
-  }
 }
 
 /** Says of a change that came too late who has to do what. Gives back every other error as it is. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import { csvDelimiter } from '../../../../protocol/csv-record.js';
 import { UnusableFile } from './foreign-file.js';
 
 const MOST_ROW_BYTES = 128 * 1024;
@@ -22,7 +23,7 @@ export interface CsvFile {
 /** The names of the columns that a text's first line has, in lower case. */
 export function columnsOf(head: string): readonly string[] {
   const header = firstLine(head);
-  return header.split(delimiterOf(header)).map((name) =>
+  return header.split(csvDelimiter(header)).map((name) =>
     name
       .trim()
       .replace(/^"(.*)"$/, '$1')
@@ -42,16 +43,11 @@ export function readCsv(content: Buffer): CsvFile {
   const columns = columnsOf(head);
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index);
   if (repeated !== undefined) throw new UnusableFile('its first line names a column twice');
-  return { columns, rows: rowsOf(content, columns, delimiterOf(firstLine(head))) };
+  return { columns, rows: rowsOf(content, columns, csvDelimiter(firstLine(head))) };
 }
 
 function firstLine(text: string): string {
   return /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? '';
-}
-
-// No column has a delimiter in its name: the one that is there is the one between them.
-function delimiterOf(header: string): string {
-  return [',', ';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ',';
 }
 
 async function* rowsOf(
