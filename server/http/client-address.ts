@@ -25,7 +25,5 @@ export type Trust = (address: string, index: number) => boolean;
 /** Makes what tells which proxies are believed. */
 export function createTrust(proxies: TrustedProxies): Trust {
   if (proxies === false) return () => false;
-  return typeof proxies === 'number'
-    ? (_address, index) => index < proxies
-    : proxyAddr.compile([...proxies]);
+  return typeof proxies === 'number' ? (_address, index) => index < proxies : proxyAddr.compile([...proxies]);
 }
