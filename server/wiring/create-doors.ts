@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import type { Express, Router } from 'express';
 import { createApp } from '../app.js';
+import type { LoadedSettings } from '../config/load-settings.js';
+import { settingViews } from '../config/setting-views.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { OpenDump } from '../dump/open-dump.js';
@@ -12,7 +14,7 @@ import { createMeteredMessageLog } from '../features/messages/metered-message-lo
 import { createQueryService } from '../features/messages/query-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
-import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
+import { createCallerOf, createNewcomerOf, type CallerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -20,6 +22,8 @@ import { createCertificateOf, withCertificates, type PeerOf } from '../http/clie
 import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import { createConsoleRoutes } from '../http/console/console-routes.js';
+import { createFactsRoutes } from '../http/console/facts-routes.js';
 import { createReferenceRoutes } from '../http/docs/reference-routes.js';
 import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
@@ -61,10 +65,12 @@ export interface Inside {
 
 /** Puts together everything that speaks HTTP. */
 export function createDoors(
-  settings: Settings,
-  { logger, clientPath, signal }: Surroundings,
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  surroundings: Surroundings,
   inside: Inside,
 ) {
+  const { settings } = loaded;
+  const { logger, clientPath, signal } = surroundings;
   const { metrics, services, dump, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
   const { addressOf, certificateOf } = common;
@@ -95,6 +101,7 @@ export function createDoors(
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),
     createClientRoutes(clientPath),
+    ...createConsoleRouters(loaded, surroundings, services.access, callerOf),
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), {
@@ -129,6 +136,22 @@ function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isN
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
+}
+
+function createConsoleRouters(
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  { version, consolePath }: Surroundings,
+  access: Services['access'],
+  callerOf: CallerOf,
+): readonly Router[] {
+  const { enrollment, passwordMinLength, chatRecording } = loaded.settings;
+  const facts = {
+    version,
+    enrollment,
+    min_password_length: passwordMinLength,
+    is_chat_recorded: chatRecording === 'on',
+  };
+  return [createConsoleRoutes(consolePath), createFactsRoutes(facts, settingViews(loaded), access, callerOf)];
 }
 
 function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {
