@@ -11,7 +11,7 @@ const TOKEN = `gds_${'A'.repeat(43)}`;
 
 function requestWith(
   headers: Readonly<Record<string, string>>,
-  socket: { remoteAddress?: string } = new Socket(),
+  socket: { remoteAddress?: string | undefined } = new Socket(),
 ): IncomingMessage {
   const request = new IncomingMessage(socket as Socket);
   Object.assign(request.headers, { 'gather-console': '1', host: 'localhost:6174', ...headers });
