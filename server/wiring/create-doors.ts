@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import type { Express, Router } from 'express';
 import { createApp } from '../app.js';
+import type { LoadedSettings } from '../config/load-settings.js';
+import { settingViews } from '../config/setting-views.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { OpenDump } from '../dump/open-dump.js';
@@ -15,7 +17,12 @@ import { createAccountRouters } from '../http/accounts/create-account-routers.js
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { bearerToken } from '../http/callers/bearer-token.js';
-import { createCallerOf, createNewcomerOf, type CallerOfOptions } from '../http/callers/request-callers.js';
+import {
+  type CallerOf,
+  createCallerOf,
+  createNewcomerOf,
+  type CallerOfOptions,
+} from '../http/callers/request-callers.js';
 import { createIsSecure } from '../http/callers/secure-requests.js';
 import { createSessionCookies, createTokenOf } from '../http/callers/session-cookies.js';
 import { createAddressOf } from '../http/client-address.js';
@@ -23,6 +30,8 @@ import { createCertificateOf, withCertificates, type PeerOf } from '../http/clie
 import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import { createConsoleRoutes } from '../http/console/console-routes.js';
+import { createFactsRoutes } from '../http/console/facts-routes.js';
 import { createReferenceRoutes } from '../http/docs/reference-routes.js';
 import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
@@ -64,10 +73,12 @@ export interface Inside {
 
 /** Puts together everything that speaks HTTP. */
 export function createDoors(
-  settings: Settings,
-  { logger, clientPath, signal }: Surroundings,
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  surroundings: Surroundings,
   inside: Inside,
 ) {
+  const { settings } = loaded;
+  const { logger, clientPath, signal } = surroundings;
   const { metrics, services, dump, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
@@ -98,6 +109,7 @@ export function createDoors(
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),
     createClientRoutes(clientPath),
+    ...createConsoleRouters(loaded, surroundings, services.access, callerOf),
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), { ...common, ...guards, limitAddress, readJson }),
@@ -146,6 +158,22 @@ function createGuards(
     bearerOf: createCallerOf({ ...common, tokenOf: bearerToken }),
     byCookie: createNewcomerOf({ ...common, tokenOf: cookies.tokenOf }),
   };
+}
+
+function createConsoleRouters(
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  { version, consolePath }: Surroundings,
+  access: Services['access'],
+  callerOf: CallerOf,
+): readonly Router[] {
+  const { enrollment, passwordMinLength, chatRecording } = loaded.settings;
+  const facts = {
+    version,
+    enrollment,
+    min_password_length: passwordMinLength,
+    is_chat_recorded: chatRecording === 'on',
+  };
+  return [createConsoleRoutes(consolePath), createFactsRoutes(facts, settingViews(loaded), access, callerOf)];
 }
 
 function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {
