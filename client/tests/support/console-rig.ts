@@ -61,7 +61,7 @@ export class ConsoleRig implements AsyncDisposable {
       chromium.launch({
         executablePath: CHROMIUM ?? '',
         args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-        env: { ...process.env, HOME: profile } as Record<string, string>,
+        env: { ...process.env, HOME: profile },
       }),
     ]);
     const rig = new ConsoleRig(browser, profile, gatherd);
@@ -155,7 +155,7 @@ export class ConsoleRig implements AsyncDisposable {
     page.on('console', (message) => {
       // What the server refuses, and that it is away, is told here too, and shown by the page.
       const isOfNetwork =
-        message.text().startsWith('Failed to load resource') || /WebSocket/.test(message.text());
+        message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
       if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
     });
     page.on('dialog', (dialog) => {
@@ -184,9 +184,9 @@ export async function accessibilityProblems(page: Page): Promise<readonly string
   // As a script of the page it would be against the page's policy.
   await page.evaluate(await readFile(AXE, 'utf8'));
   const tags = `['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']`;
-  const results = (await page.evaluate(
+  const results = await page.evaluate<AxeResults>(
     `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
-  )) as AxeResults;
+  );
   return results.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
       ({ target, failureSummary }) => `${id}: ${help} at ${target.join(' ')}: ${failureSummary ?? ''}`,
