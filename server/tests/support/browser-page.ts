@@ -39,7 +39,7 @@ export class BrowserPage {
   /** Asks, as `fetch` of a page of this server does: says that it is the console's, and whose page it is. */
   async ask(method: string, path: string, { body, headers = {} }: PageAsked = {}): Promise<PageAnswer> {
     const asked = request(this.url)[method.toLowerCase() as 'get'](path);
-    const all = {
+    const all: Readonly<Record<string, string | undefined>> = {
       [CONSOLE_HEADER]: '1',
       'Sec-Fetch-Site': 'same-origin',
       ...(method === 'GET' ? {} : { Origin: this.url }),
