@@ -69,7 +69,7 @@ export class LoadHistory {
   /** The complete steps of a range. */
   view(range: OverviewRange): LoadView {
     this.#advance();
-    return this.#rings[range].view();
+    return this.#rings[range].view;
   }
 
   // Where a new second has begun, tells the ranges of the one before.

@@ -24,6 +24,7 @@ export class LoadRing {
   readonly #users: NamedSeries;
   readonly #topics: NamedSeries;
   #current: number;
+  #view: LoadView | undefined;
 
   /**
    * @param seconds - of a step
@@ -79,10 +80,16 @@ export class LoadRing {
     this.#users.fade(share);
     this.#topics.fade(share);
     this.#current = step;
+    this.#view = undefined;
   }
 
   /** All complete steps. */
-  view(): LoadView {
+  get view(): LoadView {
+    this.#view ??= this.#look();
+    return this.#view;
+  }
+
+  #look(): LoadView {
     const columns = Array.from({ length: this.#steps }, (_, index) =>
       this.#columnOf(this.#current - this.#steps + index),
     );
