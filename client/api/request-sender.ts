@@ -137,7 +137,8 @@ export class RequestSender implements RequestPort {
       maxContentLength: request.maxAnswerBytes ?? MAX_ANSWER_BYTES,
       'axios-retry': this.#retrying(failures),
     };
-    if (request.body !== undefined) config.data = request.body;
+    // Of bytes, axios takes nothing but a Buffer.
+    if (request.body !== undefined) config.data = Buffer.from(request.body);
     try {
       const { headers, data } = await this.#plain.request<string>(config);
       return { headers, text: data };
