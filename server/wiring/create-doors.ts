@@ -4,12 +4,13 @@ import type { Express, Router } from 'express';
 import { createApp } from '../app.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import type { MessageLog } from '../dump/message-log.js';
 import type { OpenDump } from '../dump/open-dump.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { createMessageService } from '../features/messages/message-service.js';
-import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
+import type { OverviewService } from '../features/overview/overview-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
 import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
@@ -28,6 +29,7 @@ import { createHealthRoutes } from '../http/health-routes.js';
 import { createMetricsRoutes } from '../http/metrics-routes.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { createRouteOf } from '../http/openapi/route-of.js';
+import { createOverviewRoutes } from '../http/overview-routes.js';
 import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
@@ -47,6 +49,9 @@ import type { Surroundings } from './wire.js';
 export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
+  /** What all doors store messages with. */
+  readonly log: MessageLog;
+  readonly overview: OverviewService;
   readonly feed: FeedService;
   readonly chat: ChatService;
   readonly metrics: Metrics;
@@ -65,11 +70,10 @@ export function createDoors(
   { logger, clientPath, signal }: Surroundings,
   inside: Inside,
 ) {
-  const { metrics, services, dump, limitAddress } = inside;
+  const { metrics, services, dump, log, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
   const { addressOf, certificateOf } = common;
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
-  const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
   const handlers = createGatherHandlers(services.handshakes, messages, services.certificates, limitAddress);
@@ -102,6 +106,7 @@ export function createDoors(
       newcomerOf: createNewcomerOf(services.sessions, addressOf, certificateOf),
       readJson,
     }),
+    createOverviewRoutes(inside.overview, callerOf),
     createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),

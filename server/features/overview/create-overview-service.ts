@@ -16,7 +16,7 @@ import type { OverviewService } from './overview-service.js';
 interface Stream {
   readonly id: string;
   /** The id of whose it is; where it is not given, nobody ever had the name that it was sent under. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly last: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
