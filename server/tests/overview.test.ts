@@ -6,7 +6,6 @@ import { OVERVIEW_RANGES, OVERVIEW_STEPS, overview, type Overview } from '../../
 import { newBearer, type Bearer } from './support/feed-bearers.js';
 import { FeedSocket } from './support/feed-clients.js';
 import { InProcessGatherd } from './support/in-process-gatherd.js';
-import { until } from './support/until.js';
 
 let gatherd: InProcessGatherd;
 let reader: Bearer;
@@ -25,9 +24,9 @@ function ask(token: string, query = '') {
 }
 
 async function look(range: keyof typeof OVERVIEW_RANGES = '10m'): Promise<Overview> {
-  const { status, body } = await ask(reader.token, `?range=${range}`);
-  expect(status).toBe(200);
-  return overview.parse(body);
+  const answer = await ask(reader.token, `?range=${range}`);
+  expect(answer.status).toBe(200);
+  return overview.parse(answer.body);
 }
 
 /** As {@link look}, when the step that is under way is complete and all is looked at anew. */
@@ -36,8 +35,8 @@ function lookLater(range: keyof typeof OVERVIEW_RANGES = '10m'): Promise<Overvie
   return look(range);
 }
 
-function post(token: string, body: string | object, headers: Readonly<Record<string, string>> = {}) {
-  return request(gatherd.url('front'))
+async function post(token: string, body: string | object, headers: Readonly<Record<string, string>> = {}) {
+  await request(gatherd.url('front'))
     .post('/v1/messages')
     .set({ Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers })
     .send(body)
@@ -48,8 +47,8 @@ async function handshake(username: string): Promise<string> {
   const url = gatherd.url('front');
   await request(url).post('/').send({ message_type: 'IDENTIFY', username }).expect(201);
   const secret = { message_type: 'AUTHENTICATE', username, password: 'pass' };
-  const { body } = await request(url).post('/').send(secret).expect(201);
-  return (body as { token: string }).token;
+  const answer = await request(url).post('/').send(secret).expect(201);
+  return (answer.body as { token: string }).token;
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -69,8 +68,7 @@ test('messages by every door are counted, by user and by topic, and those known 
   await post(writer.token, { message: 'single', topic: 'app' });
   using socket = await FeedSocket.open(gatherd.url('front'), { token: writer.token });
   await socket.event('hello');
-  socket.send({ type: 'chat', message: 'hi' });
-  await until('the answer', () => socket.answers.length > 0);
+  await socket.ask('hi', { topic: CHAT_TOPIC });
 
   const { total, by_user, by_topic, commits, dump, subscriptions, spooling } = await lookLater();
   expect(sum(total.messages)).toBe(8);
@@ -156,8 +154,8 @@ test('sessions and streams whose time or account is gone are not shown as anybod
     .expect(200);
   const lookThere = async () => {
     other.clock.advance(1000);
-    const { body } = await request(url).get('/v1/overview').set('Authorization', `Bearer ${token}`);
-    const { endpoints, spooling } = overview.parse(body);
+    const answer = await request(url).get('/v1/overview').set('Authorization', `Bearer ${token}`);
+    const { endpoints, spooling } = overview.parse(answer.body);
     return { users: endpoints.map(({ user }) => user), streams: spooling.map(({ user }) => user) };
   };
   expect(await lookThere()).toMatchObject({
@@ -176,8 +174,8 @@ test('who may not read the messages of others, and what is no range, is refused'
   const refused = await ask(token);
   expect([refused.status, refused.body]).toMatchObject([403, { code: 'permission.missing' }]);
   for (const query of ['?range=1y', '?range=10m&range=2h', '?more=1']) {
-    const { status, body } = await ask(reader.token, query);
-    expect([status, body]).toMatchObject([400, { code: 'request.invalid_field' }]);
+    const answer = await ask(reader.token, query);
+    expect([answer.status, answer.body]).toMatchObject([400, { code: 'request.invalid_field' }]);
   }
   expect((await request(gatherd.url('front')).post('/v1/overview')).status).toBe(405);
 });

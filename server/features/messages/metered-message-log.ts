@@ -35,9 +35,9 @@ export function createMeteredMessageLog(
   };
 }
 
-function bytesOf({ spans }: MessageList, duplicates: number): number {
+function bytesOf({ count, spans }: MessageList, duplicates: number): number {
   let bytes = 0;
-  for (let at = duplicates * SPAN_STRIDE; at < spans.length; at += SPAN_STRIDE)
+  for (let at = duplicates * SPAN_STRIDE; at < count * SPAN_STRIDE; at += SPAN_STRIDE)
     bytes += (spans[at + 1] ?? 0) - (spans[at] ?? 0);
   return bytes;
 }
