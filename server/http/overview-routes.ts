@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { overviewQuery } from '../../protocol/overview.js';
 import type { OverviewService } from '../features/overview/overview-service.js';
-import type { CallerOf } from './bearer-sessions.js';
+import type { CallerOf } from './callers/request-callers.js';
 import { parseQuery } from './bodies/parse-fields.js';
 import { refuseOtherMethods } from './request-guards.js';
 

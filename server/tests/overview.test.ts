@@ -53,7 +53,9 @@ async function handshake(username: string): Promise<string> {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 const sums = (loads: Overview['by_user']) =>
-  Object.fromEntries(loads.map(({ name, messages, bytes }) => [name, [sum(messages), sum(bytes)]]));
+  Object.fromEntries(
+    loads.map(({ name, messages, bytes }) => [name ?? 'others', [sum(messages), sum(bytes)]]),
+  );
 
 test('messages by every door are counted, by user and by topic, and those known already are not', async () => {
   const writer = await newBearer(gatherd, { role: 'moderator' });

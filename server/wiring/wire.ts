@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { Express } from 'express';
+import type { LoadedSettings } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
 import { httpTlsOf } from '../config/tls-mode.js';
 import { closeToOthers } from '../data-directory/close-to-others.js';
@@ -62,8 +63,12 @@ export interface Gatherd extends AsyncDisposable {
 export interface Surroundings extends ServiceSurroundings {
   /** Milliseconds that pass however the clock is set; `performance.now` where it is not given. */
   readonly monotonic?: () => number;
+  /** Of gatherd. */
+  readonly version: string;
   /** Where the built client is. */
   readonly clientPath: string;
+  /** The folder of the built console. */
+  readonly consolePath: string;
   /** Where the built program of the thread that seals segments is. */
   readonly sealWorkerPath: string;
   /** Aborted when gatherd has to end: from then on nobody waits long for the dump's lock, and streams end. */
@@ -75,7 +80,11 @@ const SWEEP_EVERY_MS = 60_000;
 const UNKNOWN = { details: { reason: 'none was sent' } };
 
 /** Puts gatherd together. */
-export async function wire(settings: Settings, surroundings: Surroundings): Promise<Gatherd> {
+export async function wire(
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  surroundings: Surroundings,
+): Promise<Gatherd> {
+  const { settings } = loaded;
   const stack = new AsyncDisposableStack();
   try {
     const tls = stack.use(await openTls(settings, surroundings.logger));
@@ -109,7 +118,7 @@ export async function wire(settings: Settings, surroundings: Surroundings): Prom
       ...{ services, metrics, dump, log, overview, feed, chat },
       ...{ paces, limitAddress, peerOf, isNamed },
     };
-    const doors = createDoors(settings, surroundings, inside);
+    const doors = createDoors(loaded, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
     return {

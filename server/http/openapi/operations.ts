@@ -1,5 +1,6 @@
 import { ACCOUNT_OPERATIONS } from '../operations/account-operations.js';
 import { ADMINISTRATION_OPERATIONS } from '../operations/administration-operations.js';
+import { CONSOLE_OPERATIONS } from '../operations/console-operations.js';
 import { EMPLOYEE_OPERATIONS } from '../operations/employee-operations.js';
 import { FEED_OPERATIONS } from '../operations/feed-operations.js';
 import { GATHER_OPERATIONS } from '../operations/gather-operations.js';
@@ -21,5 +22,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...USER_OPERATIONS,
   ...EMPLOYEE_OPERATIONS,
   ...ADMINISTRATION_OPERATIONS,
+  ...CONSOLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
 ];
