@@ -244,6 +244,26 @@ test('topics are told apart however they are written, and from messages without 
   ]);
 });
 
+test('a list in which every message has a topic of its own hides no topic that others use', () => {
+  const { history, send, advance } = begin();
+  const topics = Array.from({ length: 1000 }, (_, index) => (index % 2 === 0 ? 'app' : `t${String(index)}`));
+  const literals = topics.map((topic) => JSON.stringify(topic));
+  const bytes = Buffer.from(`"x"${literals.join('')}`);
+  let at = 3;
+  const spans = literals.flatMap((literal) => [0, 3, at, (at += literal.length), 0, 0]);
+  const messages = { count: topics.length, bytes, spans: Int32Array.from(spans) };
+  history.onMessages({ user: 'mallory', messages, duplicates: 0, count: 1000, bytes: 3000 });
+  send({ user: 'dale', topic: 'db', messages: ['one', 'two'] });
+  advance(1000);
+  const { total, by_topic } = history.view('10m');
+  expect(by_topic.slice(0, 2).map(({ name, messages: counts }) => [name, sum(counts)])).toEqual([
+    ['app', 500],
+    ['db', 2],
+  ]);
+  expect(sumOfEachStep(by_topic, 'messages', 600)).toEqual(total.messages);
+  expect(sum(total.messages)).toBe(1002);
+});
+
 test('commits have their number, mean and longest in each step', () => {
   const { history, advance } = begin();
   history.onCommit({ ms: 1 });

@@ -5,6 +5,8 @@ export const NO_TOPIC = '';
 
 /** A power of two. */
 const KEPT = 256;
+/** How many topics of a list may be new before those that are count as others: what is sent to be slow is not. */
+const NEW_AT_ONCE = 64;
 const BACKSLASH = 0x5c;
 /** FNV-1a, 32 bits. */
 const HASH_BASIS = 0x811c9dc5;
@@ -17,33 +19,38 @@ interface TopicTally {
 
 /**
  * Finds the topics in lists of messages. Most are among those that came last: these are found by their bytes, and no text is made.
+ * Only so many others are looked at in a list; the rest is added to nothing.
  */
 export class TopicNames {
   readonly #literals = new Array<Uint8Array>(KEPT).fill(new Uint8Array());
   readonly #names = new Array<string>(KEPT).fill(NO_TOPIC);
+  #newOfList = 0;
 
   /** Adds a list's messages to a tally. @param skip - how many of the first messages are left out */
   tally({ bytes, spans, count }: MessageList, skip: number, into: TopicTally): void {
-    let topic = NO_TOPIC;
+    let topic: string | undefined = NO_TOPIC;
     let [run, runBytes] = [0, 0];
+    this.#newOfList = 0;
     for (let base = skip * SPAN_STRIDE; base < count * SPAN_STRIDE; base += SPAN_STRIDE) {
       const [begin, end] = [spans[base + 2] ?? 0, spans[base + 3] ?? 0];
       const next = begin === end ? NO_TOPIC : this.#at(bytes, begin, end);
-      if (next !== topic && run > 0) {
-        into.add(topic, run, runBytes);
+      if (next !== topic) {
+        if (topic !== undefined && run > 0) into.add(topic, run, runBytes);
         [run, runBytes] = [0, 0];
       }
       topic = next;
       run += 1;
       runBytes += (spans[base + 1] ?? 0) - (spans[base] ?? 0);
     }
-    if (run > 0) into.add(topic, run, runBytes);
+    if (topic !== undefined && run > 0) into.add(topic, run, runBytes);
   }
 
-  #at(bytes: Uint8Array, begin: number, end: number): string {
+  #at(bytes: Uint8Array, begin: number, end: number): string | undefined {
     const place = hashOf(bytes, begin, end) & (KEPT - 1);
     const known = this.#literals[place];
     if (known !== undefined && isAt(known, bytes, begin, end)) return this.#names[place] ?? NO_TOPIC;
+    this.#newOfList += 1;
+    if (this.#newOfList > NEW_AT_ONCE) return undefined;
     const literal = bytes.slice(begin, end);
     const name = nameOf(literal);
     this.#literals[place] = literal;
