@@ -210,6 +210,31 @@ test('who begins to send much after a flood of names comes to the top', () => {
   expect(sum(first?.messages ?? [])).toBe(1200);
 });
 
+test('names that sent much long ago make room for those that send now', () => {
+  const { history, send, advance } = begin();
+  for (let count = 0; count < 63; count += 1)
+    send({ user: `old${String(count)}`, topic: undefined, messages: new Array<string>(1000).fill('x') });
+  for (let second = 0; second < 990; second += 1) {
+    advance(1000);
+    send({ user: second % 2 === 0 ? 'dale' : 'alice', topic: undefined, messages: ['x'] });
+  }
+  const named = history.view('10m').by_user.filter(({ name }) => name !== null);
+  expect(named.map(({ name }) => name).sort()).toEqual(['alice', 'dale']);
+  for (const { messages } of named) expect(sum(messages)).toBeGreaterThan(100);
+});
+
+test.each([599, 600, 601, 602, 1200, 1201, 1202, 1203])(
+  'of what is %i steps ago nothing comes back',
+  (steps) => {
+    const { history, send, advance } = begin();
+    send({ user: 'dale', topic: 'app', messages: ['x'] });
+    advance(steps * 1000);
+    expect(sum(history.view('10m').total.messages)).toBe(steps <= 600 ? 1 : 0);
+    advance(1000);
+    expect(sum(history.view('10m').total.messages)).toBe(steps <= 599 ? 1 : 0);
+  },
+);
+
 test('what was said of a complete step is said again of it', () => {
   const { history, send, advance } = begin();
   advance(1000 - 123);
