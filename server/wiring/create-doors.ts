@@ -14,9 +14,17 @@ import { createMeteredMessageLog } from '../features/messages/metered-message-lo
 import { createQueryService } from '../features/messages/query-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
-import { createCallerOf, createNewcomerOf, type CallerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
+import { bearerToken } from '../http/callers/bearer-token.js';
+import {
+  type CallerOf,
+  createCallerOf,
+  createNewcomerOf,
+  type CallerOfOptions,
+} from '../http/callers/request-callers.js';
+import { createIsSecure } from '../http/callers/secure-requests.js';
+import { createSessionCookies, createTokenOf } from '../http/callers/session-cookies.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
 import { createClientRoutes } from '../http/client-routes.js';
@@ -73,7 +81,6 @@ export function createDoors(
   const { logger, clientPath, signal } = surroundings;
   const { metrics, services, dump, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
-  const { addressOf, certificateOf } = common;
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
   const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
@@ -83,7 +90,8 @@ export function createDoors(
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const callerOf = createCallerOf(services.sessions, services.access, addressOf, certificateOf);
+  const guards = createGuards(settings, services, common);
+  const { callerOf, bearerOf } = guards;
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
     limits: settings,
@@ -96,7 +104,7 @@ export function createDoors(
   });
   const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
   const feedDoors = createFeedDoors(settings, inside, {
-    ...{ ...common, callerOf, messages, readJson, receiving, ends: new FeedEnds(logger, signal) },
+    ...{ ...common, callerOf, bearerOf, messages, readJson, receiving, ends: new FeedEnds(logger, signal) },
   });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),
@@ -104,11 +112,7 @@ export function createDoors(
     ...createConsoleRouters(loaded, surroundings, services.access, callerOf),
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
-    ...createAccountRouters(accountServices(services), {
-      ...{ callerOf, limitAddress, addressOf, certificateOf },
-      newcomerOf: createNewcomerOf(services.sessions, addressOf, certificateOf),
-      readJson,
-    }),
+    ...createAccountRouters(accountServices(services), { ...common, ...guards, limitAddress, readJson }),
     createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),
@@ -135,6 +139,24 @@ function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isN
     logRefusal: createRefusalLog(logger, metrics.onRefusal),
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
+  };
+}
+
+// What tells whose request it is: by a bearer token, or by the cookie of a browser.
+function createGuards(
+  { trustProxy }: Settings,
+  { sessions, access }: Services,
+  { addressOf, certificateOf }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'>,
+) {
+  const cookies = createSessionCookies(createIsSecure(trustProxy));
+  const common = { sessions, access, addressOf, certificateOf };
+  const anyhow = { ...common, tokenOf: createTokenOf(cookies) };
+  return {
+    cookies,
+    callerOf: createCallerOf(anyhow),
+    newcomerOf: createNewcomerOf(anyhow),
+    bearerOf: createCallerOf({ ...common, tokenOf: bearerToken }),
+    byCookie: createNewcomerOf({ ...common, tokenOf: cookies.tokenOf }),
   };
 }
 

@@ -3,11 +3,11 @@ import type { Valve } from './event-buffer.js';
 /** What is told of a WebSocket. */
 export interface FeedSocketListener {
   /** Something came that is no message: it has opened, or the server lives. */
-  onHeard(): void;
+  readonly onHeard: () => void;
   /** A message. One in binary comes as an empty text, as the feed has none. */
-  onText(text: string): void;
+  readonly onText: (text: string) => void;
   /** It is closed. @param cause - why, where it was no orderly closing */
-  onClose(code: number, reason: string, cause?: Error): void;
+  readonly onClose: (code: number, reason: string, cause?: Error) => void;
 }
 
 /** A WebSocket: Node's, or a browser's. Where the valve is closed, nothing is read from it, as far as that can be. */

@@ -63,7 +63,10 @@ function Foot() {
     <Stack gap="xs" p="xs">
       <ColorSchemeChoice />
       <Text size="sm" truncate title={account.username}>
-        {account.username} <Text span c="dimmed">({account.role})</Text>
+        {account.username}{' '}
+        <Text span c="dimmed">
+          ({account.role})
+        </Text>
       </Text>
       <ErrorNote error={leaving.error} />
       <NavLink

@@ -66,7 +66,9 @@ export const PAGES: readonly Page[] = [
     icon: IconUsers,
     permissions: ['users:manage'],
     group: 'Administration',
-    content: lazy(async () => ({ default: (await import('../administration/users/users-page.js')).UsersPage })),
+    content: lazy(async () => ({
+      default: (await import('../administration/users/users-page.js')).UsersPage,
+    })),
   },
   {
     path: '/invites',
@@ -84,7 +86,9 @@ export const PAGES: readonly Page[] = [
     icon: IconHistory,
     permissions: ['audit:read'],
     group: 'Administration',
-    content: lazy(async () => ({ default: (await import('../administration/audit/audit-page.js')).AuditPage })),
+    content: lazy(async () => ({
+      default: (await import('../administration/audit/audit-page.js')).AuditPage,
+    })),
   },
   {
     path: '/settings',

@@ -20,10 +20,7 @@ export interface Server {
 /** Puts the requests together. @param answerTimeoutMs - how long an answer over the feed may take, in milliseconds */
 export function createServer(port: RequestPort, answerTimeoutMs: number): Server {
   const feed: FeedApi = createFeedApi(port, (credential, wanted) =>
-    openBrowserFeed(
-      { server: port.server, answerTimeoutMs, ticket: () => feed.ticket(credential) },
-      wanted,
-    ),
+    openBrowserFeed({ server: port.server, answerTimeoutMs, ticket: () => feed.ticket(credential) }, wanted),
   );
   return {
     console: createConsoleApi(port),

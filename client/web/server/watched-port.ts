@@ -6,13 +6,13 @@ import { isTokenRefused } from '../../api/token-refused.js';
 /** What is told of the requests that pass. */
 export interface PortWatcher {
   /** The server has answered, whatever it was. */
-  onAnswer(): void;
+  readonly onAnswer: () => void;
   /** No answer came. */
-  onSilence(): void;
+  readonly onSilence: () => void;
   /** The session of the browser is good no more. */
-  onSessionEnded(): void;
+  readonly onSessionEnded: () => void;
   /** The password was made for one login, and has to be changed first. */
-  onPasswordChangeNeeded(): void;
+  readonly onPasswordChangeNeeded: () => void;
 }
 
 /** A port that tells how its requests fare. */

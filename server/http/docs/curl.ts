@@ -19,12 +19,13 @@ export function commandsTo(host: string, text: string): string {
 export function curlOf(
   method: string,
   path: string,
-  { security, requestBody }: OperationObject,
+  { security, parameters = [], requestBody }: OperationObject,
   isSecure: boolean,
 ): string {
   const parts = isSecure ? ['curl', '--cacert ca.crt'] : ['curl'];
-  // A requirement that goes without, too, is left out.
-  if (security?.length === 1) parts.push(`-H "Authorization: Bearer $TOKEN"`);
+  if (security !== undefined && !goesWithout(security)) parts.push(`-H "Authorization: Bearer $TOKEN"`);
+  for (const { name, in: place, schema } of parameters)
+    if (place === 'header' && schema.const !== undefined) parts.push(`-H '${name}: ${String(schema.const)}'`);
   const [body] = Object.entries(requestBody?.content ?? {});
   if (body !== undefined) {
     const [mediaType, { examples }] = body;
@@ -35,6 +36,11 @@ export function curlOf(
   } else if (method !== 'get') parts.push(`-X ${method.toUpperCase()}`);
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
   return [...parts, quoted(`${isSecure ? 'https' : 'http'}://${HOST_MARK}${at}`)].join(' ');
+}
+
+/** Whether what is required is not required everywhere: an empty requirement says so. */
+export function goesWithout(security: NonNullable<OperationObject['security']>): boolean {
+  return security.some((requirement) => Object.keys(requirement).length === 0);
 }
 
 // For a POSIX shell.

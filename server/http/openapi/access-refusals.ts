@@ -12,6 +12,9 @@ const BAD_TOKEN: readonly ErrorCode[] = [
   'certificate.of_another',
 ];
 
+/** Where a session may be in a cookie: a page of another origin gets nothing by it. */
+const FOREIGN: readonly ErrorCode[] = ['request.foreign_origin'];
+
 const WORDS: Readonly<Record<string, readonly ErrorCode[]>> = {
   public: [],
   metrics: ['token.missing', 'token.invalid', 'permission.missing'],
@@ -35,7 +38,13 @@ export function accessRefusals({
     ...PERMITTED,
     ...(isForPersons(access) ? (['session.needed'] as const) : []),
   ];
-  return tokenIn === 'body' ? codes.filter((code) => !NO_TOKEN.includes(code)) : codes;
+  if (tokenIn === 'body') return codes.filter((code) => !NO_TOKEN.includes(code));
+  return takesCookies({ access, tokenIn }) ? [...codes, ...FOREIGN] : codes;
+}
+
+/** Whether a session in a cookie is as good for an operation as a bearer token. */
+export function takesCookies({ access, tokenIn }: Pick<Operation, 'access' | 'tokenIn'>): boolean {
+  return access !== 'public' && access !== 'metrics' && tokenIn === undefined;
 }
 
 /** Who may, in words; undefined where a token, or none, is all it takes. */
