@@ -1,9 +1,9 @@
+import './app/without-eval.js';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import { QueryClient } from '@tanstack/react-query';
 import { setNonce } from 'get-nonce';
 import { createRoot } from 'react-dom/client';
-import { z } from 'zod';
 import { BrowserRequests } from '../api/browser/browser-requests.js';
 import { App } from './app/app.js';
 import type { Console } from './app/console-context.js';
@@ -13,9 +13,6 @@ import { watchPort } from './server/watched-port.js';
 import { SessionStore } from './session/session-store.js';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-
-// It would try whether it may make code from text, which the page's policy forbids and reports.
-z.config({ jitless: true });
 
 function createConsole(queries: QueryClient): Console {
   const session = new SessionStore(() => server);
