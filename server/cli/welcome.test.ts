@@ -56,7 +56,9 @@ test.each([
 test('the console is where a browser on this machine finds it', async () => {
   const line = (address: string) => `\nThe console for browsers is ${address}/console/\n`;
   expect(saidWith({})).toContain(line('http://127.0.0.1:6174'));
-  expect(saidWith({ GATHERD_HOST: '::', GATHERD_INSECURE_HTTP: 'true' })).toContain(line('http://[::1]:6174'));
+  expect(saidWith({ GATHERD_HOST: '::', GATHERD_INSECURE_HTTP: 'true' })).toContain(
+    line('http://[::1]:6174'),
+  );
   const { said } = await overTls(['gather.example'], { GATHERD_HOST: '0.0.0.0' });
   expect(said()).toContain(line('https://gather.example:6174'));
 });

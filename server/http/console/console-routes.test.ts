@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import request, { type Response } from 'supertest';
+import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InProcessGatherd } from '../../tests/support/in-process-gatherd.js';
 import { RawConnection } from '../../tests/support/raw-connection.js';
@@ -36,8 +36,16 @@ async function writeConsole(folder: string): Promise<void> {
   for (const [name, content] of files) await writeFile(join(folder, name), content);
 }
 
-function get(path: string, headers: Readonly<Record<string, string>> = {}) {
-  return request(gatherd.url('front')).get(path).set('Accept-Encoding', 'identity').set(headers);
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const asked = request(gatherd.url('front')).get(path).set('Accept-Encoding', 'identity');
+  return asked.set(headers);
 }
 
 async function ask(requestLine: string, more = ''): Promise<string> {
