@@ -56,7 +56,13 @@ module.exports = {
       name: 'the-console-knows-only-the-client-api',
       severity: 'error',
       from: { path: '^client/web/' },
-      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api)/' },
+      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|chat)/' },
+    },
+    {
+      name: 'what-chats-share-knows-no-terminal-and-no-page',
+      severity: 'error',
+      from: { path: '^client/chat/' },
+      to: { path: '^client/', pathNot: '^client/(?:chat|api)/' },
     },
     {
       name: 'nobody-knows-the-console',
