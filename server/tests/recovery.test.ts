@@ -187,7 +187,7 @@ test('a large dump is read once, and after a clean end only its end', async (con
 test('after a kill no more is read than what was written since the last checkpoint', async (context) => {
   skipWithoutCounting(context);
   await using directory = await temporaryDirectory();
-  const sent = (IS_LONG ? 1024 : 320) * MiB;
+  const sent = (IS_LONG ? 1024 : 256) * MiB;
   {
     await using server = await start(directory.path, 'ndjson');
     const token = await loginTo(server, 'dale');

@@ -9,10 +9,12 @@ import { fieldsOf, GatherClient, saidBy, type Reply } from './support/gather-cli
 import { GatherdProcess } from './support/gatherd-process.js';
 import { ServedGatherd } from './support/gatherd-program.js';
 import { canRun } from './support/machine.js';
+import { untilIdle } from './support/outsider.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
 /** Another endpoint: on Linux all of 127.0.0.0/8 is this machine. */
 const ELSEWHERE = '127.0.0.2';
+const ofThisMachine = new Map<string, boolean>();
 const THROTTLED = /^Too many wrong passwords\. Please wait \d+ s$/;
 
 test('500 wrong passwords at once cost no more checks than the limit', async () => {
@@ -73,6 +75,7 @@ test.skipIf(process.platform === 'win32')('nobody else on the machine reads what
   await using server = await GatherdProcess.start({ dataDir });
   using client = new GatherClient(server);
   await client.message(await client.login('dale'), 'private');
+  await untilIdle(join(dataDir, 'dump.ndjson'));
   const names = await readdir(dataDir);
   expect(names).toEqual(expect.arrayContaining(['gatherd.db', 'gatherd.db-wal', 'owner.db', 'dump.ndjson']));
   for (const name of names) {
@@ -262,9 +265,17 @@ function clientElsewhere(
   context: TestContext,
   localAddress = ELSEWHERE,
 ): GatherClient {
-  const bind = `require('net').createServer().listen(0, '${localAddress}', () => process.exit(0)).on('error', () => process.exit(1))`;
-  if (!canRun(process.execPath, '-e', bind)) context.skip(`${localAddress} is no address of this machine`);
+  if (!isOfThisMachine(localAddress)) context.skip(`${localAddress} is no address of this machine`);
   return new GatherClient(server, { localAddress });
+}
+
+function isOfThisMachine(address: string): boolean {
+  const isKnown = ofThisMachine.get(address);
+  if (isKnown !== undefined) return isKnown;
+  const bind = `require('net').createServer().listen(0, '${address}', () => process.exit(0)).on('error', () => process.exit(1))`;
+  const is = canRun(process.execPath, '-e', bind);
+  ofThisMachine.set(address, is);
+  return is;
 }
 
 /** Makes a data directory with an empty database, as a careless umask leaves them. */

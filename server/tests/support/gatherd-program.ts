@@ -11,6 +11,7 @@ import { putNewDatabase } from './new-database.js';
 export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
+  readonly stderr: string;
 }
 
 /**
@@ -22,9 +23,10 @@ export async function runProgram(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ProgramResult> {
   const printed: string[] = [];
-  const { program, exitCode } = createProgram(env, surroundings(new AbortController().signal, printed));
+  const around = surroundings(new AbortController().signal, printed);
+  const { program, exitCode } = createProgram(env, around);
   await program.parseAsync(args, { from: 'user' });
-  return { code: exitCode(), stdout: printed.join('') };
+  return { code: exitCode(), stdout: printed.join(''), stderr: String(around.err.read() ?? '') };
 }
 
 /**
@@ -35,20 +37,14 @@ export class ServedGatherd implements AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
-  readonly #stopping: AbortController;
-  readonly #served: Promise<number>;
+  readonly #run: Run;
   readonly #ownsDataDir: boolean;
 
-  private constructor(
-    port: number,
-    dataDir: string,
-    { stopping, served, ownsDataDir }: { stopping: AbortController; served: Promise<number>; ownsDataDir: boolean },
-  ) {
+  private constructor(port: number, dataDir: string, run: Run, ownsDataDir: boolean) {
     this.port = port;
     this.url = `http://127.0.0.1:${String(port)}`;
     this.dataDir = dataDir;
-    this.#stopping = stopping;
-    this.#served = served;
+    this.#run = run;
     this.#ownsDataDir = ownsDataDir;
   }
 
@@ -57,33 +53,62 @@ export class ServedGatherd implements AsyncDisposable {
     const ownsDataDir = options.dataDir === undefined;
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatherd-')));
     await putNewDatabase(dataDir);
-    const stopping = new AbortController();
     const env = { ...NO_RATE_LIMITS, GATHERD_LOG_LEVEL: 'fatal', ...options.env };
-    const printed: string[] = [];
-    let served: Promise<number> = Promise.resolve(0);
-    const port = await new Promise<number>((resolve, reject) => {
-      const onPrint = () => {
-        const match = /listens on https?:\/\/\S+:(\d+)/.exec(printed.join(''));
-        if (match?.[1] !== undefined) resolve(Number(match[1]));
-      };
-      const { program, exitCode } = createProgram(env, surroundings(stopping.signal, printed, onPrint));
-      const args = ['--port', '0', '--data-dir', dataDir, ...(options.args ?? [])];
-      served = program.parseAsync(args, { from: 'user' }).then(() => exitCode());
-      served.catch(reject);
-    });
-    return new ServedGatherd(port, dataDir, { stopping, served, ownsDataDir });
+    const run = serve(['--port', '0', '--data-dir', dataDir, ...(options.args ?? [])], env);
+    try {
+      return new ServedGatherd(await run.port, dataDir, run, ownsDataDir);
+    } catch (error) {
+      if (ownsDataDir) await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** What it has printed: its welcome. */
+  get output(): string {
+    return this.#run.printed.join('');
   }
 
   /** Has it end as after SIGTERM, and answers its exit code. */
   stop(): Promise<number> {
-    this.#stopping.abort();
-    return this.#served;
+    this.#run.stopping.abort();
+    return this.#run.ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+interface Run {
+  readonly printed: readonly string[];
+  /** Where it listens; rejects where it ends before. */
+  readonly port: Promise<number>;
+  readonly stopping: AbortController;
+  readonly ended: Promise<number>;
+}
+
+function serve(args: readonly string[], env: Readonly<Record<string, string>>): Run {
+  const printed: string[] = [];
+  const stopping = new AbortController();
+  let onPrint: () => void = () => undefined;
+  const { program, exitCode } = createProgram(
+    env,
+    surroundings(stopping.signal, printed, () => {
+      onPrint();
+    }),
+  );
+  const ended = program.parseAsync(args, { from: 'user' }).then(exitCode);
+  const port = new Promise<number>((resolve, reject) => {
+    onPrint = () => {
+      const match = /listens on https?:\/\/\S+:(\d+)/.exec(printed.join(''));
+      if (match?.[1] !== undefined) resolve(Number(match[1]));
+    };
+    ended.then(() => {
+      reject(new Error('gatherd ended'));
+    }, reject);
+  });
+  return { printed, port, stopping, ended };
 }
 
 function surroundings(signal: AbortSignal, printed: string[], onPrint?: () => void) {
@@ -100,7 +125,7 @@ function surroundings(signal: AbortSignal, printed: string[], onPrint?: () => vo
       printed.push(text);
       onPrint?.();
     },
-    err: new PassThrough().resume(),
+    err: new PassThrough(),
     isErrorTerminal: false,
     in: new PassThrough(),
     isInTerminal: false,
