@@ -5,6 +5,7 @@ import { csvFormat } from './csv-format.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import type { ProducerNumbers } from '../message-log.js';
 import { encoded } from '../../tests/support/encoded.js';
+import { IS_LONG } from '../../tests/support/machine.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -117,7 +118,7 @@ describe('whatever a batch holds', () => {
           })),
         );
       }),
-      { numRuns: 3000 },
+      { numRuns: IS_LONG ? 10_000 : 1000 },
     );
   });
 
@@ -141,7 +142,7 @@ describe('whatever a batch holds', () => {
           ]),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: IS_LONG ? 10_000 : 700 },
     );
   });
 
@@ -153,7 +154,7 @@ describe('whatever a batch holds', () => {
           expect(cell).not.toMatch(/^\p{Cc}/u);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: IS_LONG ? 10_000 : 1000 },
     );
   });
 
@@ -167,7 +168,7 @@ describe('whatever a batch holds', () => {
           }
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: IS_LONG ? 10_000 : 1000 },
     );
   });
 
@@ -178,7 +179,7 @@ describe('whatever a batch holds', () => {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: IS_LONG ? 10_000 : 700 },
     );
   });
 });
@@ -217,7 +218,7 @@ describe('reading a line that is no record', () => {
       fc.property(fc.oneof(anyText, almost), (line) => {
         expect(() => csvFormat.decode(line)).not.toThrow();
       }),
-      { numRuns: 3000 },
+      { numRuns: IS_LONG ? 10_000 : 1000 },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonScanner, NO_VALUE } from './json-scanner.js';
+import { IS_LONG } from '../../tests/support/machine.js';
 
 const DEPTH = 6;
 
@@ -67,7 +68,7 @@ describe('the scanner', () => {
         const isRight = expected !== undefined && depthOf(expected.value) <= DEPTH;
         expect(scan(sent).isWhole).toBe(isRight);
       }),
-      { numRuns: 20_000 },
+      { numRuns: IS_LONG ? 50_000 : 6000 },
     );
   });
 
@@ -79,7 +80,7 @@ describe('the scanner', () => {
         if (!isWhole) return;
         expect(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value)).toBe(hasUnsafe);
       }),
-      { numRuns: 5000 },
+      { numRuns: IS_LONG ? 20_000 : 2000 },
     );
   });
 
@@ -159,7 +160,7 @@ describe('the scanner', () => {
           expect(scanner.simpleString(begin)).toBe(scanner.string(begin));
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: IS_LONG ? 20_000 : 2000 },
     );
   });
 });
