@@ -5,7 +5,6 @@ import { SessionRegistry } from '../features/sessions/session-registry.js';
 import type { EndpointRow, Session } from '../features/sessions/session-store.js';
 import type { Phase } from '../features/sessions/state-machine.js';
 import { DOORS, InProcessGatherd, TestClock, type DoorName } from './support/in-process-gatherd.js';
-import { IS_LONG } from './support/machine.js';
 
 // Random sequences go through a model, which is written from contract 1's words alone, and through the real thing.
 
@@ -351,7 +350,7 @@ describe.each(DOORS)('over HTTP (door: %s)', (door) => {
           if (event.kind === 'authenticate' && expected[0] < 300) hasPassword.add(event.user);
         }
       }),
-      { numRuns: IS_LONG ? 25 : 12 },
+      { numRuns: 25 },
     );
   }, 60_000);
 

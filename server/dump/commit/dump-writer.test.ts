@@ -22,7 +22,6 @@ import { ndjsonFormat } from '../format/ndjson-format.js';
 import type { DumpRecord, RecordFormat } from '../format/record-format.js';
 import { codeOf } from '../../tests/support/code-of.js';
 import { encoded } from '../../tests/support/encoded.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const RECOVERY_WINDOW = 128 * 1024;
 const silent = createLogger('silent', false);
@@ -795,7 +794,7 @@ describe('whatever fails, and whenever the power goes', () => {
           for (const step of steps) await run.take(step);
           await run.finish();
         }),
-        { numRuns: IS_LONG ? 150 : 60 },
+        { numRuns: 150 },
       );
     },
     60_000,

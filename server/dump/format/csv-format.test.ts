@@ -5,7 +5,6 @@ import { csvFormat } from './csv-format.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import type { ProducerNumbers } from '../message-log.js';
 import { encoded } from '../../tests/support/encoded.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -118,7 +117,7 @@ describe('whatever a batch holds', () => {
           })),
         );
       }),
-      { numRuns: IS_LONG ? 10_000 : 1000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -142,7 +141,7 @@ describe('whatever a batch holds', () => {
           ]),
         );
       }),
-      { numRuns: IS_LONG ? 10_000 : 700 },
+      { numRuns: 2000 },
     );
   });
 
@@ -154,7 +153,7 @@ describe('whatever a batch holds', () => {
           expect(cell).not.toMatch(/^\p{Cc}/u);
         }
       }),
-      { numRuns: IS_LONG ? 10_000 : 1000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -168,7 +167,7 @@ describe('whatever a batch holds', () => {
           }
         }
       }),
-      { numRuns: IS_LONG ? 10_000 : 1000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -179,7 +178,7 @@ describe('whatever a batch holds', () => {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
-      { numRuns: IS_LONG ? 10_000 : 700 },
+      { numRuns: 2000 },
     );
   });
 });
@@ -218,7 +217,7 @@ describe('reading a line that is no record', () => {
       fc.property(fc.oneof(anyText, almost), (line) => {
         expect(() => csvFormat.decode(line)).not.toThrow();
       }),
-      { numRuns: IS_LONG ? 10_000 : 1000 },
+      { numRuns: 3000 },
     );
   });
 

@@ -7,7 +7,6 @@ import { SPAN_STRIDE, type Batch, type ProducerNumbers } from '../message-log.js
 import { jsonLiteral, onOneLine } from './json-literal.js';
 import { LineBuffer } from './line-buffer.js';
 import { encoded } from '../../tests/support/encoded.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const AT = '2026-11-21T02:44:57.123Z';
 const anyText = fc.oneof(
@@ -88,7 +87,7 @@ describe('whatever a batch holds', () => {
         expect(lines.map((line) => ndjsonFormat.decode(line))).toEqual(expected);
         expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expected);
       }),
-      { numRuns: IS_LONG ? 10_000 : 700 },
+      { numRuns: 2000 },
     );
   });
 
@@ -108,7 +107,7 @@ describe('whatever a batch holds', () => {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
-      { numRuns: IS_LONG ? 10_000 : 700 },
+      { numRuns: 2000 },
     );
   });
 });
@@ -196,7 +195,7 @@ describe('the bytes of a batch', () => {
           );
         },
       ),
-      { numRuns: IS_LONG ? 10_000 : 1000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -254,7 +253,7 @@ describe('reading a line that is no record', () => {
       fc.property(fc.oneof(anyText, fc.json()), (line) => {
         expect(() => ndjsonFormat.decode(line)).not.toThrow();
       }),
-      { numRuns: IS_LONG ? 10_000 : 700 },
+      { numRuns: 2000 },
     );
   });
 

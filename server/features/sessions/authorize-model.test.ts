@@ -6,7 +6,6 @@ import { TestClock } from '../../tests/support/test-clock.js';
 import type { Account } from '../accounts/account-service.js';
 import { createPrismaApiTokenStore } from '../tokens/prisma-api-token-store.js';
 import { NEVER, type Session, type SessionKind } from './session-store.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 // Random sequences go through a model, which says in as few words as possible who may do what, and through the real thing.
 
@@ -309,6 +308,6 @@ test('a token of any kind is good or refused as it should be, whatever came befo
         run.check();
       }
     }),
-    { numRuns: IS_LONG ? 20 : 10 },
+    { numRuns: 20 },
   );
 }, 60_000);

@@ -9,7 +9,6 @@ import type { Account } from '../accounts/account-service.js';
 import { TokenService } from '../tokens/token-service.js';
 import { createPrismaSessionStore } from './prisma-session-store.js';
 import type { Session } from './session-store.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const ENDPOINTS = ['198.51.100.1', '198.51.100.2', '198.51.100.3'] as const;
 const [HERE, THERE, ELSEWHERE] = ENDPOINTS;
@@ -395,7 +394,7 @@ test('a restart loses no state, whatever came before, and however much of it cam
       expect(stateOf(next, account, tokens)).toEqual(stateOf(world, account, tokens));
       expect(world.failures).toEqual([]);
     }),
-    { numRuns: IS_LONG ? 60 : 30 },
+    { numRuns: 60 },
   );
 }, 30_000);
 

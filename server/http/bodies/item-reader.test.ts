@@ -7,7 +7,6 @@ import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
 import { ItemReader } from './item-reader.js';
 import { readLines, type LineReader } from './line-reader.js';
 import { TextReader } from './text-reader.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const LIMITS = { maxMessageBytes: 100, maxJsonDepth: 8 };
 const LARGE = { ...LIMITS, maxMessageBytes: 10_000 };
@@ -148,7 +147,7 @@ describe('lines of items', () => {
           expect(problem === undefined).toBe(wrong === -1);
         },
       ),
-      { numRuns: IS_LONG ? 20_000 : 2000 },
+      { numRuns: 5000 },
     );
   });
 
@@ -195,7 +194,7 @@ describe('lines of items', () => {
         expect(valuesOf(messages)).toEqual(good.filter((value) => value !== ''));
         expect(problem === undefined).toBe(wrong === -1);
       }),
-      { numRuns: IS_LONG ? 20_000 : 2000 },
+      { numRuns: 5000 },
     );
   });
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonScanner, NO_VALUE } from './json-scanner.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const DEPTH = 6;
 
@@ -68,7 +67,7 @@ describe('the scanner', () => {
         const isRight = expected !== undefined && depthOf(expected.value) <= DEPTH;
         expect(scan(sent).isWhole).toBe(isRight);
       }),
-      { numRuns: IS_LONG ? 50_000 : 6000 },
+      { numRuns: 20_000 },
     );
   });
 
@@ -80,7 +79,7 @@ describe('the scanner', () => {
         if (!isWhole) return;
         expect(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value)).toBe(hasUnsafe);
       }),
-      { numRuns: IS_LONG ? 20_000 : 2000 },
+      { numRuns: 5000 },
     );
   });
 
@@ -160,7 +159,7 @@ describe('the scanner', () => {
           expect(scanner.simpleString(begin)).toBe(scanner.string(begin));
         }
       }),
-      { numRuns: IS_LONG ? 20_000 : 2000 },
+      { numRuns: 5000 },
     );
   });
 });
