@@ -19,7 +19,6 @@ import { FreeSpace } from './free-space.js';
 import { LiveIndex } from './live-index.js';
 import { ProducerTable } from './producer-table.js';
 import { Rotation } from './rotation.js';
-import { IS_LONG } from '../../tests/support/machine.js';
 
 const IDLE_MS = 1000;
 const JUMP_MS = 10 * 365 * 24 * 3600 * 1000;
@@ -252,7 +251,7 @@ test('A producer is acknowledged what is stored and nothing is stored twice, wha
         for (const { act } of steps) await act(world);
       }),
     ),
-    { numRuns: IS_LONG ? 60 : 24 },
+    { numRuns: 60 },
   );
 }, 120_000);
 
