@@ -1,4 +1,4 @@
-// Builds everything into dist/: the Prisma client, the server and the client as one file. Types are checked elsewhere.
+// Builds everything into dist/: the Prisma client, the server, the client as one file and the console. Types are checked elsewhere.
 // With --if-stale it does nothing when dist/ is newer than every source.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleClient, bundleServer } from './bundle.mjs';
+import { bundleConsole } from './console.mjs';
 import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +27,7 @@ async function buildAll() {
   const files = [
     ...(await bundleServer(ROOT, join(DRAFT, 'server'))),
     ...(await bundleClient(ROOT, join(DRAFT, 'gather.mjs'))),
+    ...(await bundleConsole(ROOT, join(DRAFT, 'console'))),
   ];
   writeFileSync(join(DRAFT, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, files));
   writeFileSync(join(DRAFT, '.built'), '');

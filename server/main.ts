@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
-import { CLIENT, SEAL_WORKER } from './built-files.js';
+import { CLIENT, CONSOLE, SEAL_WORKER } from './built-files.js';
 import { CliError } from './cli/cli-error.js';
 import { EXIT, exitCodeOf, exitCodeOfSystem } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
@@ -40,6 +40,7 @@ const { program, exitCode } = createProgram(process.env, {
   version: packageVersion(),
   clock: () => new Date(),
   clientPath: CLIENT,
+  consolePath: CONSOLE,
   sealWorkerPath: SEAL_WORKER,
   signal: stop.signal,
   onHangUp: (listener) => hangUps.add(listener),

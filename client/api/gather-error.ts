@@ -16,6 +16,9 @@ export interface Problem {
   readonly detail: string;
   /** The stable dotted code, `producer.gap` for example. */
   readonly code: string;
+  /** With `request.invalid_field` and its like: which field, and what is wrong with it. */
+  readonly field?: string | undefined;
+  readonly reason?: string | undefined;
   /** The line of the request, from 1, that was refused. */
   readonly line?: number | undefined;
   /** What the request had stored before it was refused: messages written, messages known already, the last `seq`. */

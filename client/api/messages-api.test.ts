@@ -4,13 +4,13 @@ import { type BulkRequest, startBulkServer } from '../tests/support/bulk-server.
 import { problem, startRawServer, unusedAddress } from '../tests/support/raw-server.js';
 import { GatherError } from './gather-error.js';
 import { createMessagesApi, type MessagesApi } from './messages-api.js';
-import type { RequestSenderOptions } from './request-sender.js';
+import { RequestSender, type RequestSenderOptions } from './request-sender.js';
 
 const PRODUCER = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 const LINES = Buffer.from('{"message":"a"}\n{"message":"b"}\n');
 
 function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): MessagesApi {
-  return createMessagesApi({
+  const sender = new RequestSender({
     server,
     userAgent: 'gather/test',
     connectTimeoutMs: 2_000,
@@ -20,6 +20,7 @@ function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): Messa
     random: Math.random,
     ...more,
   });
+  return createMessagesApi(sender);
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<GatherError> {

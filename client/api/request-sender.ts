@@ -6,6 +6,7 @@ import type { GatherAnswer } from '../../protocol/gather-messages.js';
 import { ConnectionAgents } from './connection-agents.js';
 import type { GatherError } from './gather-error.js';
 import { MAX_ANSWER_BYTES, requestDefaults } from './request-defaults.js';
+import type { PlainAnswer, PlainRequest, RequestPort } from './request-port.js';
 import { canTryAgain, refusalOf, toGatherError, type FailureContext } from './request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from './retry-policy.js';
 import { type AnswerParts, answerIn, isSuccess } from './server-answer.js';
@@ -38,25 +39,6 @@ export interface RequestSenderOptions {
   readonly random: () => number;
 }
 
-/** A request of `/v1`. */
-export interface PlainRequest {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** With its query, below the base URL. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  /** The longest answer that is read, in bytes. */
-  readonly maxAnswerBytes?: number;
-  /** Whether it may be sent again when nobody knows what became of it. */
-  readonly isRepeatable: boolean;
-}
-
-/** A success: its headers, and its text, which is empty where the answer has no body (204). */
-export interface PlainAnswer {
-  readonly headers: AnswerParts['headers'];
-  readonly text: string;
-}
-
 /** An answer whose body is still to be read. */
 export interface StreamedAnswer {
   readonly status: number;
@@ -65,7 +47,7 @@ export interface StreamedAnswer {
 }
 
 /** Sends requests to one server, again only where the server has certainly not taken them. */
-export class RequestSender implements Disposable {
+export class RequestSender implements RequestPort {
   readonly #options: RequestSenderOptions;
   readonly #agents: ConnectionAgents;
   readonly #failures: FailureContext;
@@ -94,6 +76,15 @@ export class RequestSender implements Disposable {
       throw new AxiosError('refused', undefined, response.config, response.request, response);
     });
     axiosRetry(this.#plain);
+  }
+
+  get server(): string {
+    return this.#options.server;
+  }
+
+  /** How long a request may take in all, in milliseconds. */
+  get answerTimeoutMs(): number {
+    return this.#options.answerTimeoutMs;
   }
 
   /** What failures are judged by, for whoever reads an answer to its end himself. */
@@ -133,11 +124,6 @@ export class RequestSender implements Disposable {
     }
   }
 
-  /**
-   * Sends a request of `/v1`, again as long as that is safe and there is time for it.
-   *
-   * @throws GatherError where the answer is no success, or none came.
-   */
   async request(request: PlainRequest): Promise<PlainAnswer> {
     const failures = {
       ...this.#failures,
@@ -151,7 +137,8 @@ export class RequestSender implements Disposable {
       maxContentLength: request.maxAnswerBytes ?? MAX_ANSWER_BYTES,
       'axios-retry': this.#retrying(failures),
     };
-    if (request.body !== undefined) config.data = request.body;
+    // Of bytes, axios takes nothing but a Buffer.
+    if (request.body !== undefined) config.data = Buffer.from(request.body);
     try {
       const { headers, data } = await this.#plain.request<string>(config);
       return { headers, text: data };

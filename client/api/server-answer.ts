@@ -24,6 +24,8 @@ const problemDetails = z.looseObject({
   status: z.number().int(),
   detail: z.string(),
   code: z.string().regex(/^[a-z_]+\.[a-z_]+$/),
+  field: z.string().optional(),
+  reason: z.string().optional(),
   line: count.optional(),
   accepted: count.optional(),
   duplicates: count.optional(),

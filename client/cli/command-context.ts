@@ -4,7 +4,8 @@ import { createEmployeesApi, type EmployeesApi } from '../api/employees/employee
 import { createFeedApi, type FeedApi } from '../api/feed/feed-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
 import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
-import type { RequestSenderOptions } from '../api/request-sender.js';
+import { openFeed } from '../api/feed/open-feed.js';
+import { RequestSender, type RequestSenderOptions } from '../api/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';
@@ -101,27 +102,30 @@ export function openApi(context: CommandContext, more: ApiOverrides = {}): Gathe
 
 /** Opens the way to the server for the requests of `/v1`. */
 export function openMessagesApi(context: CommandContext, more: ApiOverrides = {}): MessagesApi {
-  return createMessagesApi(apiOptions(context, more));
+  return createMessagesApi(new RequestSender(apiOptions(context, more)));
 }
 
 /** Opens the way to the server for the live feed and the chat. */
 export function openFeedApi(context: CommandContext, more: ApiOverrides = {}): FeedApi {
-  return createFeedApi(apiOptions(context, more));
+  const options = apiOptions(context, more);
+  return createFeedApi(new RequestSender(options), (credential, wanted) =>
+    openFeed(options, credential, wanted),
+  );
 }
 
 /** Opens the way to the server for what users do with their own accounts. */
 export function openAccountsApi(context: CommandContext, more: ApiOverrides = {}): AccountsApi {
-  return createAccountsApi(apiOptions(context, more));
+  return createAccountsApi(new RequestSender(apiOptions(context, more)));
 }
 
 /** Opens the way to the server for what administrators do. */
 export function openAdministrationApi(context: CommandContext): AdministrationApi {
-  return createAdministrationApi(apiOptions(context, {}));
+  return createAdministrationApi(new RequestSender(apiOptions(context, {})));
 }
 
 /** Opens the way to the server for employee records. */
 export function openEmployeesApi(context: CommandContext, more: ApiOverrides = {}): EmployeesApi {
-  return createEmployeesApi(apiOptions(context, more));
+  return createEmployeesApi(new RequestSender(apiOptions(context, more)));
 }
 
 /** How long and how patiently is tried again, and how whoever looks on hears of it. */

@@ -1,4 +1,5 @@
 import { GatherError } from '../api/gather-error.js';
+import { isTokenRefused } from '../api/token-refused.js';
 import { CliError } from './cli-error.js';
 import type { LogIn, LogInByCertificate } from './log-in.js';
 import type { ConfigStore, RememberedTls, TokenOwner } from './settings/config-store.js';
@@ -119,20 +120,6 @@ export class Session {
       warn(`The ${what} are not remembered: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-}
-
-/**
- * Whether an answer says that the token is of no use (any more): 401, or the 403 that asks to identify, in contract 1's words
- * or by its code under `/v1`. A wrong password is a 401 of another kind.
- */
-export function isTokenRefused(error: unknown): error is GatherError {
-  if (!(error instanceof GatherError)) return false;
-  if (error.problem?.code === 'account.wrong_credentials') return false;
-  return error.status === 401 || (error.status === 403 && asksToIdentify(error));
-}
-
-function asksToIdentify({ problem, message }: GatherError): boolean {
-  return problem?.code === 'session.not_identified' || message.startsWith('Please identify');
 }
 
 function noPassword(reason: string, cause?: GatherError): CliError {

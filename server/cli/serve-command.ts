@@ -22,7 +22,7 @@ export async function serve(loaded: LoadedSettings, around: Surroundings): Promi
   const logger = createLogger(settings.logLevel, around.isErrorTerminal);
   warnAbout(unknownVariables, logger);
   await using directory = await claimDataDirectory(settings.dataDir);
-  await using gatherd = await wire(settings, { ...around, directory, logger });
+  await using gatherd = await wire(loaded, { ...around, directory, logger });
   const operator = createOperatorServices(
     settings,
     { ...around, directory },

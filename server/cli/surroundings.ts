@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly clock: () => Date;
   /** Where the built client is. */
   readonly clientPath: string;
+  /** The folder of the built console. */
+  readonly consolePath: string;
   /** Where the built program of the thread that seals segments is. */
   readonly sealWorkerPath: string;
   /** Aborted when the process is asked to end. */

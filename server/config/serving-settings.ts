@@ -1,3 +1,4 @@
+import { ENROLLMENTS } from '../../protocol/console.js';
 import { define } from './setting-definition.js';
 import {
   flag,
@@ -44,7 +45,7 @@ export const SERVING_SETTINGS = {
   ),
   enrollment: define(
     'GATHERD_ENROLLMENT',
-    oneOf('open', 'invite', 'closed'),
+    oneOf(...ENROLLMENTS),
     'POLICY',
     'open',
     'who may make an account, by whatever door: open, anybody; invite, who has a code; closed, administrators only',
@@ -82,7 +83,7 @@ export const SERVING_SETTINGS = {
     trustedProxies(),
     'PROXIES',
     'off',
-    'whose X-Forwarded-For is believed: off, a number of proxies, or addresses and networks',
+    'whose X-Forwarded-For and X-Forwarded-Proto are believed: off, a number of proxies, or addresses and networks',
   ),
   allowedHosts: define(
     'GATHERD_ALLOWED_HOSTS',

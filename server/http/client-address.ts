@@ -12,13 +12,18 @@ export type AddressOf = (request: IncomingMessage) => string;
  */
 export function createAddressOf(proxies: TrustedProxies): AddressOf {
   if (proxies === false) return (request) => canonicalAddress(request.socket.remoteAddress);
-  const trust = typeof proxies === 'number' ? trustHops(proxies) : proxyAddr.compile([...proxies]);
+  const trust = createTrust(proxies);
   return (request) => {
     const connection = request.socket.remoteAddress;
     return connection === undefined ? '' : canonicalAddress(proxyAddr(request, trust), connection);
   };
 }
 
-function trustHops(hops: number) {
-  return (_address: string, index: number) => index < hops;
+/** Whether an address is a trusted proxy's. @param index - how many hops it is away from here */
+export type Trust = (address: string, index: number) => boolean;
+
+/** Makes what tells which proxies are believed. */
+export function createTrust(proxies: TrustedProxies): Trust {
+  if (proxies === false) return () => false;
+  return typeof proxies === 'number' ? (_address, index) => index < proxies : proxyAddr.compile([...proxies]);
 }

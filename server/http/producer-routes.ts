@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { producerId, type ProducerState } from '../../protocol/stored-messages.js';
 import type { AccessService } from '../features/accounts/access-service.js';
-import type { CallerOf } from './bearer-sessions.js';
+import type { CallerOf } from './callers/request-callers.js';
 import { parseFields } from './bodies/parse-fields.js';
 import { refuseOtherMethods } from './request-guards.js';
 

@@ -14,7 +14,7 @@ import { AccessService } from '../features/accounts/access-service.js';
 import type { AuditEvent } from '../features/audit/audit-service.js';
 import { createQueryService } from '../features/messages/query-service.js';
 import type { Session } from '../features/sessions/session-service.js';
-import type { CallerOf } from './bearer-sessions.js';
+import type { CallerOf } from './callers/request-callers.js';
 import { createProblemMapper } from './problem-details.js';
 import { createProducerRoutes } from './producer-routes.js';
 import { createQueryRoutes } from './query-routes.js';

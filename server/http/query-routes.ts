@@ -4,7 +4,7 @@ import { Router, type Request, type Response } from 'express';
 import { NEXT_HEADER, storedMessagesQuery } from '../../protocol/stored-messages.js';
 import type { QueryService, StoredPage } from '../features/messages/query-service.js';
 import { answerInTurn } from './answer-in-turn.js';
-import type { CallerOf } from './bearer-sessions.js';
+import type { CallerOf } from './callers/request-callers.js';
 import { parseQuery } from './bodies/parse-fields.js';
 import { Turns } from '../net/turns.js';
 import { refuseOtherMethods } from './request-guards.js';

@@ -69,3 +69,25 @@ export function assertJson(request: IncomingMessage): void {
 function unsupported(supported: string): AppError {
   return new AppError('request.unsupported_media_type', { details: { supported } });
 }
+
+const MOST_ORIGIN_CHARACTERS = 200;
+
+/**
+ * Refuses a page of another origin, where a browser says in the header `Origin` which page asks. Behind a proxy that speaks TLS
+ * the scheme is another one, and the host has to be passed on.
+ *
+ * @throws AppError `request.foreign_origin`
+ */
+export function assertOwnOrigin({ headers: { origin, host = '' } }: IncomingMessage): void {
+  if (origin === undefined || isOf(host, origin)) return;
+  throw new AppError('request.foreign_origin', {
+    details: { origin: origin.slice(0, MOST_ORIGIN_CHARACTERS) },
+  });
+}
+
+// With the port of the origin's scheme where there is none.
+function isOf(host: string, origin: string): boolean {
+  const [scheme = ''] = origin.split('//', 1);
+  const own = `${scheme}//${host}`;
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
+}

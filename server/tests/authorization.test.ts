@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONSOLE_HEADER } from '../../protocol/console.js';
 import { PERMISSION_NAMES, ROLE_PERMISSIONS, type Permission } from '../../protocol/permissions.js';
 import { newUser } from '../features/accounts/new-user.js';
 import type { User } from '../features/accounts/user-store.js';
@@ -19,8 +20,24 @@ interface Asker {
   /** Makes a new one: whoever is let in may have ended its own session by that. */
   readonly make: () => Promise<string | undefined>;
   readonly verdict: (access: Access) => Verdict;
-  readonly from?: string;
+  readonly from?: string | undefined;
+  /** How the token is sent where it stands in no body; as a bearer token without. */
+  readonly send?: Send | undefined;
 }
+
+/** Puts a token into a request. */
+type Send = (asked: request.Test, token: string, url: string) => unknown;
+
+const asBearer: Send = (asked, token) => asked.set('Authorization', `Bearer ${token}`);
+const inCookie: Send = (asked, token, url) => asked.set('Cookie', `gatherd-${new URL(url).port}=${token}`);
+const asConsole: Send = (asked, token, url) => {
+  inCookie(asked, token, url);
+  asked.set(CONSOLE_HEADER, '1');
+};
+const asForeignPage: Send = (asked, token, url) => {
+  asConsole(asked, token, url);
+  asked.set('Origin', 'https://example.org');
+};
 
 // That of the examples in the description, which are what is sent.
 const PASSWORD = 'correct horse';
@@ -187,6 +204,31 @@ const DEVICES: readonly Asker[] = [
   },
 ];
 
+const BROWSERS: readonly Asker[] = [
+  { ...bearer('a user by cookie', {}, USERS), send: asConsole },
+  { ...bearer('a moderator by cookie', { role: 'moderator' }, MODERATORS), send: asConsole },
+  { ...bearer('an administrator by cookie', ADMIN, PERMISSION_NAMES), send: asConsole },
+  {
+    ...bearer('an administrator by a one-time password and cookie', ONE_TIME, []),
+    send: asConsole,
+    verdict: newcomer,
+  },
+  {
+    ...bearer('an administrator by a cookie without the header', ADMIN, []),
+    send: inCookie,
+    verdict: stranger(),
+  },
+  {
+    ...bearer('an administrator by a cookie, on a page of another origin', ADMIN, []),
+    ...{ send: asForeignPage, verdict: stranger('forbidden') },
+  },
+  {
+    name: 'an administrator’s device by cookie',
+    make: async () => apiTokenOf(await newBearer(ADMIN), PERMISSION_NAMES),
+    ...{ send: asConsole, verdict: stranger() },
+  },
+];
+
 const STRANGERS: readonly Asker[] = [
   { name: 'nobody', make: () => Promise.resolve(undefined), verdict: stranger() },
   { name: 'a token that is none', make: () => Promise.resolve('x.y.z'), verdict: stranger() },
@@ -277,15 +319,23 @@ function bodyOf({ id, body, tokenIn }: Operation, token = ''): object | undefine
   return tokenIn === 'body' ? { ...example, token } : example;
 }
 
-async function ask(operation: Operation, token: string | undefined, from?: string) {
+/** What is asked of whoever is in. */
+const HEADERS: Readonly<Record<string, string>> = { 'If-Match': '*', [CONSOLE_HEADER]: '1' };
+
+async function ask(
+  operation: Operation,
+  token: string | undefined,
+  { from, send = asBearer }: Pick<Asker, 'from' | 'send'> = {},
+) {
   const { method, path, tokenIn, parameters } = operation;
   const victim = path.includes('{name}') ? await newBearer() : undefined;
   const id = path.startsWith('/v1/employees') ? '404' : randomUUID();
   const url = path.replace('{name}', victim?.name ?? '').replace('{id}', id);
   const asked = request(gatherd.url('front'))[method.toLowerCase() as 'get'](url);
-  if (parameters?.header?.shape['If-Match'] !== undefined) void asked.set('If-Match', '*');
+  for (const [name, value] of Object.entries(HEADERS))
+    if (parameters?.header?.shape[name] !== undefined) void asked.set(name, value);
   if (from !== undefined) void asked.set('X-Forwarded-For', from);
-  if (token !== undefined && tokenIn === undefined) void asked.set('Authorization', `Bearer ${token}`);
+  if (token !== undefined && tokenIn === undefined) send(asked, token, gatherd.url('front'));
   // Of an answer without an end its head is enough.
   if (operation.id === 'followFeed') void asked.buffer(false).parse(hangUp);
   return asked.send(bodyOf(operation, token));
@@ -304,19 +354,21 @@ function verdictOf(status: number): string {
 }
 
 describe('every operation of the description lets in whom it says, and nobody else', () => {
-  test.each([...PEOPLE, ...DEVICES, ...STRANGERS].map((asker) => [asker.name, asker] as const))(
+  test.each([...PEOPLE, ...DEVICES, ...BROWSERS, ...STRANGERS].map((asker) => [asker.name, asker] as const))(
     '%s',
-    async (_name, { make, verdict, from }) => {
+    async (_name, { make, verdict, from, send }) => {
+      // A token in a body is none in a cookie.
+      const asked = ASKED.filter(({ tokenIn }) => send === undefined || tokenIn === undefined);
       const answers: string[] = [];
       let refused: string | undefined;
-      for (const operation of ASKED) {
+      for (const operation of asked) {
         const isIn = verdict(operation.access) === 'in';
         const token = isIn ? await make() : (refused ??= await make());
-        const { status } = await ask(operation, token, from);
+        const { status } = await ask(operation, token, { from, send });
         answers.push(`${operation.method} ${operation.path}: ${verdictOf(status)}`);
       }
       expect(answers).toEqual(
-        ASKED.map(({ method, path, access }) => `${method} ${path}: ${verdict(access)}`),
+        asked.map(({ method, path, access }) => `${method} ${path}: ${verdict(access)}`),
       );
     },
     30_000,

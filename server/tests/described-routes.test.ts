@@ -29,7 +29,7 @@ function routesOf(layers: readonly Layer[]): Route[] {
     return [route.path]
       .flat()
       .flatMap((path) =>
-        methodsOf(route.methods).map((method) => ({ method, path: path.replace(/:(\w+)/g, '{$1}') })),
+        methodsOf(route.methods).map((method) => ({ method, path: path.replace(/[:*](\w+)/g, '{$1}') })),
       );
   });
 }

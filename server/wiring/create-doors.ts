@@ -2,24 +2,37 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import type { Express, Router } from 'express';
 import { createApp } from '../app.js';
+import type { LoadedSettings } from '../config/load-settings.js';
+import { settingViews } from '../config/setting-views.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import type { MessageLog } from '../dump/message-log.js';
 import type { OpenDump } from '../dump/open-dump.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { createMessageService } from '../features/messages/message-service.js';
-import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
+import type { OverviewService } from '../features/overview/overview-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
-import { createCallerOf, createNewcomerOf } from '../http/bearer-sessions.js';
 import { createReadJson } from '../http/bodies/json-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
+import { bearerToken } from '../http/callers/bearer-token.js';
+import {
+  type CallerOf,
+  createCallerOf,
+  createNewcomerOf,
+  type CallerOfOptions,
+} from '../http/callers/request-callers.js';
+import { createIsSecure } from '../http/callers/secure-requests.js';
+import { createSessionCookies, createTokenOf } from '../http/callers/session-cookies.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
 import { createClientRoutes } from '../http/client-routes.js';
 import { ReceivingBudget } from '../http/connections/receiving-budget.js';
 import { UnansweredRequests } from '../http/connections/unanswered-requests.js';
+import { createConsoleRoutes } from '../http/console/console-routes.js';
+import { createFactsRoutes } from '../http/console/facts-routes.js';
 import { createReferenceRoutes } from '../http/docs/reference-routes.js';
 import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
@@ -28,6 +41,7 @@ import { createHealthRoutes } from '../http/health-routes.js';
 import { createMetricsRoutes } from '../http/metrics-routes.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { createRouteOf } from '../http/openapi/route-of.js';
+import { createOverviewRoutes } from '../http/overview-routes.js';
 import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
@@ -47,6 +61,9 @@ import type { Surroundings } from './wire.js';
 export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
+  /** What all doors store messages with. */
+  readonly log: MessageLog;
+  readonly overview: OverviewService;
   readonly feed: FeedService;
   readonly chat: ChatService;
   readonly metrics: Metrics;
@@ -61,15 +78,15 @@ export interface Inside {
 
 /** Puts together everything that speaks HTTP. */
 export function createDoors(
-  settings: Settings,
-  { logger, clientPath, signal }: Surroundings,
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  surroundings: Surroundings,
   inside: Inside,
 ) {
-  const { metrics, services, dump, limitAddress } = inside;
+  const { settings } = loaded;
+  const { logger, clientPath, signal } = surroundings;
+  const { metrics, services, dump, log, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
-  const { addressOf, certificateOf } = common;
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
-  const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
   const handlers = createGatherHandlers(services.handshakes, messages, services.certificates, limitAddress);
@@ -77,7 +94,8 @@ export function createDoors(
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const callerOf = createCallerOf(services.sessions, services.access, addressOf, certificateOf);
+  const guards = createGuards(settings, services, common);
+  const { callerOf, bearerOf } = guards;
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
     limits: settings,
@@ -90,18 +108,16 @@ export function createDoors(
   });
   const readJson = createReadJson({ maxBodyBytes, maxJsonDepth, receiving });
   const feedDoors = createFeedDoors(settings, inside, {
-    ...{ ...common, callerOf, messages, readJson, receiving, ends: new FeedEnds(logger, signal) },
+    ...{ ...common, callerOf, bearerOf, messages, readJson, receiving, ends: new FeedEnds(logger, signal) },
   });
   const routers: Router[] = [
     createHealthRoutes(createReadiness(inside)),
     createClientRoutes(clientPath),
+    ...createConsoleRouters(loaded, surroundings, services.access, callerOf),
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
-    ...createAccountRouters(accountServices(services), {
-      ...{ callerOf, limitAddress, addressOf, certificateOf },
-      newcomerOf: createNewcomerOf(services.sessions, addressOf, certificateOf),
-      readJson,
-    }),
+    ...createAccountRouters(accountServices(services), { ...common, ...guards, limitAddress, readJson }),
+    createOverviewRoutes(inside.overview, callerOf),
     createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),
@@ -129,6 +145,40 @@ function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isN
     newRequestId: createRequestIds(),
     headers: securityHeaders(),
   };
+}
+
+// What tells whose request it is: by a bearer token, or by the cookie of a browser.
+function createGuards(
+  { trustProxy }: Settings,
+  { sessions, access }: Services,
+  { addressOf, certificateOf }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'>,
+) {
+  const cookies = createSessionCookies(createIsSecure(trustProxy));
+  const common = { sessions, access, addressOf, certificateOf };
+  const anyhow = { ...common, tokenOf: createTokenOf(cookies) };
+  return {
+    cookies,
+    callerOf: createCallerOf(anyhow),
+    newcomerOf: createNewcomerOf(anyhow),
+    bearerOf: createCallerOf({ ...common, tokenOf: bearerToken }),
+    byCookie: createNewcomerOf({ ...common, tokenOf: cookies.tokenOf }),
+  };
+}
+
+function createConsoleRouters(
+  loaded: Pick<LoadedSettings, 'settings' | 'origins'>,
+  { version, consolePath }: Surroundings,
+  access: Services['access'],
+  callerOf: CallerOf,
+): readonly Router[] {
+  const { enrollment, passwordMinLength, chatRecording } = loaded.settings;
+  const facts = {
+    version,
+    enrollment,
+    min_password_length: passwordMinLength,
+    is_chat_recorded: chatRecording === 'on',
+  };
+  return [createConsoleRoutes(consolePath), createFactsRoutes(facts, settingViews(loaded), access, callerOf)];
 }
 
 function accountServices({ ownAccounts, userAdmin, apiTokens, ...services }: Services) {

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { Settings } from '../config/settings.js';
 import { FeedTickets } from '../features/feed/feed-tickets.js';
 import type { ReadJson } from '../http/bodies/json-body.js';
+import type { CallerOf } from '../http/callers/request-callers.js';
 import type { Upgrade } from '../http/connections/upgrade-listener.js';
 import type { FeedEnds } from '../http/feed/feed-ends.js';
 import { createFeedRoutes } from '../http/feed/feed-routes.js';
@@ -20,7 +21,12 @@ type Shared = Pick<
   | 'callerOf'
   | 'messages'
   | 'receiving'
-> & { readonly readJson: ReadJson; readonly ends: FeedEnds };
+> & {
+  readonly readJson: ReadJson;
+  readonly ends: FeedEnds;
+  /** Who may open a WebSocket: no cookie counts there. */
+  readonly bearerOf: CallerOf;
+};
 
 /** Puts the doors to the feed and the chat together that speak HTTP. */
 export function createFeedDoors(
@@ -32,6 +38,6 @@ export function createFeedDoors(
   const doors = { ...shared, feed, chat, tickets };
   return {
     router: createFeedRoutes({ ...doors, chatRate: settings.chatRate }),
-    upgrade: createFeedUpgrade({ ...doors, paces, limits: settings }),
+    upgrade: createFeedUpgrade({ ...doors, callerOf: shared.bearerOf, paces, limits: settings }),
   };
 }

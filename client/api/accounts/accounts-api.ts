@@ -17,7 +17,8 @@ import {
   sessionsEnded,
   type SessionView,
 } from '../../../protocol/sessions.js';
-import type { RequestSenderOptions } from '../request-sender.js';
+import type { RequestPort } from '../request-port.js';
+import type { Credential } from '../credential.js';
 import { JsonRequests, pathOf } from './json-requests.js';
 
 /**
@@ -32,24 +33,24 @@ export interface AccountsApi extends Disposable {
   /** Logs in with nothing but the client's certificate, where the server is content with that. */
   loginByCertificate(): Promise<LoginAnswer>;
   /** Ends the session that the token is for. */
-  logout(token: string): Promise<void>;
-  account(token: string): Promise<AccountView>;
+  logout(credential: Credential): Promise<void>;
+  account(credential: Credential): Promise<AccountView>;
   /** Changes what is named; the rest stays. */
-  changeAccount(token: string, changes: AccountChanges): Promise<AccountView>;
+  changeAccount(credential: Credential, changes: AccountChanges): Promise<AccountView>;
   /** Never sent again: a second one could not tell a lost answer from a wrong token. */
-  deleteAccount(token: string, password: string): Promise<void>;
+  deleteAccount(credential: Credential, password: string): Promise<void>;
   /** Changes the password, and ends all sessions but this one. */
-  changePassword(token: string, current: string, next: string): Promise<void>;
+  changePassword(credential: Credential, current: string, next: string): Promise<void>;
   /** The user's live sessions. */
-  sessions(token: string): Promise<readonly SessionView[]>;
-  endSession(token: string, id: string): Promise<void>;
+  sessions(credential: Credential): Promise<readonly SessionView[]>;
+  endSession(credential: Credential, id: string): Promise<void>;
   /** Ends all sessions but this one; resolves with how many. */
-  endOtherSessions(token: string): Promise<number>;
-  apiTokens(token: string): Promise<readonly ApiTokenView[]>;
+  endOtherSessions(credential: Credential): Promise<number>;
+  apiTokens(credential: Credential): Promise<readonly ApiTokenView[]>;
   /** Makes an API token, which only this answer has. */
-  createApiToken(token: string, wanted: ApiTokenCreation): Promise<ApiTokenMade>;
-  revokeApiToken(token: string, id: string): Promise<void>;
-  permissions(token: string): Promise<PermissionOverview>;
+  createApiToken(credential: Credential, wanted: ApiTokenCreation): Promise<ApiTokenMade>;
+  revokeApiToken(credential: Credential, id: string): Promise<void>;
+  permissions(credential: Credential): Promise<PermissionOverview>;
 }
 
 const ACCOUNT = '/v1/account';
@@ -57,20 +58,21 @@ const SESSIONS = '/v1/sessions';
 const TOKENS = '/v1/tokens';
 
 /** Makes the requests about one's own account against one server. */
-export function createAccountsApi(options: RequestSenderOptions): AccountsApi {
-  const requests = new JsonRequests(options);
+export function createAccountsApi(port: RequestPort): AccountsApi {
+  const requests = new JsonRequests(port);
   return {
     register: (wanted) => requests.ask(account, { method: 'post', path: ACCOUNT, body: wanted }),
-    account: (token) => requests.ask(account, { method: 'get', path: ACCOUNT, token }),
-    changeAccount: (token, body) => requests.ask(account, { method: 'patch', path: ACCOUNT, token, body }),
-    deleteAccount: (token, password) =>
-      requests.tell({ method: 'delete', path: ACCOUNT, token, body: { password }, isRepeatable: false }),
-    changePassword: (token, current, next) => {
+    account: (credential) => requests.ask(account, { method: 'get', path: ACCOUNT, credential }),
+    changeAccount: (credential, body) =>
+      requests.ask(account, { method: 'patch', path: ACCOUNT, credential, body }),
+    deleteAccount: (credential, password) =>
+      requests.tell({ method: 'delete', path: ACCOUNT, credential, body: { password }, isRepeatable: false }),
+    changePassword: (credential, current, next) => {
       const body = { current_password: current, new_password: next };
-      return requests.tell({ method: 'post', path: `${ACCOUNT}/password`, token, body });
+      return requests.tell({ method: 'post', path: `${ACCOUNT}/password`, credential, body });
     },
-    permissions: (token) =>
-      requests.ask(permissionOverview, { method: 'get', path: '/v1/permissions', token }),
+    permissions: (credential) =>
+      requests.ask(permissionOverview, { method: 'get', path: '/v1/permissions', credential }),
     ...sessionRequests(requests),
     ...apiTokenRequests(requests),
     [Symbol.dispose]: () => {
@@ -89,12 +91,13 @@ function sessionRequests(requests: JsonRequests): SessionRequests {
     login: (username, password) =>
       requests.ask(loginAnswer, { method: 'post', path: SESSIONS, body: { username, password } }),
     loginByCertificate: () => requests.ask(loginAnswer, { method: 'post', path: `${SESSIONS}/certificate` }),
-    logout: (token) => requests.tell({ method: 'delete', path: `${SESSIONS}/current`, token }),
-    sessions: async (token) =>
-      (await requests.ask(sessionList, { method: 'get', path: SESSIONS, token })).sessions,
-    endSession: (token, id) => requests.tell({ method: 'delete', path: pathOf(SESSIONS, id), token }),
-    endOtherSessions: async (token) =>
-      (await requests.ask(sessionsEnded, { method: 'delete', path: SESSIONS, token })).ended,
+    logout: (credential) => requests.tell({ method: 'delete', path: `${SESSIONS}/current`, credential }),
+    sessions: async (credential) =>
+      (await requests.ask(sessionList, { method: 'get', path: SESSIONS, credential })).sessions,
+    endSession: (credential, id) =>
+      requests.tell({ method: 'delete', path: pathOf(SESSIONS, id), credential }),
+    endOtherSessions: async (credential) =>
+      (await requests.ask(sessionsEnded, { method: 'delete', path: SESSIONS, credential })).ended,
   };
 }
 
@@ -102,10 +105,11 @@ type ApiTokenRequests = Pick<AccountsApi, 'apiTokens' | 'createApiToken' | 'revo
 
 function apiTokenRequests(requests: JsonRequests): ApiTokenRequests {
   return {
-    apiTokens: async (token) =>
-      (await requests.ask(apiTokenList, { method: 'get', path: TOKENS, token })).tokens,
-    createApiToken: (token, body) =>
-      requests.ask(apiTokenMade, { method: 'post', path: TOKENS, token, body }),
-    revokeApiToken: (token, id) => requests.tell({ method: 'delete', path: pathOf(TOKENS, id), token }),
+    apiTokens: async (credential) =>
+      (await requests.ask(apiTokenList, { method: 'get', path: TOKENS, credential })).tokens,
+    createApiToken: (credential, body) =>
+      requests.ask(apiTokenMade, { method: 'post', path: TOKENS, credential, body }),
+    revokeApiToken: (credential, id) =>
+      requests.tell({ method: 'delete', path: pathOf(TOKENS, id), credential }),
   };
 }

@@ -16,6 +16,7 @@ import {
   auditVerification,
   type AuditVerification,
 } from '../../../protocol/audit.js';
+import { settingList, type SettingView } from '../../../protocol/console.js';
 import {
   apiTokenList,
   apiTokensRevoked,
@@ -29,8 +30,9 @@ import {
   sessionsEnded,
   type SessionView,
 } from '../../../protocol/sessions.js';
-import type { RequestSenderOptions } from '../request-sender.js';
+import type { RequestPort } from '../request-port.js';
 import { queryPath } from '../query-page.js';
+import type { Credential } from '../credential.js';
 import { JsonRequests, pathOf } from './json-requests.js';
 
 /** Which users are asked for; what is left out does not narrow it down. */
@@ -59,29 +61,31 @@ export interface AuditFilter {
  */
 export interface AdministrationApi extends Disposable {
   /** One page of users. Whoever may not administer sees names and roles only. */
-  users(token: string, filter: UsersFilter): Promise<UsersPage>;
-  user(token: string, name: string): Promise<AccountView>;
-  createUser(token: string, wanted: UserCreation): Promise<UserMade>;
+  users(credential: Credential, filter: UsersFilter): Promise<UsersPage>;
+  user(credential: Credential, name: string): Promise<AccountView>;
+  createUser(credential: Credential, wanted: UserCreation): Promise<UserMade>;
   /** Changes what is named; the rest stays. */
-  changeUser(token: string, name: string, changes: UserChanges): Promise<AccountView>;
+  changeUser(credential: Credential, name: string, changes: UserChanges): Promise<AccountView>;
   /** Makes a password for one login, which only this answer has, and ends all sessions. */
-  resetPassword(token: string, name: string): Promise<OneTimePassword>;
-  sessionsOf(token: string, name: string): Promise<readonly SessionView[]>;
+  resetPassword(credential: Credential, name: string): Promise<OneTimePassword>;
+  sessionsOf(credential: Credential, name: string): Promise<readonly SessionView[]>;
   /** Ends all sessions of a user; resolves with how many. */
-  endSessionsOf(token: string, name: string): Promise<number>;
-  apiTokensOf(token: string, name: string): Promise<readonly ApiTokenView[]>;
-  revokeApiTokenOf(token: string, name: string, id: string): Promise<void>;
+  endSessionsOf(credential: Credential, name: string): Promise<number>;
+  apiTokensOf(credential: Credential, name: string): Promise<readonly ApiTokenView[]>;
+  revokeApiTokenOf(credential: Credential, name: string, id: string): Promise<void>;
   /** Revokes all API tokens of a user; resolves with how many. */
-  revokeApiTokensOf(token: string, name: string): Promise<number>;
-  deleteUser(token: string, name: string): Promise<void>;
-  invites(token: string): Promise<readonly InviteView[]>;
+  revokeApiTokensOf(credential: Credential, name: string): Promise<number>;
+  deleteUser(credential: Credential, name: string): Promise<void>;
+  invites(credential: Credential): Promise<readonly InviteView[]>;
   /** Makes an invite, whose code only this answer has. */
-  createInvite(token: string, wanted: Partial<InviteCreation>): Promise<InviteMade>;
-  revokeInvite(token: string, id: string): Promise<void>;
+  createInvite(credential: Credential, wanted: Partial<InviteCreation>): Promise<InviteMade>;
+  revokeInvite(credential: Credential, id: string): Promise<void>;
   /** One page of the audit log, the newest first. */
-  audit(token: string, filter: AuditFilter): Promise<AuditPage>;
+  audit(credential: Credential, filter: AuditFilter): Promise<AuditPage>;
+  /** The settings in force, without secrets. */
+  settings(credential: Credential): Promise<readonly SettingView[]>;
   /** Lets the server look whether the chain of the audit log is whole. */
-  verifyAudit(token: string): Promise<AuditVerification>;
+  verifyAudit(credential: Credential): Promise<AuditVerification>;
 }
 
 const USERS = '/v1/users';
@@ -89,19 +93,23 @@ const INVITES = '/v1/invites';
 const AUDIT = '/v1/audit';
 
 /** Makes the requests of administrators against one server. */
-export function createAdministrationApi(options: RequestSenderOptions): AdministrationApi {
-  const requests = new JsonRequests(options);
+export function createAdministrationApi(port: RequestPort): AdministrationApi {
+  const requests = new JsonRequests(port);
   return {
     ...userRequests(requests),
     ...userTokenRequests(requests),
-    invites: async (token) =>
-      (await requests.ask(inviteList, { method: 'get', path: INVITES, token })).invites,
-    createInvite: (token, body) => requests.ask(inviteMade, { method: 'post', path: INVITES, token, body }),
-    revokeInvite: (token, id) => requests.tell({ method: 'delete', path: pathOf(INVITES, id), token }),
-    audit: (token, filter) =>
-      requests.ask(auditPage, { method: 'get', path: queryPath(AUDIT, filter), token }),
-    verifyAudit: (token) =>
-      requests.ask(auditVerification, { method: 'get', path: `${AUDIT}/verification`, token }),
+    invites: async (credential) =>
+      (await requests.ask(inviteList, { method: 'get', path: INVITES, credential })).invites,
+    createInvite: (credential, body) =>
+      requests.ask(inviteMade, { method: 'post', path: INVITES, credential, body }),
+    revokeInvite: (credential, id) =>
+      requests.tell({ method: 'delete', path: pathOf(INVITES, id), credential }),
+    audit: (credential, filter) =>
+      requests.ask(auditPage, { method: 'get', path: queryPath(AUDIT, filter), credential }),
+    settings: async (credential) =>
+      (await requests.ask(settingList, { method: 'get', path: '/v1/settings', credential })).settings,
+    verifyAudit: (credential) =>
+      requests.ask(auditVerification, { method: 'get', path: `${AUDIT}/verification`, credential }),
     [Symbol.dispose]: () => {
       requests[Symbol.dispose]();
     },
@@ -129,30 +137,32 @@ type UserTokenRequests = Pick<AdministrationApi, 'apiTokensOf' | 'revokeApiToken
 function userTokenRequests(requests: JsonRequests): UserTokenRequests {
   const tokensPath = (name: string): string => `${pathOfUser(name)}/tokens`;
   return {
-    apiTokensOf: async (token, name) =>
-      (await requests.ask(apiTokenList, { method: 'get', path: tokensPath(name), token })).tokens,
-    revokeApiTokenOf: (token, name, id) =>
-      requests.tell({ method: 'delete', path: pathOf(tokensPath(name), id), token }),
-    revokeApiTokensOf: async (token, name) =>
-      (await requests.ask(apiTokensRevoked, { method: 'delete', path: tokensPath(name), token })).revoked,
+    apiTokensOf: async (credential, name) =>
+      (await requests.ask(apiTokenList, { method: 'get', path: tokensPath(name), credential })).tokens,
+    revokeApiTokenOf: (credential, name, id) =>
+      requests.tell({ method: 'delete', path: pathOf(tokensPath(name), id), credential }),
+    revokeApiTokensOf: async (credential, name) =>
+      (await requests.ask(apiTokensRevoked, { method: 'delete', path: tokensPath(name), credential }))
+        .revoked,
   };
 }
 
 function userRequests(requests: JsonRequests): UserRequests {
   const sessionsPath = (name: string): string => `${pathOfUser(name)}/sessions`;
   return {
-    users: (token, filter) =>
-      requests.ask(usersPage, { method: 'get', path: queryPath(USERS, filter), token }),
-    user: (token, name) => requests.ask(account, { method: 'get', path: pathOfUser(name), token }),
-    createUser: (token, body) => requests.ask(userMade, { method: 'post', path: USERS, token, body }),
-    changeUser: (token, name, body) =>
-      requests.ask(account, { method: 'patch', path: pathOfUser(name), token, body }),
-    resetPassword: (token, name) =>
-      requests.ask(oneTimePassword, { method: 'post', path: `${pathOfUser(name)}/password`, token }),
-    sessionsOf: async (token, name) =>
-      (await requests.ask(sessionList, { method: 'get', path: sessionsPath(name), token })).sessions,
-    endSessionsOf: async (token, name) =>
-      (await requests.ask(sessionsEnded, { method: 'delete', path: sessionsPath(name), token })).ended,
-    deleteUser: (token, name) => requests.tell({ method: 'delete', path: pathOfUser(name), token }),
+    users: (credential, filter) =>
+      requests.ask(usersPage, { method: 'get', path: queryPath(USERS, filter), credential }),
+    user: (credential, name) => requests.ask(account, { method: 'get', path: pathOfUser(name), credential }),
+    createUser: (credential, body) =>
+      requests.ask(userMade, { method: 'post', path: USERS, credential, body }),
+    changeUser: (credential, name, body) =>
+      requests.ask(account, { method: 'patch', path: pathOfUser(name), credential, body }),
+    resetPassword: (credential, name) =>
+      requests.ask(oneTimePassword, { method: 'post', path: `${pathOfUser(name)}/password`, credential }),
+    sessionsOf: async (credential, name) =>
+      (await requests.ask(sessionList, { method: 'get', path: sessionsPath(name), credential })).sessions,
+    endSessionsOf: async (credential, name) =>
+      (await requests.ask(sessionsEnded, { method: 'delete', path: sessionsPath(name), credential })).ended,
+    deleteUser: (credential, name) => requests.tell({ method: 'delete', path: pathOfUser(name), credential }),
   };
 }

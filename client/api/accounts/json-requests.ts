@@ -1,17 +1,13 @@
 import type { z } from 'zod';
+import { type Credential, credentialHeaders } from '../credential.js';
 import { strangeAnswer } from '../request-failure.js';
-import {
-  type PlainAnswer,
-  type PlainRequest,
-  RequestSender,
-  type RequestSenderOptions,
-} from '../request-sender.js';
+import type { PlainAnswer, PlainRequest, RequestPort } from '../request-port.js';
 import { parsedJson } from '../server-answer.js';
 
 /** One request of `/v1` whose body, if it has one, is JSON. */
 export interface JsonRequest extends Pick<PlainRequest, 'method' | 'path'> {
-  /** A bearer token; undefined where the request needs none. */
-  readonly token?: string | undefined;
+  /** Undefined where the request needs none. */
+  readonly credential?: Credential | undefined;
   readonly body?: object;
   /** The ETag of what is to be changed, or `*`. */
   readonly ifMatch?: string | undefined;
@@ -31,12 +27,10 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Asks one server in JSON, and looks whether the answers have the form that they should. */
 export class JsonRequests implements Disposable {
-  readonly #sender: RequestSender;
-  readonly #server: string;
+  readonly #port: RequestPort;
 
-  constructor(options: RequestSenderOptions) {
-    this.#sender = new RequestSender(options);
-    this.#server = options.server;
+  constructor(port: RequestPort) {
+    this.#port = port;
   }
 
   /**
@@ -56,7 +50,7 @@ export class JsonRequests implements Disposable {
   async askTagged<Answer>(schema: z.ZodType<Answer>, request: JsonRequest): Promise<Tagged<Answer>> {
     const sent = await this.#send(request);
     const etag = sent.headers['etag'];
-    if (typeof etag !== 'string') throw strangeAnswer(this.#server);
+    if (typeof etag !== 'string') throw strangeAnswer(this.#port.server);
     return { answer: this.#read(schema, sent), etag };
   }
 
@@ -70,25 +64,25 @@ export class JsonRequests implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#sender[Symbol.dispose]();
+    this.#port[Symbol.dispose]();
   }
 
   #read<Answer>(schema: z.ZodType<Answer>, { text }: PlainAnswer): Answer {
     const { data } = schema.safeParse(parsedJson(text));
-    if (data === undefined) throw strangeAnswer(this.#server);
+    if (data === undefined) throw strangeAnswer(this.#port.server);
     return data;
   }
 
-  #send({ method, path, token, body, ifMatch, isRepeatable }: JsonRequest): Promise<PlainAnswer> {
-    return this.#sender.request({
+  #send({ method, path, credential, body, ifMatch, isRepeatable }: JsonRequest): Promise<PlainAnswer> {
+    return this.#port.request({
       method,
       path,
       headers: {
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(credential === undefined ? {} : credentialHeaders(credential)),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'If-Match': ifMatch }),
       },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+      ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
       maxAnswerBytes: MAX_ANSWER_BYTES,
       isRepeatable: isRepeatable ?? (method === 'get' || method === 'delete'),
     });

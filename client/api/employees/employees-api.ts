@@ -11,9 +11,10 @@ import {
   type WrittenEmployee,
   writtenEmployee,
 } from '../../../protocol/employees.js';
+import type { Credential } from '../credential.js';
 import { JsonRequests, pathOf, type Tagged } from '../accounts/json-requests.js';
 import { queryPath } from '../query-page.js';
-import type { RequestSenderOptions } from '../request-sender.js';
+import type { RequestPort } from '../request-port.js';
 
 /** Which employees are asked for; what is left out does not narrow it down. */
 export interface EmployeesFilter {
@@ -32,42 +33,48 @@ export const ANY_VERSION = '*';
  */
 export interface EmployeesApi extends Disposable {
   /** One page, with what is personal masked. */
-  list(token: string, filter: EmployeesFilter): Promise<EmployeesPage>;
+  list(credential: Credential, filter: EmployeesFilter): Promise<EmployeesPage>;
   /** Everything about one. */
-  get(token: string, id: number): Promise<Tagged<EmployeeView>>;
-  add(token: string, wanted: EmployeeCreation): Promise<Tagged<WrittenEmployee>>;
+  get(credential: Credential, id: number): Promise<Tagged<EmployeeView>>;
+  add(credential: Credential, wanted: EmployeeCreation): Promise<Tagged<WrittenEmployee>>;
   /** Changes what is named, of the version of this ETag; {@link ANY_VERSION} overwrites. */
-  change(token: string, id: number, changes: EmployeeChanges, etag: string): Promise<Tagged<WrittenEmployee>>;
+  change(
+    credential: Credential,
+    id: number,
+    changes: EmployeeChanges,
+    etag: string,
+  ): Promise<Tagged<WrittenEmployee>>;
   /** Removes one; with an ETag only where it is of this version. */
-  remove(token: string, id: number, etag?: string): Promise<void>;
+  remove(credential: Credential, id: number, etag?: string): Promise<void>;
   /** Imports all or nothing, or only says what it would do. */
-  importAll(token: string, wanted: EmployeeImport): Promise<EmployeeImportReport>;
+  importAll(credential: Credential, wanted: EmployeeImport): Promise<EmployeeImportReport>;
 }
 
 const EMPLOYEES = '/v1/employees';
 
 /** Makes the requests about employee records against one server. */
-export function createEmployeesApi(options: RequestSenderOptions): EmployeesApi {
-  const requests = new JsonRequests(options);
+export function createEmployeesApi(port: RequestPort): EmployeesApi {
+  const requests = new JsonRequests(port);
   return {
-    list: (token, filter) =>
-      requests.ask(employeesPage, { method: 'get', path: queryPath(EMPLOYEES, filter), token }),
-    get: (token, id) => requests.askTagged(employee, { method: 'get', path: pathOfEmployee(id), token }),
-    add: (token, body) =>
-      requests.askTagged(writtenEmployee, { method: 'post', path: EMPLOYEES, token, body }),
-    change: (token, id, body, ifMatch) =>
+    list: (credential, filter) =>
+      requests.ask(employeesPage, { method: 'get', path: queryPath(EMPLOYEES, filter), credential }),
+    get: (credential, id) =>
+      requests.askTagged(employee, { method: 'get', path: pathOfEmployee(id), credential }),
+    add: (credential, body) =>
+      requests.askTagged(writtenEmployee, { method: 'post', path: EMPLOYEES, credential, body }),
+    change: (credential, id, body, ifMatch) =>
       requests.askTagged(writtenEmployee, {
         method: 'patch',
         path: pathOfEmployee(id),
-        token,
+        credential,
         body,
         ifMatch,
       }),
-    remove: (token, id, ifMatch) =>
+    remove: (credential, id, ifMatch) =>
       // Sent again, it could not tell its own deed from somebody else's.
-      requests.tell({ method: 'delete', path: pathOfEmployee(id), token, ifMatch, isRepeatable: false }),
-    importAll: (token, body) =>
-      requests.ask(employeeImportReport, { method: 'post', path: `${EMPLOYEES}/import`, token, body }),
+      requests.tell({ method: 'delete', path: pathOfEmployee(id), credential, ifMatch, isRepeatable: false }),
+    importAll: (credential, body) =>
+      requests.ask(employeeImportReport, { method: 'post', path: `${EMPLOYEES}/import`, credential, body }),
     [Symbol.dispose]: () => {
       requests[Symbol.dispose]();
     },

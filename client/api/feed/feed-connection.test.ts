@@ -4,12 +4,17 @@ import { describe, expect, test } from 'vitest';
 import { hello, recordEvent, startFeedServer, type FeedScript } from '../../tests/support/feed-server.js';
 import { GatherError } from '../gather-error.js';
 import { FeedConnection } from './feed-connection.js';
+import { nodeFeedSocket } from './node-feed-socket.js';
 import { openFeed } from './open-feed.js';
 
 async function connectionTo(script: FeedScript, silenceMs = 45_000) {
   const server = await startFeedServer(script);
   const socket = new WebSocket(server.url.replace('http', 'ws'), 'gatherd.feed.v1');
-  const connection = new FeedConnection(socket, { server: server.url, answerTimeoutMs: 300, silenceMs });
+  const connection = new FeedConnection(nodeFeedSocket(socket), {
+    server: server.url,
+    answerTimeoutMs: 300,
+    silenceMs,
+  });
   await once(socket, 'open');
   return { server, connection };
 }

@@ -1,4 +1,3 @@
-import { WebSocket, type RawData } from 'ws';
 import { feedAnswer, feedEvent, type FeedAnswer, type FeedEvent } from '../../../protocol/feed.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { GatherError } from '../gather-error.js';
@@ -6,6 +5,7 @@ import { strangeAnswer } from '../request-failure.js';
 import { parsedJson } from '../server-answer.js';
 import { EventBuffer } from './event-buffer.js';
 import { endOfFeed, inDoubt, refusalOfMessage } from './feed-failure.js';
+import type { FeedSocket } from './feed-socket.js';
 
 export interface FeedConnectionOptions {
   /** The base URL, as it stands in the texts. */
@@ -19,12 +19,10 @@ export interface FeedConnectionOptions {
 interface Waiting {
   readonly resolve: (seq: number | null) => void;
   readonly reject: (error: GatherError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: ReturnType<typeof setTimeout>;
 }
 
 const BUFFER_LIMITS = { events: 1000, characters: 4 * 1024 * 1024 };
-const FAREWELL_MS = 500;
-const NORMAL_CLOSING = 1000;
 
 const EVENT_TYPES: ReadonlySet<unknown> = new Set(feedEvent.options.map(({ shape }) => shape.type.value));
 const ANSWER_TYPES: ReadonlySet<unknown> = new Set(feedAnswer.options.map(({ shape }) => shape.type.value));
@@ -34,34 +32,31 @@ const ANSWER_TYPES: ReadonlySet<unknown> = new Set(feedAnswer.options.map(({ sha
  * taken. Dispose of it to close it.
  */
 export class FeedConnection implements Disposable {
-  readonly #socket: WebSocket;
+  readonly #socket: FeedSocket;
   readonly #options: FeedConnectionOptions;
   readonly #events: EventBuffer<FeedEvent>;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #silence: NodeJS.Timeout;
+  #silence: ReturnType<typeof setTimeout>;
   #count = 0;
-  #failure: Error | undefined;
   #isOver = false;
 
   /** @param socket - one that is not open yet, so that nothing it says is missed */
-  constructor(socket: WebSocket, options: FeedConnectionOptions) {
+  constructor(socket: FeedSocket, options: FeedConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#events = new EventBuffer<FeedEvent>(socket, BUFFER_LIMITS);
-    this.#silence = setTimeout(() => {
-      this.#onSilence();
-    }, options.silenceMs);
-    const heard = (): void => {
-      this.#silence.refresh();
-    };
-    socket.on('open', heard).on('ping', heard).on('pong', heard);
-    socket.on('message', (data, isBinary) => {
-      heard();
-      this.#onFrame(data, isBinary);
-    });
-    socket.on('error', (error) => (this.#failure ??= error));
-    socket.on('close', (code, reason) => {
-      this.#finish(endOfFeed(options.server, code, reason.toString(), this.#failure));
+    this.#silence = this.#listenForSilence();
+    socket.listen({
+      onHeard: () => {
+        this.#heard();
+      },
+      onText: (text) => {
+        this.#heard();
+        this.#onText(text);
+      },
+      onClose: (code, reason, cause) => {
+        this.#finish(endOfFeed(options.server, code, reason, cause));
+      },
     });
   }
 
@@ -80,7 +75,7 @@ export class FeedConnection implements Disposable {
    * @throws GatherError where it is refused; with `unknown_outcome` where nobody knows what became of it
    */
   send(message: JsonValue, { topic }: { readonly topic?: string } = {}): Promise<number | null> {
-    if (this.#isOver || this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(notSent());
+    if (this.#isOver || !this.#socket.isOpen) return Promise.reject(notSent());
     this.#count += 1;
     const id = String(this.#count);
     return new Promise((resolve, reject) => {
@@ -97,17 +92,10 @@ export class FeedConnection implements Disposable {
   [Symbol.dispose](): void {
     this.#finish(undefined);
     this.#socket.resume();
-    this.#socket.close(NORMAL_CLOSING);
-    const timer = setTimeout(() => {
-      this.#socket.terminate();
-    }, FAREWELL_MS);
-    this.#socket.once('close', () => {
-      clearTimeout(timer);
-    });
+    this.#socket.close();
   }
 
-  #onFrame(data: RawData, isBinary: boolean): void {
-    const text = isBinary ? '' : textOf(data);
+  #onText(text: string): void {
     const value = parsedJson(text);
     const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
     if (ANSWER_TYPES.has(type)) this.#answer(feedAnswer.safeParse(value).data);
@@ -130,10 +118,22 @@ export class FeedConnection implements Disposable {
     else waiting.reject(refusalOfMessage(answer));
   }
 
+  #heard(): void {
+    if (this.#isOver) return;
+    clearTimeout(this.#silence);
+    this.#silence = this.#listenForSilence();
+  }
+
+  #listenForSilence(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#onSilence();
+    }, this.#options.silenceMs);
+  }
+
   #onSilence(): void {
     // What is not read cannot be heard.
     if (this.#events.isPaused) {
-      this.#silence.refresh();
+      this.#heard();
       return;
     }
     const text = `Nothing has come from ${this.#options.server} for ${String(this.#options.silenceMs / 1000)} s`;
@@ -162,9 +162,4 @@ function notSent(): GatherError {
   return new GatherError('unreachable', 'There is no connection to the feed: nothing was sent', {
     canRetry: true,
   });
-}
-
-function textOf(data: RawData): string {
-  if (data instanceof ArrayBuffer) return Buffer.from(data).toString();
-  return (Array.isArray(data) ? Buffer.concat(data) : data).toString();
 }

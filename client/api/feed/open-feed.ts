@@ -8,18 +8,10 @@ import { connectFailure, refusalOf } from '../request-failure.js';
 import type { RequestSenderOptions } from '../request-sender.js';
 import { textOf } from '../streamed-text.js';
 import { explainedByTls } from '../tls/plain-to-tls.js';
+import { type Credential, credentialHeaders } from '../credential.js';
 import { FeedConnection } from './feed-connection.js';
-
-/** What is wanted of the feed; what is left out does not narrow it down. */
-export interface FeedWanted {
-  /** A `seq` in digits, or a time (RFC 3339): first everything behind it. Without it, only what comes. */
-  readonly after?: string | undefined;
-  readonly user?: string | undefined;
-  readonly topic?: string | undefined;
-  readonly contains?: string | undefined;
-  /** Whether joins and leaves come too. */
-  readonly presence?: boolean | undefined;
-}
+import type { FeedWanted } from './feed-wanted.js';
+import { nodeFeedSocket } from './node-feed-socket.js';
 
 type OpenOptions = Pick<
   RequestSenderOptions,
@@ -35,20 +27,24 @@ const SILENCE_MS = 45_000;
 /** Opens a connection to the feed. Rejects with a GatherError where none comes about in the time of an answer. */
 export async function openFeed(
   options: OpenOptions,
-  token: string,
+  credential: Credential,
   wanted: FeedWanted,
 ): Promise<FeedConnection> {
   const { server, userAgent, connectTimeoutMs, answerTimeoutMs } = options;
   const agents = new ConnectionAgents(options);
   const url = `${server.replace(/^http/, 'ws')}${queryPath(FEED_PATH, wanted)}`;
   const socket = new WebSocket(url, FEED_PROTOCOL, {
-    headers: { Authorization: `Bearer ${token}`, 'User-Agent': userAgent },
+    headers: { ...credentialHeaders(credential), 'User-Agent': userAgent },
     agent: server.startsWith('https:') ? agents.https : agents.http,
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: MAX_FRAME_BYTES,
   });
-  const connection = new FeedConnection(socket, { server, answerTimeoutMs, silenceMs: SILENCE_MS });
+  const connection = new FeedConnection(nodeFeedSocket(socket), {
+    server,
+    answerTimeoutMs,
+    silenceMs: SILENCE_MS,
+  });
   try {
     await opened(socket, options);
     return connection;

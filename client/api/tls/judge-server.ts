@@ -1,14 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { fingerprintOf, type ServerTls, shownFingerprint } from './server-tls.js';
-
-/** A server whose certificate is not the one that it should have. Its message goes on after the server's address. */
-export class UntrustedServer extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UntrustedServer';
-  }
-}
+import { UntrustedServer } from './untrusted-server.js';
 
 const NOT_ISSUED_BY_TRUSTED: readonly string[] = [
   'SELF_SIGNED_CERT_IN_CHAIN',

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
-import { judgeServer, UntrustedServer } from './judge-server.js';
+import { judgeServer } from './judge-server.js';
+import { UntrustedServer } from './untrusted-server.js';
 import type { ServerTls } from './server-tls.js';
 import { isOldTls } from './tls-failure.js';
 

@@ -1,5 +1,5 @@
 import { GatherError } from '../gather-error.js';
-import { UntrustedServer } from './judge-server.js';
+import { UntrustedServer } from './untrusted-server.js';
 
 // A server sends these before its handshake is through: it has not looked at what was written meanwhile.
 const CLIENT_CERTIFICATE_ALERTS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { printable } from '../../../protocol/line-safe.js';
 import type { StoredRecord } from '../../../protocol/stored-messages.js';
 import { GatherError } from '../../api/gather-error.js';
 import { warningOf } from '../feed/connection-news.js';
-import type { FollowedEvent } from '../feed/feed-follower.js';
+import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { Paint } from '../output/colours.js';
 import { timedChatLines } from './chat-lines.js';
 import { type FeedMessage, OwnMessages } from './own-messages.js';

@@ -2,7 +2,7 @@ import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { CliError, toCliError, usageError } from '../cli-error.js';
 import type { CommandContext } from '../command-context.js';
 import { ConnectionNews } from '../feed/connection-news.js';
-import type { FeedFollower, FollowedEvent } from '../feed/feed-follower.js';
+import type { FeedFollower, FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { ExitName } from '../exit-codes.js';
 import { openFollower } from '../feed/open-follower.js';
 import type { Paint } from '../output/colours.js';

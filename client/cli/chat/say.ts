@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { GatherError } from '../../api/gather-error.js';
 import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
-import type { FeedFollower } from '../feed/feed-follower.js';
+import type { FeedFollower } from '../../api/feed/feed-follower.js';
 
 export interface SayOptions {
   readonly follower: Pick<FeedFollower, 'ready' | 'send'>;

@@ -3,7 +3,7 @@ import { API_TOKEN_PREFIX, SESSION_TOKEN_PREFIX } from '../../../protocol/sessio
 import { type JsonFields, usageError } from '../cli-error.js';
 import { type CommandContext, openAccountsApi, openApi, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
-import { isTokenRefused } from '../session.js';
+import { isTokenRefused } from '../../api/token-refused.js';
 import { readToken } from '../settings/secrets.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 

@@ -5,7 +5,7 @@ import type { Tagged } from '../../api/accounts/json-requests.js';
 import { ANY_VERSION, type EmployeesApi } from '../../api/employees/employees-api.js';
 import { GatherError } from '../../api/gather-error.js';
 import type { EmployeeView } from '../../../protocol/employees.js';
-import { isTokenRefused } from '../session.js';
+import { isTokenRefused } from '../../api/token-refused.js';
 import {
   agree,
   agreeToSend,

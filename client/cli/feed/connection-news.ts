@@ -1,5 +1,5 @@
 import type { Output } from '../output/output.js';
-import type { FollowedEvent } from './feed-follower.js';
+import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 
 /** Says on standard error how the connection to the feed is: each loss once, and what was lost with it. */
 export class ConnectionNews {

@@ -2,7 +2,7 @@ import type { FeedApi, FeedConnection } from '../../api/feed/feed-api.js';
 import { RETRY_PAUSES, type RetryPolicy } from '../../api/retry-policy.js';
 import { type CommandContext, openAccountsApi, openAccountSession, openFeedApi } from '../command-context.js';
 import type { Session } from '../session.js';
-import { FeedFollower } from './feed-follower.js';
+import { FeedFollower } from '../../api/feed/feed-follower.js';
 
 /** How a command comes to the feed. */
 export interface FeedAccess extends Disposable {

@@ -9,7 +9,7 @@ import { writeAll } from '../output/write-all.js';
 import type { Session } from '../session.js';
 import { storedPages } from '../stored/stored-pages.js';
 import { ConnectionNews } from './connection-news.js';
-import type { FollowedEvent } from './feed-follower.js';
+import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import { openFollower } from './open-follower.js';
 
 type Presence = Extract<FeedEvent, { type: 'join' | 'leave' }>;

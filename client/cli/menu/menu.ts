@@ -3,7 +3,7 @@ import { isUserName } from '../../../protocol/user-name.js';
 import type { GatherApi } from '../../api/gather-api.js';
 import { GatherError } from '../../api/gather-error.js';
 import { CliError } from '../cli-error.js';
-import { isTokenRefused } from '../session.js';
+import { isTokenRefused } from '../../api/token-refused.js';
 import type { TokenOwner } from '../settings/config-store.js';
 import type { LinePrompt } from '../terminal/line-prompt.js';
 import type { MenuTokens } from './menu-tokens.js';

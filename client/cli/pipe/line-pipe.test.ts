@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMessagesApi, type MessagesApi } from '../../api/messages-api.js';
+import { RequestSender } from '../../api/request-sender.js';
 import { type BulkServer, type BulkServerOptions, startBulkServer } from '../../tests/support/bulk-server.js';
 import { problem, unusedAddress } from '../../tests/support/raw-server.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
@@ -21,7 +22,7 @@ async function serverWith(options: BulkServerOptions = {}): Promise<BulkServer> 
 }
 
 function apiFor(server: string, answerTimeoutMs = 5_000): MessagesApi {
-  const api = createMessagesApi({
+  const sender = new RequestSender({
     server,
     userAgent: 'gather/test',
     connectTimeoutMs: 2_000,
@@ -30,7 +31,7 @@ function apiFor(server: string, answerTimeoutMs = 5_000): MessagesApi {
     now: Date.now,
     random: Math.random,
   });
-  return resources.use(api);
+  return resources.use(createMessagesApi(sender));
 }
 
 function pipeTo(server: string, input: Readable, more: Partial<PipeOptions> = {}): LinePipe {

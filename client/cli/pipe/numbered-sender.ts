@@ -7,7 +7,7 @@ import { canTryAgain } from '../../api/request-failure.js';
 import type { RetryNotice } from '../../api/request-sender.js';
 import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
 import { CliError } from '../cli-error.js';
-import { isTokenRefused } from '../session.js';
+import { isTokenRefused } from '../../api/token-refused.js';
 import type { ProducerLease } from './producer-lease.js';
 import type { SendWindow } from './send-window.js';
 

@@ -75,6 +75,7 @@ async function gatherd(
       clock,
       onHangUp: () => undefined,
       clientPath: '',
+      consolePath: '',
       sealWorkerPath: '',
       signal: new AbortController().signal,
       out: new PassThrough(),

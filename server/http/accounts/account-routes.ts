@@ -4,8 +4,9 @@ import type { OwnAccountService } from '../../features/accounts/own-account-serv
 import type { RegistrationService } from '../../features/accounts/registration-service.js';
 import type { CertificateService } from '../../features/certificates/certificate-service.js';
 import type { AddressLimiter } from '../address-limiter.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
+import type { SessionCookies } from '../callers/session-cookies.js';
 import type { AddressOf } from '../client-address.js';
 import type { CertificateOf } from '../client-certificates.js';
 import { refuseOtherMethods } from '../request-guards.js';
@@ -24,13 +25,14 @@ export function createAccountRoutes(options: {
   readonly certificates: Pick<CertificateService, 'assertNames'>;
   readonly callerOf: CallerOf;
   readonly newcomerOf: CallerOf;
+  readonly cookies: Pick<SessionCookies, 'forget'>;
   readonly addressOf: AddressOf;
   readonly certificateOf: CertificateOf;
   readonly limitAddress: AddressLimiter;
   readonly readJson: ReadJson;
 }): Router {
   const { accounts, registrations, callerOf, newcomerOf, addressOf, limitAddress, readJson } = options;
-  const { certificates, certificateOf } = options;
+  const { certificates, certificateOf, cookies } = options;
   const router = Router();
   router.post(PATH, async (request, response) => {
     const wanted = await readJson(request, registration);
@@ -53,6 +55,7 @@ export function createAccountRoutes(options: {
     const { password } = await readJson(request, accountDeletion);
     limitAddress(caller.endpoint);
     await accounts.remove(caller, password);
+    cookies.forget(request, response);
     response.status(204).end();
   });
   router.post(PASSWORD_PATH, async (request, response) => {

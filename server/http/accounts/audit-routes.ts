@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { auditQuery } from '../../../protocol/audit.js';
 import type { AccessService } from '../../features/accounts/access-service.js';
 import type { AuditService } from '../../features/audit/audit-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import { parseQuery } from '../bodies/parse-fields.js';
 import { refuseOtherMethods } from '../request-guards.js';
 

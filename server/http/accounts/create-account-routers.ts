@@ -9,8 +9,9 @@ import type { InviteService } from '../../features/invites/invite-service.js';
 import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
 import type { LoginService } from '../../features/sessions/login-service.js';
 import type { AddressLimiter } from '../address-limiter.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
+import type { SessionCookies } from '../callers/session-cookies.js';
 import type { AddressOf } from '../client-address.js';
 import type { CertificateOf } from '../client-certificates.js';
 import { createAccountRoutes } from './account-routes.js';
@@ -37,13 +38,16 @@ export interface AccountServices {
 /**
  * Makes the routes of everything that has to do with accounts.
  *
- * @param door - `newcomerOf` admits those too who have to change their password first
+ * @param door - `newcomerOf` admits those too who have to change their password first, `byCookie` those of them whose session is
+ *   in the cookie
  */
 export function createAccountRouters(
   services: AccountServices,
   door: {
     readonly callerOf: CallerOf;
     readonly newcomerOf: CallerOf;
+    readonly byCookie: CallerOf;
+    readonly cookies: SessionCookies;
     readonly addressOf: AddressOf;
     readonly certificateOf: CertificateOf;
     readonly limitAddress: AddressLimiter;

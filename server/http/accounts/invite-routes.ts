@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { inviteCreation } from '../../../protocol/sessions.js';
 import type { InviteService } from '../../features/invites/invite-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { refuseOtherMethods } from '../request-guards.js';
 

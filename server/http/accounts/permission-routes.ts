@@ -6,7 +6,7 @@ import {
   type PermissionOverview,
 } from '../../../protocol/permissions.js';
 import type { AccessService } from '../../features/accounts/access-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/permissions';

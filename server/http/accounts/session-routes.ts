@@ -1,45 +1,53 @@
 import { Router, type Request } from 'express';
-import { login } from '../../../protocol/sessions.js';
+import type { CookieLoginAnswer } from '../../../protocol/console.js';
+import { login, type LoginAnswer } from '../../../protocol/sessions.js';
 import type { CertificateService } from '../../features/certificates/certificate-service.js';
 import type { LoginOrigin, LoginService } from '../../features/sessions/login-service.js';
+import type { Caller } from '../../features/sessions/session-service.js';
 import type { AddressLimiter } from '../address-limiter.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
+import type { SessionCookies } from '../callers/session-cookies.js';
 import type { AddressOf } from '../client-address.js';
 import { neededCertificate, type CertificateOf } from '../client-certificates.js';
 import { clientNameOf } from '../client-name.js';
-import { assertOwnOrigin } from '../feed/upgrade-guards.js';
-import { refuseOtherMethods } from '../request-guards.js';
+import { assertOwnOrigin, refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/sessions';
 const CERTIFICATE_PATH = '/v1/sessions/certificate';
+const COOKIE_PATH = '/v1/sessions/cookie';
 const CURRENT_PATH = '/v1/sessions/current';
 const ONE_PATH = '/v1/sessions/:id';
 
-/**
- * `/v1/sessions`: logins, and a user's own sessions.
- *
- * @param options - `newcomerOf` admits those too who have to change their password first
- */
-export function createSessionRoutes(options: {
+/** What the routes of sessions work with. */
+export interface SessionRoutesOptions {
   readonly logins: LoginService;
   readonly certificates: Pick<CertificateService, 'assertNames' | 'login'>;
   readonly callerOf: CallerOf;
+  /** Admits those too who have to change their password first. */
   readonly newcomerOf: CallerOf;
+  /** The same, and only whose session is in the cookie. */
+  readonly byCookie: CallerOf;
+  readonly cookies: SessionCookies;
   readonly addressOf: AddressOf;
   readonly certificateOf: CertificateOf;
   readonly limitAddress: AddressLimiter;
   readonly readJson: ReadJson;
-}): Router {
-  const { logins, certificates, callerOf, newcomerOf, certificateOf, readJson } = options;
+}
+
+/** `/v1/sessions`: logins, and a user's own sessions. */
+export function createSessionRoutes(options: SessionRoutesOptions): Router {
   const router = Router();
+  routeLogins(router, options);
+  routeCookieLogin(router, options);
+  routeOwn(router, options);
+  return router;
+}
+
+function routeLogins(router: Router, options: SessionRoutesOptions): void {
+  const { certificates, certificateOf } = options;
   router.post(PATH, async (request, response) => {
-    const { username, password } = await readJson(request, login);
-    const origin = originOf(request, options);
-    const certificate = certificateOf(request);
-    if (certificate !== undefined) await certificates.assertNames(username, certificate, origin);
-    const serial = certificate?.serialNumber;
-    response.status(201).json(await logins.login(username, password, { ...origin, certificate: serial }));
+    response.status(201).json(await logIn(request, options));
   });
   router.post(CERTIFICATE_PATH, async (request, response) => {
     // A browser shows its certificate for whatever page asks, and this is no JSON, which would need leave to be sent.
@@ -49,6 +57,21 @@ export function createSessionRoutes(options: {
     response.status(201).json(await certificates.login(certificate, origin));
   });
   router.all(CERTIFICATE_PATH, refuseOtherMethods('POST'));
+}
+
+function routeCookieLogin(router: Router, options: SessionRoutesOptions): void {
+  const { cookies } = options;
+  router.post(COOKIE_PATH, async (request, response) => {
+    cookies.assertConsole(request);
+    const { token, ...answer } = await logIn(request, options);
+    await endFormer(request, options);
+    cookies.keep(request, response, { token, ...answer });
+    response.status(201).json(answer satisfies CookieLoginAnswer);
+  });
+  router.all(COOKIE_PATH, refuseOtherMethods('POST'));
+}
+
+function routeOwn(router: Router, { logins, callerOf, newcomerOf, cookies }: SessionRoutesOptions): void {
   router.get(PATH, (request, response) => {
     response.json({ sessions: logins.list(callerOf(request)) });
   });
@@ -57,22 +80,45 @@ export function createSessionRoutes(options: {
   });
   router.delete(CURRENT_PATH, async (request, response) => {
     await logins.logout(newcomerOf(request));
+    cookies.forget(request, response);
     response.status(204).end();
   });
   router.all(CURRENT_PATH, refuseOtherMethods('DELETE'));
   router.delete(ONE_PATH, async (request, response) => {
-    await logins.end(callerOf(request), request.params.id);
+    const caller = callerOf(request);
+    const { id } = request.params;
+    await logins.end(caller, id);
+    if (id === caller.session.id) cookies.forget(request, response);
     response.status(204).end();
   });
   router.all(PATH, refuseOtherMethods('DELETE, GET, POST'));
   router.all(ONE_PATH, refuseOtherMethods('DELETE'));
-  return router;
+}
+
+async function logIn(request: Request, options: SessionRoutesOptions): Promise<LoginAnswer> {
+  const { logins, certificates, certificateOf, readJson } = options;
+  const { username, password } = await readJson(request, login);
+  const origin = originOf(request, options);
+  const certificate = certificateOf(request);
+  if (certificate !== undefined) await certificates.assertNames(username, certificate, origin);
+  return await logins.login(username, password, { ...origin, certificate: certificate?.serialNumber });
+}
+
+// Nobody could use it any more: the browser forgets its token for the new one.
+async function endFormer(request: Request, { logins, byCookie }: SessionRoutesOptions): Promise<void> {
+  let former: Caller;
+  try {
+    former = byCookie(request);
+  } catch {
+    return;
+  }
+  await logins.logout(former);
 }
 
 // A login is counted before anything is looked up for it.
 function originOf(
   request: Request,
-  { addressOf, limitAddress }: { readonly addressOf: AddressOf; readonly limitAddress: AddressLimiter },
+  { addressOf, limitAddress }: Pick<SessionRoutesOptions, 'addressOf' | 'limitAddress'>,
 ): LoginOrigin {
   const endpoint = addressOf(request);
   limitAddress(endpoint);

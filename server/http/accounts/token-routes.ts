@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { apiTokenCreation } from '../../../protocol/sessions.js';
 import type { ApiTokenService } from '../../features/tokens/api-token-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { refuseOtherMethods } from '../request-guards.js';
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { userChanges, userCreation, usersQuery, type UserMade } from '../../../protocol/accounts.js';
 import type { UserAdminService } from '../../features/accounts/user-admin-service.js';
 import { answerInTurn } from '../answer-in-turn.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
 import { Turns } from '../../net/turns.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../../errors/app-error.js';
 import type { MessageService } from '../../features/messages/message-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import { REFUSED } from '../bodies/request-body.js';
 import type { AddressOf } from '../client-address.js';
 import { ItemReader } from '../bodies/item-reader.js';

@@ -1,3 +1,4 @@
+import { CONSOLE_HEADER } from '../../../protocol/console.js';
 import type {
   ContentObject,
   MediaTypeObject,
@@ -5,7 +6,7 @@ import type {
   ParameterObject,
   ResponseObject,
 } from '../openapi/openapi-types.js';
-import { curlOf } from './curl.js';
+import { curlOf, goesWithout } from './curl.js';
 import { html, inline, prose, type Html } from './html.js';
 import { typeOf } from './schema-section.js';
 
@@ -47,8 +48,15 @@ function securityNote({ security }: OperationObject): Html | undefined {
   if (security === undefined) return undefined;
   const scheme = Object.keys(security[0] ?? {})[0] ?? '';
   return html`<p>
-    Needs <code>Authorization: Bearer …</code> (${scheme}${security.length > 1 ? ', where that is set' : ''}).
+    Needs
+    <code>Authorization: Bearer …</code>
+    (${scheme}${goesWithout(security) ? ', where that is set' : ''})${cookieNote(security)}.
   </p>`;
+}
+
+function cookieNote(security: NonNullable<OperationObject['security']>): Html | undefined {
+  if (!security.some((requirement) => 'cookie' in requirement)) return undefined;
+  return html`, or the cookie of a browser with <code>${CONSOLE_HEADER}: 1</code>`;
 }
 
 function parameterTable(parameters: readonly ParameterObject[]): Html {

@@ -10,7 +10,7 @@ import { AppError } from '../../errors/app-error.js';
 import type { EmployeeService, Versioned } from '../../features/employees/employee-service.js';
 import { Turns } from '../../net/turns.js';
 import { answerInTurn } from '../answer-in-turn.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { parseQuery } from '../bodies/parse-fields.js';
 import { refuseOtherMethods } from '../request-guards.js';

@@ -12,7 +12,7 @@ import type { ChatService } from '../../features/chat/chat-service.js';
 import type { FeedService } from '../../features/feed/feed-service.js';
 import type { FeedTickets } from '../../features/feed/feed-tickets.js';
 import { createMinuteLimit } from '../../net/minute-limit.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import type { ReadJson } from '../bodies/json-body.js';
 import { assertMethod, refuseOtherMethods } from '../request-guards.js';
 import type { FeedEnds } from './feed-ends.js';

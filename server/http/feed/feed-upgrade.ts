@@ -8,25 +8,19 @@ import type { MessageService } from '../../features/messages/message-service.js'
 import type { Caller } from '../../features/sessions/session-service.js';
 import { LoopTurns } from '../../net/loop-turns.js';
 import type { Paces } from '../../net/paces.js';
-import { onConnection, type CallerOf } from '../bearer-sessions.js';
+import { onConnection, type CallerOf } from '../callers/request-callers.js';
 import type { AddressOf } from '../client-address.js';
 import type { CertificateOf } from '../client-certificates.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { RefusalLog } from '../refusal-log.js';
-import type { HostGuard } from '../request-guards.js';
+import { assertOwnOrigin, type HostGuard } from '../request-guards.js';
 import type { FeedEnds } from './feed-ends.js';
 import { CUT_SLOW_AFTER_MS } from './feed-limits.js';
 import { feedWanted } from './feed-wanted.js';
 import { FeedWebSocket } from './feed-websocket.js';
 import { Heartbeat } from './heartbeat.js';
-import {
-  assertHandshake,
-  assertOwnOrigin,
-  assertSubprotocol,
-  chosenProtocol,
-  ticketIn,
-} from './upgrade-guards.js';
+import { assertHandshake, assertSubprotocol, chosenProtocol, ticketIn } from './upgrade-guards.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 import { websocketWire } from './websocket-wire.js';
 
@@ -45,6 +39,7 @@ export interface FeedUpgradeOptions {
   readonly chat: ChatService;
   readonly messages: Pick<MessageService, 'send'>;
   readonly tickets: FeedTickets;
+  /** By a bearer token: no cookie counts here, since a page cannot send the header with it that would prove whose it is. */
   readonly callerOf: CallerOf;
   readonly assertHost: HostGuard;
   readonly addressOf: AddressOf;
@@ -107,6 +102,7 @@ interface Asked {
 function open(options: FeedUpgradeOptions, { server, heartbeat, turns, request, head }: Asked): void {
   options.assertHost(request);
   assertHandshake(request);
+  // A browser opens a WebSocket for whatever page asks, and says only here which one it is.
   assertOwnOrigin(request);
   assertSubprotocol(request);
   const wanted = feedWanted(request);

@@ -8,7 +8,6 @@ import { requestPath } from '../request-path.js';
 /** 16 bytes as Base64, RFC 6455 section 4.1. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
-const MOST_ORIGIN_CHARACTERS = 200;
 
 /**
  * Makes sure that the feed is asked for as a WebSocket, in a way that can be answered.
@@ -22,26 +21,6 @@ export function assertHandshake(request: IncomingMessage): void {
   const isKnown = asksForWebSocket(request) && headers['sec-websocket-version'] === VERSION;
   if (!isKnown || !KEY.test(headers['sec-websocket-key'] ?? ''))
     throw new AppError('request.upgrade_required');
-}
-
-/**
- * Refuses a page of another site: a browser opens a WebSocket for whatever page asks, and says only here which one it is.
- * Behind a proxy that speaks TLS the scheme is another one, and the host has to be passed on.
- *
- * @throws AppError `request.foreign_origin`
- */
-export function assertOwnOrigin({ headers: { origin, host = '' } }: IncomingMessage): void {
-  if (origin === undefined || isOf(host, origin)) return;
-  throw new AppError('request.foreign_origin', {
-    details: { origin: origin.slice(0, MOST_ORIGIN_CHARACTERS) },
-  });
-}
-
-// With the port of the origin's scheme where there is none.
-function isOf(host: string, origin: string): boolean {
-  const [scheme = ''] = origin.split('//', 1);
-  const own = `${scheme}//${host}`;
-  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
 }
 
 /**

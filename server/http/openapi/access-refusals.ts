@@ -12,6 +12,9 @@ const BAD_TOKEN: readonly ErrorCode[] = [
   'certificate.of_another',
 ];
 
+/** Where a session may be in a cookie: a page of another origin gets nothing by it. */
+const FOREIGN: readonly ErrorCode[] = ['request.foreign_origin'];
+
 const WORDS: Readonly<Record<string, readonly ErrorCode[]>> = {
   public: [],
   metrics: ['token.missing', 'token.invalid', 'permission.missing'],
@@ -27,15 +30,19 @@ const PERMITTED: readonly ErrorCode[] = [
 ];
 
 /** How an operation refuses those who may not. */
-export function accessRefusals({
-  access,
-  tokenIn,
-}: Pick<Operation, 'access' | 'tokenIn'>): readonly ErrorCode[] {
+export function accessRefusals(operation: Pick<Operation, 'access' | 'tokenIn'>): readonly ErrorCode[] {
+  const { access, tokenIn } = operation;
   const codes = (typeof access === 'string' ? WORDS[access] : undefined) ?? [
     ...PERMITTED,
     ...(isForPersons(access) ? (['session.needed'] as const) : []),
   ];
-  return tokenIn === 'body' ? codes.filter((code) => !NO_TOKEN.includes(code)) : codes;
+  if (tokenIn === 'body') return codes.filter((code) => !NO_TOKEN.includes(code));
+  return takesCookies(operation) ? [...codes, ...FOREIGN] : codes;
+}
+
+/** Whether a session in a cookie is as good for an operation as a bearer token. */
+export function takesCookies({ access, tokenIn }: Pick<Operation, 'access' | 'tokenIn'>): boolean {
+  return access !== 'public' && access !== 'metrics' && tokenIn === undefined;
 }
 
 /** Who may, in words; undefined where a token, or none, is all it takes. */

@@ -1,4 +1,5 @@
-import { accessRefusals, accessText } from './access-refusals.js';
+import { CONSOLE_HEADER } from '../../../protocol/console.js';
+import { accessRefusals, accessText, takesCookies } from './access-refusals.js';
 import { componentsOf, parametersOf, referenceTo } from './openapi-schemas.js';
 import type { ContentObject, OpenApiDocument, OperationObject, ResponseObject } from './openapi-types.js';
 import type { Answer, Content, NamedSchema, Operation } from './operation.js';
@@ -53,6 +54,21 @@ const SECURITY_SCHEMES = {
       'an API token of `POST /v1/tokens`, which begins with `gdt_` and does no more than it was made for. The first two ' +
       'are good only at the address they were issued to, unless `GATHERD_TOKEN_BINDING` says otherwise.',
   },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'gatherd-6174',
+    description:
+      'The cookie of `POST /v1/sessions/cookie`. Its name has the port of the header `Host`, and none where that has none; over TLS it ' +
+      'begins with `__Host-`. It counts only together with the header `console`, where there is no bearer token, and for pages of ' +
+      'this server alone: `Origin`, if it is there, is that of the request, and `Sec-Fetch-Site`, if it is there, is `same-origin`.',
+  },
+  console: {
+    type: 'apiKey',
+    in: 'header',
+    name: CONSOLE_HEADER,
+    description: 'Is `1`. No page of another origin can send it.',
+  },
   metrics: { type: 'http', scheme: 'bearer', description: 'The setting `GATHERD_METRICS_TOKEN`.' },
 };
 
@@ -73,9 +89,9 @@ function describe(operation: Operation): OperationObject {
 }
 
 // An empty requirement says that it goes without, too.
-function securityOf({ access, tokenIn }: Operation): Pick<OperationObject, 'security'> {
-  if (access === 'public' || tokenIn === 'body') return {};
-  return { security: access === 'metrics' ? [{ metrics: [] }, {}] : [{ session: [] }] };
+function securityOf(operation: Operation): Pick<OperationObject, 'security'> {
+  if (operation.access === 'metrics') return { security: [{ metrics: [] }, {}] };
+  return takesCookies(operation) ? { security: [{ session: [] }, { cookie: [], console: [] }] } : {};
 }
 
 function isText(value: string | undefined): value is string {

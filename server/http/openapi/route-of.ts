@@ -6,7 +6,7 @@ import type { Operation } from './operation.js';
 /**
  * Makes the function that tells an operation's name, `GET /v1/producers/{id}` for example, from a request: one of as many as
  * there are operations, or {@link OTHER_ROUTE}. Paths are matched as Express does it: in any case, and with a slash at
- * the end too. HEAD is GET.
+ * the end too. HEAD is GET. `{path}` stands for any number of segments.
  */
 export function createRouteOf(
   operations: readonly Pick<Operation, 'method' | 'path'>[],
@@ -14,7 +14,7 @@ export function createRouteOf(
   const names = new Map(operations.map(({ method, path }) => [`${method} ${path}`, `${method} ${path}`]));
   const patterns = [...names.keys()]
     .filter((name) => name.includes('{'))
-    .map((name) => ({ name, pattern: new RegExp(`^${name.replace(/\{\w+\}/g, '[^/]+')}$`) }));
+    .map((name) => ({ name, pattern: patternOf(name) }));
 
   return ({ method = '', url = '/' }) => {
     // As it is nearly always written.
@@ -23,4 +23,9 @@ export function createRouteOf(
     const name = `${method === 'HEAD' ? 'GET' : method} ${requestPath(url)}`;
     return names.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.name ?? OTHER_ROUTE;
   };
+}
+
+function patternOf(name: string): RegExp {
+  const pattern = name.replace(/\{(\w+)\}/g, (_placeholder, word) => (word === 'path' ? '.+' : '[^/]+'));
+  return new RegExp(`^${pattern}$`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSOLE_HEADER, cookieLoginAnswer } from '../../../protocol/console.js';
 import {
   apiTokenCreation,
   apiTokenList,
@@ -56,6 +57,17 @@ export const REVOKED_CONTENT = json('ApiTokensRevoked', apiTokensRevoked, { two:
 
 const idOf = (what: string) => ({ path: z.object({ id: z.string().describe(`The id of ${what}.`) }) });
 
+const BY_PASSWORD: Operation['refusals'] = [
+  ...JSON_BODY,
+  'certificate.of_another',
+  'account.wrong_credentials',
+  'account.not_active',
+  ...GUESSING,
+  'session.too_many',
+  ...DATABASE,
+];
+const LOGIN = json('Login', login, { dale: { username: 'dale', password: 'correct horse' } });
+
 const LOGGED_IN: Operation['answers'] = {
   201: {
     description: 'The token, which is shown this once.',
@@ -68,6 +80,22 @@ const LOGGED_IN: Operation['answers'] = {
   },
 };
 
+const LOGGED_IN_BY_COOKIE: Operation['answers'] = {
+  201: {
+    description: 'Who has logged in, and for how long.',
+    headers: { 'Set-Cookie': 'The session.' },
+    content: json(
+      'CookieLoginAnswer',
+      cookieLoginAnswer,
+      { dale: { expires_at: EXAMPLE_SESSION.expires_at, user: EXAMPLE_ACCOUNT } },
+      [ACCOUNT],
+    ),
+  },
+};
+const CONSOLE = z.object({
+  [CONSOLE_HEADER]: z.literal('1').describe('Says that a page of this server asks: no other can send it.'),
+});
+
 const SESSIONS: readonly Operation[] = [
   {
     method: 'POST',
@@ -78,17 +106,25 @@ const SESSIONS: readonly Operation[] = [
     access: 'public',
     description:
       'By user name or e-mail address. The token ends after `GATHERD_SESSION_TTL`, and unused after `GATHERD_SESSION_IDLE`.',
-    body: json('Login', login, { dale: { username: 'dale', password: 'correct horse' } }),
+    body: LOGIN,
     answers: LOGGED_IN,
-    refusals: [
-      ...JSON_BODY,
-      'certificate.of_another',
-      'account.wrong_credentials',
-      'account.not_active',
-      ...GUESSING,
-      'session.too_many',
-      ...DATABASE,
-    ],
+    refusals: BY_PASSWORD,
+    refusalForm: 'problem',
+  },
+  {
+    method: 'POST',
+    path: '/v1/sessions/cookie',
+    id: 'loginByCookie',
+    tag: 'Sessions',
+    summary: 'Logs a browser in: the token is in a cookie that no script can read',
+    access: 'public',
+    description:
+      'For the console. The cookie is `HttpOnly`, `SameSite=Strict` and, over TLS, `Secure`; it ends with the session, which is as those of ' +
+      '`POST /v1/sessions`. The session of a cookie that was sent along has ended then.',
+    parameters: { header: CONSOLE },
+    body: LOGIN,
+    answers: LOGGED_IN_BY_COOKIE,
+    refusals: ['request.invalid_header', 'request.foreign_origin', ...BY_PASSWORD],
     refusalForm: 'problem',
   },
   {

@@ -26,6 +26,9 @@ export { TestClock } from './test-clock.js';
 export const DOORS = ['express', 'front'] as const;
 export type DoorName = (typeof DOORS)[number];
 
+/** What it says it is. */
+export const VERSION = '1.2.3';
+
 /** A line of the log. */
 export interface LogLine {
   readonly level: number;
@@ -152,18 +155,20 @@ export class InProcessGatherd implements AsyncDisposable {
 
   async #wire(): Promise<void> {
     const env = { ...NO_RATE_LIMITS, GATHERD_TRUST_PROXY: '1', ...this.#env };
-    const { settings } = loadSettings({ dataDir: this.dataDir }, env);
-    const directory = await claimDataDirectory(settings.dataDir);
+    const loaded = loadSettings({ dataDir: this.dataDir }, env);
+    const directory = await claimDataDirectory(loaded.settings.dataDir);
     const logger = pino(
       { base: null, timestamp: false },
       { write: (line: string) => this.log.push(JSON.parse(line) as LogLine) },
     );
-    const gatherd = await wire(settings, {
+    const gatherd = await wire(loaded, {
+      version: VERSION,
       directory,
       logger,
       clock: this.clock.now,
       monotonic: () => this.clock.now().getTime(),
       clientPath: this.file('there-is-no-client.mjs'),
+      consolePath: this.file('console'),
       sealWorkerPath: SEAL_WORKER,
     });
     this.#running = { gatherd, directory };

@@ -34,6 +34,7 @@ export interface Asked {
   readonly agent?: Agent;
   /** Of the page that asks. */
   readonly origin?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What was answered. */
@@ -119,7 +120,11 @@ export class MutualRig implements AsyncDisposable {
   }
 
   /** Asks something, over a connection of its own unless it has an agent. */
-  async ask(shown: Shown, path: string, { method, token, body, agent, origin }: Asked = {}): Promise<Answer> {
+  async ask(
+    shown: Shown,
+    path: string,
+    { method, token, body, agent, origin, headers: more }: Asked = {},
+  ): Promise<Answer> {
     const sent = typeof body === 'object' ? JSON.stringify(body) : body;
     const request = ask({
       ...{ ...this.#connection(shown), path, agent: agent ?? false },
@@ -128,6 +133,7 @@ export class MutualRig implements AsyncDisposable {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(origin === undefined ? {} : { Origin: origin }),
         ...(sent === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...more,
       },
     });
     request.end(sent);

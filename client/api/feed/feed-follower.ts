@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FeedEvent } from '../../../protocol/feed.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
-import type { FeedConnection } from '../../api/feed/feed-api.js';
-import { GatherError } from '../../api/gather-error.js';
-import { canTryAgain } from '../../api/request-failure.js';
-import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
-import { isTokenRefused } from '../session.js';
+import type { FeedConnection } from './feed-api.js';
+import { GatherError } from '../gather-error.js';
+import { canTryAgain } from '../request-failure.js';
+import { delayBeforeRetry, type RetryPolicy } from '../retry-policy.js';
+import { isTokenRefused } from '../token-refused.js';
 import { FeedPlace } from './feed-place.js';
 import { Gate } from './gate.js';
+import { pause } from './pause.js';
 
 /** What whoever follows the feed is told: what comes over it, and how the connection is. */
 export type FollowedEvent =
@@ -63,7 +63,7 @@ export class FeedFollower {
         if (this.#isTokenUsedUp(failure)) continue;
         const delayMs = this.#delayAfter(failure);
         yield [{ type: 'lost', error: failure }];
-        await sleep(delayMs, undefined, { signal: stop }).catch(() => undefined);
+        await pause(delayMs, stop);
       }
     } catch (error) {
       this.#gate.fail(error);

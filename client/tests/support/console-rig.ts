@@ -1,0 +1,203 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { describe } from 'vitest';
+import type { UserCreation } from '../../../protocol/accounts.js';
+import { type GatherdOptions, GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
+
+/** The password of everybody in these tests. */
+export const PASSWORD = 'Tannenzapfen im Oktober';
+
+const ADMINISTRATOR = 'admin';
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** The browser; undefined where there is none. GATHERD_TEST_CHROMIUM names another one. */
+const CHROMIUM = [
+  process.env['GATHERD_TEST_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+
+const SKIPPED =
+  'skipped: there is no chromium here. "apt-get install chromium", or GATHERD_TEST_CHROMIUM=/path/to/chromium, and npm test again';
+
+/** `describe` for tests in a browser; without one they are skipped, and say so. */
+export function describeInBrowser(title: string, tests: () => void): void {
+  if (CHROMIUM === undefined) describe.skip(`${title} (${SKIPPED})`, tests);
+  else describe(title, tests);
+}
+
+/** A page, and what went wrong in it so far. */
+export interface Tab {
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
+/** A real gatherd with its console, and a browser. */
+export class ConsoleRig implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #profile: string;
+  readonly #problems: string[] = [];
+  #gatherd: GatherdProcess;
+  #token = '';
+
+  private constructor(browser: Browser, profile: string, gatherd: GatherdProcess) {
+    this.#browser = browser;
+    this.#profile = profile;
+    this.#gatherd = gatherd;
+  }
+
+  /** @param options - of the server; it has an administrator `admin` */
+  static async start(options: GatherdOptions = {}): Promise<ConsoleRig> {
+    const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
+    const profile = await mkdtemp(join(tmpdir(), 'gatherd-console-'));
+    const [gatherd, browser] = await Promise.all([
+      GatherdProcess.start({ ...options, env }),
+      chromium.launch({
+        executablePath: CHROMIUM ?? '',
+        args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+        env: { ...process.env, HOME: profile },
+      }),
+    ]);
+    const rig = new ConsoleRig(browser, profile, gatherd);
+    rig.#token = await rig.tokenOf(ADMINISTRATOR);
+    return rig;
+  }
+
+  get gatherd(): GatherdProcess {
+    return this.#gatherd;
+  }
+
+  /** What no page may do: violate its policy, throw, or log an error. Empty where all is well. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /** Ends the server by SIGKILL. */
+  async kill(): Promise<void> {
+    await this.#gatherd.stop('SIGKILL');
+  }
+
+  /** Starts the server again, on the same port and data. It needs a `dataDir` that was given. */
+  async startAgain(options: GatherdOptions): Promise<void> {
+    const env = {
+      GATHERD_ADMIN_PASSWORD: PASSWORD,
+      ...options.env,
+      GATHERD_PORT: String(this.#gatherd.port),
+    };
+    this.#gatherd = await GatherdProcess.start({ ...options, env });
+  }
+
+  /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
+  async ask(method: string, path: string, body?: unknown, token = this.#token): Promise<unknown> {
+    const response = await fetch(`${this.#gatherd.url}${path}`, {
+      method,
+      headers: {
+        ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /** Makes a user with the password of everybody. */
+  async createUser(username: string, more: Partial<UserCreation> = {}): Promise<void> {
+    await this.ask('POST', '/v1/users', { username, password: PASSWORD, ...more });
+  }
+
+  /** A bearer token for the API. */
+  async tokenOf(username: string, password = PASSWORD): Promise<string> {
+    const answer = await this.ask('POST', '/v1/sessions', { username, password }, '');
+    return (answer as { token: string }).token;
+  }
+
+  /** Opens a page in a browser of its own: it shares no cookie with others. */
+  async open(path = '/', context: Parameters<Browser['newContext']>[0] = {}): Promise<Tab> {
+    const opened = await this.#browser.newContext({
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      ...context,
+    });
+    opened.setDefaultTimeout(15_000);
+    const page = await opened.newPage();
+    await this.#watch(page);
+    await page.goto(`${this.#gatherd.url}/console${path}`);
+    return { page, context: opened };
+  }
+
+  /** Opens a page and logs in. */
+  async logIn(
+    username: string,
+    path = '/',
+    context: Parameters<Browser['newContext']>[0] = {},
+  ): Promise<Tab> {
+    const tab = await this.open(path, context);
+    await logIn(tab.page, username);
+    return tab;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    await this.#gatherd[Symbol.asyncDispose]();
+    await rm(this.#profile, { recursive: true, force: true });
+  }
+
+  async #watch(page: Page): Promise<void> {
+    page.on('pageerror', (error) => this.#problems.push(`thrown: ${error.message}`));
+    page.on('console', (message) => {
+      // What the server refuses, and that it is away, is told here too, and shown by the page.
+      const isOfNetwork =
+        message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
+      if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
+    });
+    page.on('dialog', (dialog) => {
+      this.#problems.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss().catch(() => undefined);
+    });
+    await page.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
+    await page.addInitScript(`
+      document.addEventListener('securitypolicyviolation', (event) => {
+        window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
+      });
+    `);
+  }
+}
+
+/** Logs in at the page that asks for it. */
+export async function logIn(page: Page, username: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel('User name or e-mail address').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+}
+
+/** What axe finds against WCAG 2.2 A and AA, a line each; empty where it finds nothing. */
+export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  // As a script of the page it would be against the page's policy.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const tags = `['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']`;
+  const results = await page.evaluate<AxeResults>(
+    `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
+  );
+  return results.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      ({ target, failureSummary }) => `${id}: ${help} at ${target.join(' ')}: ${failureSummary ?? ''}`,
+    ),
+  );
+}
+
+/** Takes a picture where GATHERD_TEST_PICTURES names a folder. @param name - of the file, without its ending */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['GATHERD_TEST_PICTURES'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}

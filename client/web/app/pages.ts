@@ -1,0 +1,108 @@
+import {
+  IconChartLine,
+  IconHistory,
+  IconId,
+  IconMail,
+  IconMessageCircle,
+  IconMessages,
+  IconSettings,
+  IconUser,
+  IconUsers,
+} from '@tabler/icons-react';
+import { type ComponentType, lazy } from 'react';
+import type { Permission } from '../../../protocol/permissions.js';
+
+/** A page of the console. */
+export interface Page {
+  /** Below `/console`. */
+  readonly path: string;
+  readonly title: string;
+  readonly icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>;
+  /** Who has one of these sees it; undefined: everybody who is logged in. */
+  readonly permissions?: readonly Permission[];
+  readonly group?: 'Administration';
+  readonly content: ComponentType;
+}
+
+/** All of them, in the order in which they are shown. Each is loaded when it is first looked at. */
+export const PAGES: readonly Page[] = [
+  {
+    path: '/overview',
+    title: 'Overview',
+    icon: IconChartLine,
+    permissions: ['messages:read'],
+    content: lazy(async () => ({ default: (await import('../overview/overview-page.js')).OverviewPage })),
+  },
+  {
+    path: '/messages',
+    title: 'Messages',
+    icon: IconMessages,
+    permissions: ['messages:read', 'messages:write'],
+    content: lazy(async () => ({ default: (await import('../messages/messages-page.js')).MessagesPage })),
+  },
+  {
+    path: '/chat',
+    title: 'Chat',
+    icon: IconMessageCircle,
+    permissions: ['chat'],
+    content: lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage })),
+  },
+  {
+    path: '/employees',
+    title: 'Employees',
+    icon: IconId,
+    permissions: ['employees:get', 'employees:add'],
+    content: lazy(async () => ({ default: (await import('../employees/employees-page.js')).EmployeesPage })),
+  },
+  {
+    path: '/account',
+    title: 'My account',
+    icon: IconUser,
+    content: lazy(async () => ({ default: (await import('../account/account-page.js')).AccountPage })),
+  },
+  {
+    path: '/users',
+    title: 'Users',
+    icon: IconUsers,
+    permissions: ['users:manage'],
+    group: 'Administration',
+    content: lazy(async () => ({
+      default: (await import('../administration/users/users-page.js')).UsersPage,
+    })),
+  },
+  {
+    path: '/invites',
+    title: 'Invites',
+    icon: IconMail,
+    permissions: ['users:manage'],
+    group: 'Administration',
+    content: lazy(async () => ({
+      default: (await import('../administration/invites/invites-page.js')).InvitesPage,
+    })),
+  },
+  {
+    path: '/audit',
+    title: 'Audit log',
+    icon: IconHistory,
+    permissions: ['audit:read'],
+    group: 'Administration',
+    content: lazy(async () => ({
+      default: (await import('../administration/audit/audit-page.js')).AuditPage,
+    })),
+  },
+  {
+    path: '/settings',
+    title: 'Settings',
+    icon: IconSettings,
+    permissions: ['users:manage'],
+    group: 'Administration',
+    content: lazy(async () => ({
+      default: (await import('../administration/settings/settings-page.js')).SettingsPage,
+    })),
+  },
+];
+
+/** The pages for somebody with these permissions. */
+export function pagesFor(permissions: readonly Permission[]): readonly Page[] {
+  return PAGES.filter(({ permissions: needed }) => needed?.some((one) => permissions.includes(one)) ?? true);
+}

@@ -1,0 +1,62 @@
+import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { LoadingNote } from '../parts/loading-note.js';
+import { PageFrame } from '../parts/page-frame.js';
+import { LogInAgain } from '../session/log-in-again.js';
+import { useMember } from './console-context.js';
+import { Navigation } from './navigation.js';
+import { pagesFor } from './pages.js';
+import classes from './shell.module.css';
+
+/** What is around every page of somebody who is logged in. @param hasEnded - whether the session is good no more */
+export function Shell({ hasEnded }: { readonly hasEnded: boolean }) {
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const pages = pagesFor(useMember().permissions);
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding="md"
+    >
+      <a href="#page" className={classes['skip']}>
+        Skip to the page
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md">
+          <Burger
+            opened={isOpen}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label={isOpen ? 'Close the navigation' : 'Open the navigation'}
+            aria-expanded={isOpen}
+          />
+          <Text fw={700}>gatherd</Text>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs">
+        <Navigation pages={pages} onChosen={close} />
+      </AppShell.Navbar>
+      <AppShell.Main id="page" tabIndex={-1}>
+        <Suspense fallback={<LoadingNote />}>
+          <Switch>
+            {pages.map(({ path, content: Content }) => (
+              <Route key={path} path={path} nest>
+                <Content />
+              </Route>
+            ))}
+            <Route path="/">
+              <Redirect to={pages[0]?.path ?? '/account'} replace />
+            </Route>
+            <Route>
+              <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
+            </Route>
+          </Switch>
+        </Suspense>
+      </AppShell.Main>
+      <LogInAgain isNeeded={hasEnded} />
+    </AppShell>
+  );
+}

@@ -1,0 +1,26 @@
+import { Alert, Button, Group } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { wordsOf } from './words.js';
+
+interface ErrorNoteProps {
+  /** Null or undefined where nothing is wrong: then nothing is shown. */
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+}
+
+/** Says what went wrong, where it did. */
+export function ErrorNote({ error, onRetry }: ErrorNoteProps) {
+  if (error === null || error === undefined) return null;
+  return (
+    <Alert role="alert" color="red" icon={<IconAlertTriangle aria-hidden />} py="xs">
+      <Group justify="space-between">
+        <span>{wordsOf(error)}</span>
+        {onRetry === undefined ? null : (
+          <Button size="compact-sm" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,38 @@
+import { GatherError } from '../../api/gather-error.js';
+
+/** What went wrong, in words for people. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof GatherError)) return 'Something went wrong in this page. Load it again.';
+  if (error.status === undefined)
+    return 'The server does not answer. What was asked may or may not have been done.';
+  const { retryAfterSeconds } = error;
+  if (retryAfterSeconds === undefined) return sentence(error.message);
+  return `${sentence(error.message)} Try again in ${String(Math.max(1, Math.ceil(retryAfterSeconds)))} s.`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** The field that a refusal is about and what is wrong with it; undefined where it is about none. */
+export function fieldOf(error: unknown): { readonly field: string; readonly reason: string } | undefined {
+  if (!(error instanceof GatherError)) return undefined;
+  const { field, reason = error.message } = error.problem ?? {};
+  return field === undefined ? undefined : { field, reason };
+}
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+/** A number of bytes as people read it: `1.5 MiB`. */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${BYTE_UNITS[power] ?? 'B'}`;
+}
+
+const NUMBERS = new Intl.NumberFormat();
+
+/** A number with its thousands apart. */
+export function numberText(value: number): string {
+  return NUMBERS.format(value);
+}

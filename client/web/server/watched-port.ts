@@ -1,0 +1,43 @@
+import { CONSOLE_HEADER } from '../../../protocol/console.js';
+import { GatherError } from '../../api/gather-error.js';
+import type { PlainRequest, RequestPort } from '../../api/request-port.js';
+import { isTokenRefused } from '../../api/token-refused.js';
+
+/** What is told of the requests that pass. */
+export interface PortWatcher {
+  /** The server has answered, whatever it was. */
+  readonly onAnswer: () => void;
+  /** No answer came. */
+  readonly onSilence: () => void;
+  /** The session of the browser is good no more. */
+  readonly onSessionEnded: () => void;
+  /** The password was made for one login, and has to be changed first. */
+  readonly onPasswordChangeNeeded: () => void;
+}
+
+/** A port that tells how its requests fare. */
+export function watchPort(port: RequestPort, watcher: PortWatcher): RequestPort {
+  return {
+    server: port.server,
+    request: async (request) => {
+      try {
+        const answer = await port.request(request);
+        watcher.onAnswer();
+        return answer;
+      } catch (error) {
+        if (error instanceof GatherError) tell(watcher, request, error);
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => {
+      port[Symbol.dispose]();
+    },
+  };
+}
+
+function tell(watcher: PortWatcher, { headers }: PlainRequest, error: GatherError): void {
+  if (error.status === undefined) watcher.onSilence();
+  else watcher.onAnswer();
+  if (error.problem?.code === 'account.password_change_needed') watcher.onPasswordChangeNeeded();
+  else if (CONSOLE_HEADER in headers && isTokenRefused(error)) watcher.onSessionEnded();
+}
