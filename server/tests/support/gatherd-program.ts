@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { CLIENT, SEAL_WORKER } from '../../built-files.js';
+import { CLIENT, CONSOLE, SEAL_WORKER } from '../../built-files.js';
 import { createProgram } from '../../cli/program.js';
 import { NO_RATE_LIMITS, type GatherdOptions } from './gatherd-process.js';
 import { putNewDatabase } from './new-database.js';
@@ -116,6 +116,7 @@ function surroundings(signal: AbortSignal, printed: string[], onPrint?: () => vo
     version: '0.0.0',
     clock: () => new Date(),
     clientPath: CLIENT,
+    consolePath: CONSOLE,
     sealWorkerPath: SEAL_WORKER,
     signal,
     onHangUp: () => undefined,
