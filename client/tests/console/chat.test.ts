@@ -6,6 +6,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
 
 const PHONE = { viewport: { width: 360, height: 740 } };
+/** How far the chat is scrolled, and the name or text of what has the focus, as seen in the page. */
+const SCROLLED = `document.querySelector('[aria-label="What was said"]').scrollTop`;
+const FOCUSED = `document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText`;
+
 const DARK = { colorScheme: 'dark' } as const;
 
 describeInBrowser('the chat', () => {
@@ -99,7 +103,7 @@ describeInBrowser('the chat', () => {
     await page.keyboard.press('Home');
     await page.getByRole('button', { name: 'To the latest' }).waitFor();
     // More came in front of what was at the top, which stays where it was looked at.
-    await expect.poll(() => place.evaluate<number>((node) => node.scrollTop)).toBeGreaterThan(1000);
+    await expect.poll(() => page.evaluate<number>(SCROLLED)).toBeGreaterThan(1000);
     await rig.ask('POST', '/v1/chat', { message: 'live meanwhile' });
     await expect
       .poll(
@@ -166,14 +170,14 @@ describeInBrowser('the chat', () => {
     await page.keyboard.press('Enter');
     await page.getByText(/from 127\.0\.0\.1.* by WebSocket since/).waitFor();
     await page.keyboard.press('Escape');
-    await expect.poll(() => who.evaluate((node) => node === document.activeElement)).toBe(true);
+    await expect.poll(() => page.evaluate<string>(FOCUSED)).toMatch(/^dale/);
     await page.getByRole('region', { name: 'What was said' }).focus();
     await expect
       .poll(async () => {
         await page.keyboard.press('Tab');
-        return field(page).evaluate((node) => node === document.activeElement);
+        return page.evaluate<string>(FOCUSED);
       })
-      .toBe(true);
+      .toBe('Message');
     await page.keyboard.type('by');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('keys');
