@@ -109,13 +109,12 @@ describeInBrowser('the chat', () => {
       .poll(
         async () => {
           await page.keyboard.press('Home');
-          return page.getByText('This is where the chat begins.').isVisible();
+          return said(page, 'line 1 of many').count();
         },
         { timeout: 15_000 },
       )
-      .toBe(true);
-    await page.keyboard.press('Home');
-    await said(page, 'Diane').waitFor();
+      .toBe(1);
+    await page.getByText('This is where the chat begins.').waitFor();
     expect(await said(page, 'live meanwhile').count()).toBe(0);
     await page.getByRole('button', { name: 'To the latest' }).click();
     await said(page, 'live meanwhile').waitFor();
@@ -220,6 +219,7 @@ describeInBrowser('the chat', () => {
     await field(dale.page).fill('still being typed');
     await picture(dale.page, 'lost');
     await rig.startAgain({ dataDir, env });
+    await picture(dale.page, 'healed');
     for (const { page } of [dale, laura]) {
       await said(page, 'while it was away').waitFor();
       expect(await said(page, 'while it was away').count()).toBe(1);
