@@ -34,6 +34,8 @@ export function focusFault(form: EmployeeForm, names: readonly EmployeeColumn[],
   if (name !== undefined) form.getInputNode(name)?.focus();
 }
 
+// So that all of a row have a hint, or none has.
+const BEGIN_A_ROW: readonly EmployeeColumn[] = ['id', 'first_name', 'ssn', 'salary'];
 const ARE_DIGITS: readonly EmployeeColumn[] = ['id', 'ssn', 'salary'];
 
 interface EmployeeInputsProps {
@@ -46,7 +48,7 @@ interface EmployeeInputsProps {
 /** The inputs of these fields. */
 export function EmployeeInputs({ form, names, isRequired }: EmployeeInputsProps) {
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2 }} maw={640} style={{ alignItems: 'end' }}>
+    <SimpleGrid cols={{ base: 1, xs: 2 }} maw={640} style={{ alignItems: 'start' }}>
       {names.map((name, at) => (
         <TextInput
           key={name}
@@ -59,6 +61,7 @@ export function EmployeeInputs({ form, names, isRequired }: EmployeeInputsProps)
           inputMode={ARE_DIGITS.includes(name) ? 'numeric' : 'text'}
           {...form.getInputProps(name)}
           data-path={name}
+          style={BEGIN_A_ROW.includes(name) ? { gridColumnStart: 1 } : {}}
         />
       ))}
     </SimpleGrid>

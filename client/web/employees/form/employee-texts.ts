@@ -20,7 +20,7 @@ interface FieldWords {
 
 /** What the fields are called. */
 export const FIELD_WORDS: Readonly<Record<EmployeeColumn, FieldWords>> = {
-  id: { label: 'Number', hint: 'A whole number from 1; it cannot be changed afterwards' },
+  id: { label: 'Number', hint: 'From 1; cannot be changed later' },
   first_name: { label: 'First name' },
   last_name: { label: 'Last name' },
   ssn: { label: 'SSN', hint: 'Nine digits' },

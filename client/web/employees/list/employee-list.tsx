@@ -24,14 +24,22 @@ const COLUMNS: readonly Column<MaskedEmployee>[] = [
   { title: 'SSN', cell: ({ ssn }) => <Masked text={ssn} /> },
   { title: 'Date of birth', cell: ({ date_of_birth: text }) => <Masked text={text} /> },
   { title: 'Salary', cell: ({ salary }) => <Masked text={salary} /> },
-  { title: 'Changed', cell: ({ updated_at: time }) => <TimeText time={time} /> },
+  { title: 'Changed', cell: ({ updated_at: time }) => <Unbroken time={time} /> },
 ];
 
 /** A value of which not everything is shown. */
 export function Masked({ text }: { readonly text: string }) {
   return (
-    <Text span ff="monospace" size="sm" c="dimmed">
+    <Text span ff="monospace" size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
       {text}
+    </Text>
+  );
+}
+
+function Unbroken({ time }: { readonly time: string }) {
+  return (
+    <Text span size="sm" style={{ whiteSpace: 'nowrap' }}>
+      <TimeText time={time} />
     </Text>
   );
 }

@@ -76,6 +76,10 @@ function Reveal({ whole }: { readonly whole: WholeRecord }) {
     <Stack gap={4} align="flex-start">
       <Button
         variant="default"
+        h="auto"
+        mih={36}
+        py={6}
+        styles={{ label: { whiteSpace: 'normal' } }}
         leftSection={isShown ? <IconEyeOff size={16} aria-hidden /> : <IconEye size={16} aria-hidden />}
         loading={whole.isPending}
         onClick={isShown ? whole.hide : whole.reveal}
@@ -91,7 +95,7 @@ function Reveal({ whole }: { readonly whole: WholeRecord }) {
 
 function BeforeEditing({ id, whole }: { readonly id: number; readonly whole: WholeRecord }) {
   return (
-    <Alert title="It has to be read first" color="cyan">
+    <Alert title="It has to be read first" variant="default">
       <Stack gap="xs">
         <Text size="sm">
           To be changed, the record is read with everything. Each reading is written to the audit log.
