@@ -79,7 +79,7 @@ function Reveal({ whole }: { readonly whole: WholeRecord }) {
         h="auto"
         mih={36}
         py={6}
-        styles={{ label: { whiteSpace: 'normal' } }}
+        styles={{ label: { whiteSpace: 'normal', lineHeight: 1.3 } }}
         leftSection={isShown ? <IconEyeOff size={16} aria-hidden /> : <IconEye size={16} aria-hidden />}
         loading={whole.isPending}
         onClick={isShown ? whole.hide : whole.reveal}
