@@ -98,6 +98,7 @@ describeInBrowser('employees from a file, and to one', () => {
     await page.getByText('2 employees found, 1 can be added, 1 conflict.').waitFor();
     expect(await allIds()).not.toContain(22);
     await page.getByRole('button', { name: 'Choose another file' }).click();
+    expect(await page.getByLabel('Or paste it').inputValue()).toBe(lines.join('\n'));
     await page.locator('input[type=file]').setInputFiles(fileOf('good.csv', HEADER, lines[2] ?? ''));
     await page.getByRole('button', { name: 'Import 1 employee' }).click();
     await page.getByText('1 employee added.').waitFor();

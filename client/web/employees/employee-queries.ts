@@ -1,5 +1,6 @@
 import {
   type InfiniteData,
+  keepPreviousData,
   type QueryClient,
   useInfiniteQuery,
   useQuery,
@@ -21,6 +22,7 @@ export function useEmployeeList(search: string) {
   return useInfiniteQuery({
     ...SELDOM,
     queryKey: [...LISTS, search],
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam: cursor }) =>
       server.employees.list(BROWSER_SESSION, {
         ...(search === '' ? {} : { search }),

@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Paper, Stack, Text, Textarea } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import classes from './file-choice.module.css';
 
 const PASTED = 'What was pasted';
@@ -9,11 +9,17 @@ const COLUMNS = 'id,first_name,last_name,ssn,date_of_birth,salary';
 interface FileChoiceProps {
   readonly isReading: boolean;
   readonly onChoose: (file: File) => void;
+  /** What was pasted or typed. */
+  readonly text: string;
+  readonly onText: (text: string) => void;
 }
 
 /** Where somebody chooses a file, drops one, or pastes its text. */
-export function FileChoice({ isReading, onChoose }: FileChoiceProps) {
+export function FileChoice(props: FileChoiceProps) {
+  const { isReading, onChoose } = props;
   const [isOver, setOver] = useState(false);
+  // The same file can be chosen again after it was mended.
+  const forget = useRef<() => void>(null);
   return (
     <Paper
       withBorder
@@ -37,12 +43,14 @@ export function FileChoice({ isReading, onChoose }: FileChoiceProps) {
         <Group>
           <FileButton
             accept=".csv,text/csv"
+            resetRef={forget}
             onChange={(file) => {
               if (file !== null) onChoose(file);
+              forget.current?.();
             }}
           >
-            {(props) => (
-              <Button {...props} loading={isReading} leftSection={<IconUpload size={16} aria-hidden />}>
+            {(button) => (
+              <Button {...button} loading={isReading} leftSection={<IconUpload size={16} aria-hidden />}>
                 Choose a CSV file
               </Button>
             )}
@@ -51,14 +59,13 @@ export function FileChoice({ isReading, onChoose }: FileChoiceProps) {
             or drop it here
           </Text>
         </Group>
-        <Pasting isReading={isReading} onChoose={onChoose} />
+        <Pasting {...props} />
       </Stack>
     </Paper>
   );
 }
 
-function Pasting({ isReading, onChoose }: FileChoiceProps) {
-  const [text, setText] = useState('');
+function Pasting({ isReading, onChoose, text, onText }: FileChoiceProps) {
   return (
     <form
       onSubmit={(event) => {
@@ -77,7 +84,7 @@ function Pasting({ isReading, onChoose }: FileChoiceProps) {
           spellCheck={false}
           value={text}
           onChange={(event) => {
-            setText(event.currentTarget.value);
+            onText(event.currentTarget.value);
           }}
         />
         <Button type="submit" variant="default" disabled={text.trim() === ''} loading={isReading}>

@@ -1,5 +1,6 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { MOST_IMPORTED } from '../../../../protocol/employees.js';
 import { GatherError } from '../../../api/gather-error.js';
 import { EmployeeCsvError } from '../../../formats/employee-csv.js';
@@ -14,6 +15,7 @@ import { useImport } from './use-import.js';
 /** Where somebody adds many employees at once. */
 export function ImportPage() {
   const { plan, previewing, importing, startAnew } = useImport();
+  const [text, setText] = useState('');
   return (
     <PageFrame title="Import employees" actions={<BackLink />}>
       {plan === undefined ? (
@@ -25,6 +27,8 @@ export function ImportPage() {
           </Text>
           <FileChoice
             isReading={previewing.isPending}
+            text={text}
+            onText={setText}
             onChoose={(file) => {
               previewing.mutate(file);
             }}

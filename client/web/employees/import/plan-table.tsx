@@ -8,15 +8,20 @@ import type { PlanRow } from './plan-rows.js';
 const AT_ONCE = 100;
 
 const COLUMNS: readonly Column<PlanRow>[] = [
-  { title: 'Line', cell: ({ line }) => line },
+  { title: 'Row', cell: ({ line }) => line },
   { title: 'Number', cell: ({ texts }) => <bdi>{texts.id}</bdi> },
   { title: 'First name', cell: ({ texts }) => <bdi>{texts.first_name}</bdi> },
   { title: 'Last name', cell: ({ texts }) => <bdi>{texts.last_name}</bdi> },
-  { title: 'SSN', cell: ({ texts }) => <bdi>{texts.ssn}</bdi> },
-  { title: 'Date of birth', cell: ({ texts }) => <bdi>{texts.date_of_birth}</bdi> },
+  { title: 'SSN', cell: ({ texts }) => <Unbroken text={texts.ssn} /> },
+  { title: 'Date of birth', cell: ({ texts }) => <Unbroken text={texts.date_of_birth} /> },
   { title: 'Salary', cell: ({ texts }) => <bdi>{texts.salary}</bdi> },
   { title: 'What happens', cell: ({ reason }) => <Verdict reason={reason} /> },
 ];
+
+// What is too long for any SSN or date is broken all the same.
+function Unbroken({ text }: { readonly text: string }) {
+  return <bdi style={text.length > 12 ? {} : { whiteSpace: 'nowrap' }}>{text}</bdi>;
+}
 
 function Verdict({ reason }: Pick<PlanRow, 'reason'>) {
   if (reason === undefined) return 'Can be added';

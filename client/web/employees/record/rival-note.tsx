@@ -1,4 +1,5 @@
 import { Alert, Radio, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { FIELD_WORDS, type FieldName } from '../form/employee-texts.js';
 import type { RivalChange } from './rival-changes.js';
 
@@ -16,7 +17,12 @@ interface RivalNoteProps {
 /** Shows what somebody else has made of a record meanwhile, field by field, and lets somebody choose. */
 export function RivalNote({ rivals, texts, undecided, isDue, onChoose }: RivalNoteProps) {
   return (
-    <Alert role="alert" color="yellow" title="Somebody else has changed this record meanwhile">
+    <Alert
+      role="alert"
+      variant="default"
+      icon={<IconAlertTriangle aria-hidden color="var(--mantine-color-error)" />}
+      title="Somebody else has changed this record meanwhile"
+    >
       <Stack gap="sm">
         <Text size="sm">
           Nothing of yours is saved yet. The record was read again to compare, which is written to the audit
