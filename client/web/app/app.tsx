@@ -53,6 +53,6 @@ function WhoIsThere() {
       return <NewPasswordPage name={state.name} />;
     case 'in':
       // Another user's page is another page: nothing of it stays.
-      return <Shell key={state.member.account.created_at} hasEnded={state.hasEnded} />;
+      return <Shell key={state.visit} hasEnded={state.hasEnded} />;
   }
 }
