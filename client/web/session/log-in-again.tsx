@@ -33,7 +33,9 @@ export function LogInAgain({ isNeeded, needsPassword }: LogInAgainProps) {
           <NewPasswordForm name={account.username} />
         ) : (
           <>
-            <Text size="sm">Your session has ended. Your page stays as it is, with all that you have typed.</Text>
+            <Text size="sm">
+              Your session has ended. Your page stays as it is, with all that you have typed.
+            </Text>
             <LoginForm key={account.username} name={account.username} />
           </>
         )}

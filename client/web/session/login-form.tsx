@@ -1,9 +1,9 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation } from '@tanstack/react-query';
 import { useConsole } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { PasswordField } from '../parts/password-field.js';
+import { useSubmission } from '../parts/use-submission.js';
 
 interface LoginFormProps {
   /** Whose session it has to be; undefined: whoever's name is typed. */
@@ -17,25 +17,19 @@ const STAYS = { 'data-mantine-stop-propagation': true };
 export function LoginForm({ name }: LoginFormProps) {
   const { session } = useConsole();
   const form = useForm({
-    initialValues: { name: name ?? '', password: '' },
+    name: 'login',
+    initialValues: { username: name ?? '', password: '' },
     validate: {
-      name: (value) => (value.trim() === '' ? 'Type your user name or e-mail address.' : null),
+      username: (value) => (value.trim() === '' ? 'Type your user name or e-mail address.' : null),
       password: (value) => (value === '' ? 'Type your password.' : null),
     },
   });
-  const loggingIn = useMutation({
-    mutationFn: ({ name, password }: typeof form.values) => session.logIn(name.trim(), password),
-    onError: () => {
-      form.getInputNode('password')?.focus();
-    },
+  const { submit, isPending, error } = useSubmission(form, {
+    send: ({ username, password }) => session.logIn(username.trim(), password),
   });
+  const isFixed = name !== undefined;
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit((values) => {
-        if (!loggingIn.isPending) loggingIn.mutate(values);
-      })}
-    >
+    <form noValidate onSubmit={submit}>
       <Stack>
         <TextInput
           {...STAYS}
@@ -44,20 +38,20 @@ export function LoginForm({ name }: LoginFormProps) {
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
-          readOnly={name !== undefined}
-          data-autofocus={name === undefined || undefined}
-          {...form.getInputProps('name')}
+          readOnly={isFixed}
+          autoFocus={!isFixed}
+          {...form.getInputProps('username')}
         />
         <PasswordField
           {...STAYS}
           label="Password"
           name="password"
           autoComplete="current-password"
-          data-autofocus={name !== undefined || undefined}
+          data-autofocus={isFixed || undefined}
           {...form.getInputProps('password')}
         />
-        <ErrorNote error={loggingIn.error} />
-        <Button {...STAYS} type="submit" loading={loggingIn.isPending}>
+        <ErrorNote error={error} />
+        <Button {...STAYS} type="submit" loading={isPending}>
           Log in
         </Button>
       </Stack>

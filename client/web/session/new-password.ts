@@ -10,22 +10,16 @@ export interface NewPassword {
 /** Nothing typed yet. */
 export const NO_PASSWORD: NewPassword = { next: '', again: '' };
 
-/** What keeps a password from being taken, as far as this page can tell. @param atLeast - characters; undefined: not known yet */
-export function newPasswordRules(atLeast = 1) {
-  return {
-    next: (value: string): string | null => {
-      if (codePointCount(value) < atLeast) return `It needs at least ${String(atLeast)} characters.`;
-      return password.safeParse(value).success ? null : 'It may have at most 128 characters.';
-    },
-    again: (value: string, { next }: NewPassword): string | null =>
-      value === next ? null : 'This is another password: type the same twice.',
-  };
-}
-
-/** The fields of a form that the server's refusals of passwords are about, by their codes. */
+/** What the server calls the fields of a form with a {@link NewPassword} and the current one. */
 export const PASSWORD_FIELDS = {
-  'password.too_short': 'next',
-  'password.too_common': 'next',
-  'password.unchanged': 'next',
-  'account.current_password_wrong': 'current',
+  password: 'next',
+  new_password: 'next',
+  current_password: 'current',
 } as const;
+
+/** What keeps a new password from being taken, as far as a page can tell. @param atLeast - characters; undefined: not known */
+export function newPasswordErrors({ next, again }: NewPassword, atLeast = 1): Record<string, string> {
+  if (codePointCount(next) < atLeast) return { next: `It needs at least ${String(atLeast)} characters.` };
+  if (!password.safeParse(next).success) return { next: 'It may have at most 128 characters.' };
+  return next === again ? {} : { again: 'This is another password. Type the same one twice.' };
+}

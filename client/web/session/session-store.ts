@@ -28,7 +28,7 @@ export interface MemberState {
 export type SessionState =
   /** Not known yet. */
   | { readonly kind: 'unknown' }
-  /** Nobody. `word`: what is to be said to whoever was there. */
+  /** Nobody. `word`: what is to be said to whoever has left on purpose. */
   | { readonly kind: 'out'; readonly word?: string | undefined }
   /** Somebody with a password that was made for one login. */
   | { readonly kind: 'newcomer'; readonly name: string }
@@ -81,7 +81,7 @@ export class SessionStore {
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
     }
-    this.leave();
+    this.leave('You are logged out.');
     this.#options.tellOthers();
   }
 
