@@ -1,16 +1,16 @@
-import { Alert } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import classes from './done-note.module.css';
 
-/** Says what was done; nothing yet where there is nothing to say. */
-export function DoneNote({ children }: { readonly children: ReactNode }) {
-  const isEmpty = children === undefined || children === null;
+/** Says what was done. @param word - undefined where there is nothing to say (yet) */
+export function DoneNote({ word }: { readonly word: string | undefined }) {
   return (
-    <div role="status">
-      {isEmpty ? null : (
-        <Alert color="green" icon={<IconCheck aria-hidden />} py="xs">
-          {children}
-        </Alert>
+    <div role="status" className={classes['place']}>
+      {word === undefined ? null : (
+        <Text size="sm" className={classes['words'] ?? ''}>
+          <IconCheck size={18} aria-hidden />
+          {word}
+        </Text>
       )}
     </div>
   );

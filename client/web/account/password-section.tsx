@@ -12,6 +12,7 @@ import { useFacts } from '../session/use-facts.js';
 import { DoneNote } from './done-note.js';
 import { Section } from './section.js';
 
+const DONE = 'Your password is changed, and all your other sessions have ended.';
 const NOTHING = { ...NO_PASSWORD, current: '' };
 
 /** Changes the password. */
@@ -43,7 +44,7 @@ export function PasswordSection() {
       isNarrow
     >
       <form noValidate onSubmit={submit}>
-        <Stack maw={360}>
+        <Stack>
           <input
             type="text"
             name="username"
@@ -60,13 +61,11 @@ export function PasswordSection() {
           />
           <NewPasswordFields label="New password" inputProps={(field) => form.getInputProps(field)} />
           <ErrorNote error={error} />
-          <DoneNote>
-            {isDone && !isPending ? 'Your password is changed. All your other sessions have ended.' : null}
-          </DoneNote>
           <Group>
             <Button type="submit" loading={isPending}>
               Change the password
             </Button>
+            <DoneNote word={isDone && !isPending ? DONE : undefined} />
           </Group>
         </Stack>
       </form>

@@ -1,6 +1,6 @@
 import type { FormErrors } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import type { SyntheticEvent } from 'react';
 import { fieldErrorsOf } from './form-rules.js';
 
 /** As much of Mantine's form as is needed to send it. */
@@ -11,7 +11,7 @@ interface SentForm<Values> {
   readonly onSubmit: (
     handle: (values: Values) => void,
     handleInvalid: (errors: FormErrors) => void,
-  ) => (event?: FormEvent<HTMLFormElement>) => void;
+  ) => (event?: SyntheticEvent<HTMLFormElement>) => void;
 }
 
 interface SubmissionOptions<Values, Answer> {
@@ -24,7 +24,7 @@ interface SubmissionOptions<Values, Answer> {
 /** A form that is sent. */
 export interface Submission<Answer> {
   /** For the form's `onSubmit`. */
-  readonly submit: (event?: FormEvent<HTMLFormElement>) => void;
+  readonly submit: (event?: SyntheticEvent<HTMLFormElement>) => void;
   readonly isPending: boolean;
   readonly isDone: boolean;
   /** The refusal that no field shows; for the note beside the button. */

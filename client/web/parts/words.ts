@@ -5,6 +5,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'account.wrong_credentials': 'The user name or the password is wrong.',
   'account.not_active': 'This account is not active. An administrator can change that.',
   'account.throttled': 'Too many wrong passwords.',
+  'session.invalid': 'Your session had ended, so this was not done. Try it again.',
+  'token.missing': 'Your session had ended, so this was not done. Try it again.',
   'account.current_password_wrong': 'This is not your current password.',
 };
 

@@ -10,7 +10,11 @@ export function LoginPage({ word }: { readonly word?: string | undefined }) {
   const canRegister = facts !== undefined && facts.enrollment !== 'closed';
   return (
     <DoorFrame title="Log in" foot={canRegister ? <RegisterLink /> : undefined}>
-      <div role="status">{word === undefined ? null : <Alert py="xs">{word}</Alert>}</div>
+      {word === undefined ? null : (
+        <Alert role="status" py="xs">
+          {word}
+        </Alert>
+      )}
       <LoginForm />
     </DoorFrame>
   );

@@ -70,10 +70,9 @@ export function RegisterForm({ facts }: { readonly facts: ConsoleFacts }) {
         {facts.enrollment === 'invite' ? (
           <TextInput
             label="Invite code"
-            description="An administrator of this server gives it to you. It is good once."
+            description="It is good for one account."
             autoComplete="off"
             spellCheck={false}
-            required
             {...form.getInputProps('invite')}
           />
         ) : null}
@@ -84,12 +83,11 @@ export function RegisterForm({ facts }: { readonly facts: ConsoleFacts }) {
           autoCapitalize="none"
           spellCheck={false}
           autoFocus
-          required
           {...form.getInputProps('username')}
         />
         <TextInput
           label="E-mail address"
-          description="You can leave it out. With it you can log in, too."
+          description="Optional. With it you can log in, too."
           type="email"
           name="email"
           autoComplete="email"
@@ -128,7 +126,7 @@ function MoreAboutYou({ hasErrors, children }: MoreAboutYouProps) {
         aria-expanded={isShown}
         onClick={toggle}
       >
-        More about you (you can leave it out)
+        More about you (optional)
       </Button>
       <Collapse expanded={isShown}>{children}</Collapse>
     </>

@@ -66,11 +66,11 @@ export function NameForm({ account }: { readonly account: AccountView }) {
             />
           </SimpleGrid>
           <ErrorNote error={error} />
-          <DoneNote>{isDone && !isChanged ? 'Saved.' : null}</DoneNote>
           <Group>
             <Button type="submit" loading={isPending} disabled={!isChanged}>
               Save name and e-mail
             </Button>
+            <DoneNote word={isDone && !isChanged ? 'Saved.' : undefined} />
           </Group>
         </Stack>
       </form>

@@ -36,11 +36,11 @@ export function ProfileForm({ account }: { readonly account: AccountView }) {
         <Stack>
           <ProfileFields isOwn inputProps={(field) => form.getInputProps(field)} />
           <ErrorNote error={error} />
-          <DoneNote>{isDone && !isChanged ? 'Saved.' : null}</DoneNote>
           <Group>
             <Button type="submit" loading={isPending} disabled={!isChanged}>
               Save profile
             </Button>
+            <DoneNote word={isDone && !isChanged ? 'Saved.' : undefined} />
           </Group>
         </Stack>
       </form>

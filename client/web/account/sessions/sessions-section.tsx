@@ -40,7 +40,7 @@ export function SessionsSection() {
         </Button>
       }
     >
-      <DoneNote>{ending.word}</DoneNote>
+      <DoneNote word={ending.word} />
       <ErrorNote error={error} onRetry={() => void refetch()} />
       {data === undefined && error === null ? <LoadingNote /> : null}
       {data === undefined ? null : <SessionTable sessions={data} onEnd={setAsking} />}

@@ -69,7 +69,7 @@ function RevokeDialog({ asking, onClose }: RevokeDialogProps) {
   const name = shown?.name ?? '';
   return (
     <>
-      <DoneNote>{revoked === undefined ? null : `The API token ${revoked} is revoked.`}</DoneNote>
+      <DoneNote word={revoked === undefined ? undefined : `The API token ${revoked} is revoked.`} />
       <ConfirmDialog
         isOpen={asking !== undefined}
         title={`Revoke the API token ${name}?`}
