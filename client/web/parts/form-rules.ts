@@ -55,3 +55,10 @@ function sentence(text: string): string {
   const whole = text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
+
+/** Puts the focus on the first field of a form that is wrong, once it is shown so. */
+export function focusFirstError(form: HTMLFormElement | null): void {
+  requestAnimationFrame(() => {
+    form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  });
+}
