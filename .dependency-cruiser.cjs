@@ -56,7 +56,13 @@ module.exports = {
       name: 'the-console-knows-only-the-client-api',
       severity: 'error',
       from: { path: '^client/web/' },
-      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api)/' },
+      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|formats)/' },
+    },
+    {
+      name: 'formats-know-neither-command-line-nor-console',
+      severity: 'error',
+      from: { path: '^client/formats/' },
+      to: { path: '^client/', pathNot: '^client/formats/' },
     },
     {
       name: 'nobody-knows-the-console',
