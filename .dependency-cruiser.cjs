@@ -49,6 +49,18 @@ module.exports = {
       to: { path: '^client/', pathNot: ['^client/spool/', '^client/api/retry-policy\\.ts$'] },
     },
     {
+      name: 'the-console-knows-the-api-and-formats-only',
+      severity: 'error',
+      from: { path: '^client/web/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^client/', pathNot: '^client/(?:web|api|formats)/' },
+    },
+    {
+      name: 'formats-know-protocol-only',
+      severity: 'error',
+      from: { path: '^client/formats/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^client/', pathNot: '^client/formats/' },
+    },
+    {
       name: 'server-knows-no-client',
       severity: 'error',
       from: { path: '^server/' },
