@@ -18,6 +18,10 @@ import { gapRow, recordRow, type Row } from './row.js';
 /** Where somebody wants to look: at a record or the next one behind it, or at a time (milliseconds since 1970). */
 export type Place = { readonly seq: number } | { readonly time: number };
 
+/** What is told live. */
+export type LiveEvent =
+  Exclude<FollowedEvent, { type: 'hello' }> | { readonly type: 'hello'; readonly seq: number };
+
 /** How the newest messages are looked at: `scrolled` goes on by itself at the bottom, `paused` does not. */
 export type ViewMode = 'following' | 'scrolled' | 'paused';
 
@@ -90,7 +94,7 @@ export class MessageView {
   }
 
   /** Takes what comes live: from the first `hello` on all that fits, in order. */
-  readonly onLive = (events: readonly FollowedEvent[]): void => {
+  readonly onLive = (events: readonly LiveEvent[]): void => {
     const rows: Row[] = [];
     for (const event of events) {
       if (event.type === 'record') rows.push(recordRow(event.record));
