@@ -16,6 +16,9 @@ export const OVERVIEW_STEPS = { '10m': 600, '2h': 720, '24h': 720 } as const sat
 /** How many users and topics are told apart in a range; the rest are told together. */
 export const MAX_OVERVIEW_NAMES = 10;
 
+/** How many sessions and how many numbered streams are told one by one; the rest are only counted. */
+export const MAX_OVERVIEW_ROWS = 500;
+
 /** The parameters of `GET /v1/overview`. */
 export const overviewQuery = z.strictObject({
   range: z
@@ -32,7 +35,7 @@ const load = z.object({
 export type Load = z.infer<typeof load>;
 
 const namedLoad = load.extend({
-  name: z.string().nullable().describe('Null: all others together, or no topic.'),
+  name: z.string().nullable().describe('Empty: without a topic. Null: all others together.'),
 });
 export type NamedLoad = z.infer<typeof namedLoad>;
 
@@ -42,14 +45,16 @@ const endpointSeen = z.object({
   endpoint: z.string().describe('The address.'),
   kind: z.enum(['handshake', 'login']),
   client: z.string().describe('What the client said it is; empty where it said nothing.'),
-  state: z.enum(['Grounded', 'Identified', 'Authenticated']),
+  state: z
+    .enum(['Grounded', 'Identified', 'Authenticated'])
+    .describe('Where the user stands there: with an open session, `Authenticated`.'),
   last_seen_at: time,
 });
 export type EndpointSeen = z.infer<typeof endpointSeen>;
 
 /** A numbered stream, which is how a client with a spool ships. */
 const spoolingClient = z.object({
-  user: z.string().nullable().describe('Null where the account is gone.'),
+  user: z.string().nullable().describe('As it is called now; null where the account is gone.'),
   producer: z.string().describe('The id of the stream, a UUID.'),
   last: count.describe('The last number stored.'),
   last_seen_at: time,
@@ -64,8 +69,12 @@ export const overview = z.object({
   step: z.number().int().describe('Seconds.'),
   until: time.describe('The end of the last step, which is complete.'),
   total: load,
-  by_user: z.array(namedLoad).describe('Those with the most messages in the range, the most first.'),
-  by_topic: z.array(namedLoad),
+  by_user: z
+    .array(namedLoad)
+    .describe(
+      `At most ${String(MAX_OVERVIEW_NAMES)} with the most messages in the range, the most first, and all others behind them: together they are the total of each step.`,
+    ),
+  by_topic: z.array(namedLoad).describe('The same by topic.'),
   commits: z.object({
     count: z.array(count).describe('Commits in each step.'),
     mean_ms: z

@@ -83,7 +83,7 @@ export const SERVING_SETTINGS = {
     trustedProxies(),
     'PROXIES',
     'off',
-    'whose X-Forwarded-For is believed: off, a number of proxies, or addresses and networks',
+    'whose X-Forwarded-For and X-Forwarded-Proto are believed: off, a number of proxies, or addresses and networks',
   ),
   allowedHosts: define(
     'GATHERD_ALLOWED_HOSTS',

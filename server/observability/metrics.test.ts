@@ -13,7 +13,7 @@ test('what is recorded is shown, each under its labels', async () => {
   metrics.onRequest('POST /message', 201, 0.02);
   metrics.onRequest(OTHER_ROUTE, 404, 0.001);
   metrics.onRefusal('token.invalid');
-  metrics.onMessages(3, 120, 2);
+  metrics.onMessages({ count: 3, bytes: 120, duplicates: 2 });
   metrics.onCommit({ records: 3, bytes: 400, ms: 4 });
   expect(await linesOf(metrics)).toEqual(
     expect.arrayContaining([
@@ -75,7 +75,7 @@ test('the process is shown: memory, processor time, and how late the event loop 
 test('two of them count apart', async () => {
   using one = new Metrics();
   using other = new Metrics();
-  one.onMessages(1, 1, 0);
+  one.onMessages({ count: 1, bytes: 1, duplicates: 0 });
   expect(await linesOf(other)).toContain('gatherd_messages_total 0');
 });
 

@@ -4,6 +4,15 @@ import { registerGauges, type GaugeName, type GaugeReading } from './gauges.js';
 import { watchProcess } from './process-gauges.js';
 import { RequestRecorder } from './request-recorder.js';
 
+/** Messages that were stored together. */
+export interface MessageMeasure {
+  readonly count: number;
+  /** As JSON. */
+  readonly bytes: number;
+  /** Those that were known already, which are in neither. */
+  readonly duplicates: number;
+}
+
 /** A commit of the dump that is durable. */
 export interface CommitMeasure {
   readonly records: number;
@@ -58,8 +67,8 @@ export class Metrics implements Disposable {
     this.#refusals[code].inc();
   };
 
-  /** A request's messages are stored. @param bytes - of the messages as JSON; duplicates are in neither */
-  readonly onMessages = (count: number, bytes: number, duplicates: number): void => {
+  /** A request's messages are stored. */
+  readonly onMessages = ({ count, bytes, duplicates }: MessageMeasure): void => {
     this.#messages.inc(count);
     this.#messageBytes.inc(bytes);
     if (duplicates > 0) this.#duplicates.inc(duplicates);

@@ -6,12 +6,13 @@ import type { LoadedSettings } from '../config/load-settings.js';
 import { settingViews } from '../config/setting-views.js';
 import type { Settings } from '../config/settings.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
+import type { MessageLog } from '../dump/message-log.js';
 import type { OpenDump } from '../dump/open-dump.js';
 import type { ChatService } from '../features/chat/chat-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { createMessageService } from '../features/messages/message-service.js';
-import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
 import { createQueryService } from '../features/messages/query-service.js';
+import type { OverviewService } from '../features/overview/overview-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
 import { createReadJson } from '../http/bodies/json-body.js';
@@ -40,6 +41,7 @@ import { createHealthRoutes } from '../http/health-routes.js';
 import { createMetricsRoutes } from '../http/metrics-routes.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { createRouteOf } from '../http/openapi/route-of.js';
+import { createOverviewRoutes } from '../http/overview-routes.js';
 import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
@@ -59,6 +61,9 @@ import type { Surroundings } from './wire.js';
 export interface Inside {
   readonly services: Services;
   readonly dump: OpenDump;
+  /** What all doors store messages with. */
+  readonly log: MessageLog;
+  readonly overview: OverviewService;
   readonly feed: FeedService;
   readonly chat: ChatService;
   readonly metrics: Metrics;
@@ -79,10 +84,9 @@ export function createDoors(
 ) {
   const { settings } = loaded;
   const { logger, clientPath, signal } = surroundings;
-  const { metrics, services, dump, limitAddress } = inside;
+  const { metrics, services, dump, log, limitAddress } = inside;
   const common = createCommon(settings, logger, inside);
   const { maxMessageBytes, maxMessages, maxBodyBytes, maxJsonDepth } = settings;
-  const log = createMeteredMessageLog(dump.writer, metrics.onMessages);
   const limits = { maxMessageBytes, maxMessages };
   const messages = createMessageService(services.sessions, services.access, services.audit, log, limits);
   const handlers = createGatherHandlers(services.handshakes, messages, services.certificates, limitAddress);
@@ -113,6 +117,7 @@ export function createDoors(
     createQueryRoutes(queries, callerOf),
     createProducerRoutes((userId, id) => dump.writer.lastNumber(userId, id), callerOf, services.access),
     ...createAccountRouters(accountServices(services), { ...common, ...guards, limitAddress, readJson }),
+    createOverviewRoutes(inside.overview, callerOf),
     createEmployeeRoutes(services.employees, callerOf, readJson),
     feedDoors.router,
     createMetricsRoutes(metrics, settings.metricsToken),

@@ -8,9 +8,11 @@ import { httpTlsOf } from '../config/tls-mode.js';
 import { closeToOthers } from '../data-directory/close-to-others.js';
 import { DUMP_FORMATS } from '../dump/format/dump-formats.js';
 import type { BearersOf } from '../dump/commit/mark-owners.js';
+import type { CommitReport } from '../dump/commit/dump-writer.js';
 import { measureDump } from '../dump/dump-size.js';
 import { openDump, type OpenDump } from '../dump/open-dump.js';
 import { nodeFileSystem } from '../dump/file-system.js';
+import type { MessageLog } from '../dump/message-log.js';
 import { seedAdministrator } from '../control/seed-administrator.js';
 import { AppError } from '../errors/app-error.js';
 import type { ChatService } from '../features/chat/chat-service.js';
@@ -19,6 +21,9 @@ import { createFeedService } from '../features/feed/create-feed-service.js';
 import type { FeedService } from '../features/feed/feed-service.js';
 import { Feed } from '../features/feed/feed.js';
 import { createMeteredMessageLog } from '../features/messages/metered-message-log.js';
+import { createOverviewService } from '../features/overview/create-overview-service.js';
+import { LoadHistory } from '../features/overview/load-history.js';
+import type { OverviewService } from '../features/overview/overview-service.js';
 import { openGateways, type OpenGateways } from '../gateways/open-gateways.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import type { PeerOf } from '../http/client-certificates.js';
@@ -91,15 +96,28 @@ export async function wire(
     if (tls !== undefined) metrics.watch({ certificateExpiry: () => tls.expiresAt.getTime() / 1000 });
     const { users } = services;
     const bearersOf: BearersOf = (names) => users.bearersOf(names);
-    const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf }));
-    const { feed, chat } = createFeed(settings, surroundings, { services, dump, metrics });
+    const history = new LoadHistory(surroundings.clock);
+    const onCommit = (report: CommitReport) => {
+      metrics.onCommit(report);
+      history.onCommit(report);
+    };
+    const dump = stack.use(await createDump(settings, surroundings, { metrics, bearersOf, onCommit }));
+    const log = createMeteredMessageLog(dump.writer, (stored) => {
+      metrics.onMessages(stored);
+      history.onMessages(stored);
+    });
+    const { feed, chat } = createFeed(settings, surroundings, { services, dump, log, metrics });
     stack.use(feed);
+    const overview = createOverview(surroundings, { services, dump, feed, history });
     stack.use(sweepRegularly(services, surroundings));
     const limitAddress = createAddressLimiter(settings.handshakeRate);
     const paces = new Paces(settings.chatRate);
     const peerOf = createPeerOf(settings, tls);
     const isNamed = createIsNamed(settings, tls);
-    const inside = { services, metrics, dump, feed, chat, paces, limitAddress, peerOf, isNamed };
+    const inside = {
+      ...{ services, metrics, dump, log, overview, feed, chat },
+      ...{ paces, limitAddress, peerOf, isNamed },
+    };
     const doors = createDoors(loaded, surroundings, inside);
     const { clock, logger } = surroundings;
     const { onRefusal } = metrics;
@@ -134,7 +152,11 @@ function createIsNamed(settings: Settings, tls: TlsIdentity | undefined): (host:
 async function createDump(
   settings: Settings,
   { directory, logger, clock, monotonic, sealWorkerPath, signal }: Surroundings,
-  { metrics, bearersOf }: { metrics: Metrics; bearersOf: BearersOf },
+  {
+    metrics,
+    bearersOf,
+    onCommit,
+  }: { metrics: Metrics; bearersOf: BearersOf; onCommit: (report: CommitReport) => void },
 ): Promise<OpenDump> {
   const format = DUMP_FORMATS[settings.dumpFormat];
   const path = directory.file(format.fileName);
@@ -150,7 +172,7 @@ async function createDump(
     closing: signal,
     clock,
     monotonic,
-    onCommit: metrics.onCommit,
+    onCommit,
     logger,
   });
   metrics.watch({
@@ -166,7 +188,7 @@ async function createDump(
 function createFeed(
   settings: Settings,
   { clock, logger, monotonic = () => performance.now(), signal }: Surroundings,
-  { services, dump, metrics }: { services: Services; dump: OpenDump; metrics: Metrics },
+  { services, dump, log, metrics }: { services: Services; dump: OpenDump; log: MessageLog; metrics: Metrics },
 ): { feed: FeedService; chat: ChatService } {
   const feed = new Feed({
     dump: dump.readable,
@@ -187,12 +209,37 @@ function createFeed(
   const chat = createChatService({
     ...services,
     ...{ clock, limits: settings, isRecorded: settings.chatRecording === 'on' },
-    log: createMeteredMessageLog(dump.writer, metrics.onMessages),
+    log,
     announce: (event, origin) => {
       feed.announce(event, origin);
     },
   });
   return { feed: service, chat };
+}
+
+function createOverview(
+  { clock, monotonic = () => performance.now() }: Surroundings,
+  {
+    services,
+    dump,
+    feed,
+    history,
+  }: { services: Services; dump: OpenDump; feed: FeedService; history: LoadHistory },
+): OverviewService {
+  const { sessions, access, users } = services;
+  const { path, writer, producers } = dump;
+  return createOverviewService({
+    ...{ history, sessions, access, clock, now: monotonic },
+    dump: {
+      lastSeq: () => writer.lastSeq,
+      queuedBytes: () => writer.queuedBytes,
+      measure: () => measureDump(path),
+      freeBytes: () => nodeFileSystem.freeBytes(path),
+      streams: () => producers.states(),
+    },
+    namesOf: (userIds) => users.namesOf(userIds),
+    subscriptions: () => feed.count,
+  });
 }
 
 async function warnIfOpenToOthers({ directory, logger }: Surroundings): Promise<void> {

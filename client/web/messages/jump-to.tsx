@@ -19,7 +19,7 @@ export function JumpTo({ onJump }: JumpToProps) {
       <Popover.Target>
         <Button
           variant="default"
-          size="compact-md"
+          size="xs"
           leftSection={<IconClock size={16} aria-hidden />}
           onClick={() => {
             setOpen(!isOpen);

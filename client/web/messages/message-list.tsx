@@ -36,11 +36,7 @@ export function MessageList({ view, isFiltered, onOpen, onOldest, onNewest }: Me
         )}
         {state.mode === 'following' ? null : (
           <div className={classes['below']}>
-            <Button
-              size="compact-md"
-              leftSection={<IconArrowDown size={16} aria-hidden />}
-              onClick={onNewest}
-            >
+            <Button size="xs" leftSection={<IconArrowDown size={16} aria-hidden />} onClick={onNewest}>
               Jump to newest{state.missed === 0 ? '' : ` (${numberText(state.missed)})`}
             </Button>
           </div>

@@ -118,7 +118,7 @@ function PauseButton({ view, onFollow }: { readonly view: MessageView; readonly 
   return (
     <Button
       variant="default"
-      size="compact-md"
+      size="xs"
       leftSection={<Icon size={16} aria-hidden />}
       onClick={isFollowing ? view.pause : onFollow}
     >

@@ -18,7 +18,7 @@ export function CopyTextButton({ label, text }: CopyTextButtonProps) {
   return (
     <Button
       variant="default"
-      size="compact-md"
+      size="xs"
       leftSection={
         outcome === 'copied' ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />
       }

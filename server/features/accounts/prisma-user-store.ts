@@ -61,6 +61,7 @@ export function createPrismaUserStore(database: Database, cipher: FieldCipher): 
         present: (row) => summaryRowOf(row, cipher),
       }),
     count: () => database.read(({ user }) => user.count()),
+    namesOf: (userIds) => namesOf(database, userIds),
     bearersOf: (names) => bearersOf(database, names),
     countAdministrators: (exceptUserId) => countAdministrators(database, exceptUserId),
     hasPepperedPasswords: () => hasPepperedPasswords(database),
@@ -269,6 +270,18 @@ async function keepFormerName(
 }
 
 /** Who has or had some names, letter by letter. */
+async function namesOf(database: Database, userIds: readonly string[]) {
+  const names = new Map<string, string>();
+  for (let from = 0; from < userIds.length; from += NAMES_AT_ONCE) {
+    const where = { id: { in: userIds.slice(from, from + NAMES_AT_ONCE) } };
+    const found = await database.read(({ user }) =>
+      user.findMany({ where, select: { id: true, name: true } }),
+    );
+    for (const { id, name } of found) names.set(id, name);
+  }
+  return names;
+}
+
 async function bearersOf(database: Database, names: readonly string[]): Promise<readonly NameBearer[]> {
   const bearers: NameBearer[] = [];
   for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {

@@ -112,6 +112,8 @@ export interface UserStore {
   list(filter: UserFilter): AsyncIterable<readonly User[]>;
   /** The same, and no more of each user is read and opened than is shown to anybody. */
   summaries(filter: UserFilter): AsyncIterable<readonly UserSummary[]>;
+  /** What some users are called now, by their ids. Whoever is no more is not among them. */
+  namesOf(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** How many users there are. */
   count(): Promise<number>;
   /** Who has or had some names, letter by letter; users that are no more are among them. */

@@ -14,26 +14,28 @@ const batch: Batch = {
 };
 
 test('what is stored is told, without what was known already', async () => {
-  const told: number[][] = [];
+  const told: unknown[] = [];
   const committed = { accepted: 2, duplicates: 1, last: 7 };
   const log = createMeteredMessageLog(
     logThat(() => Promise.resolve(committed)),
-    (...counts) => told.push(counts),
+    (stored) => told.push(stored),
   );
   expect(await log.append(batch)).toBe(committed);
-  expect(told).toEqual([[2, '"new"'.length + '{"a":1}'.length, 1]]);
+  const { messages } = batch;
+  const bytes = '"new"'.length + '{"a":1}'.length;
+  expect(told).toEqual([{ user: 'dale', messages, count: 2, bytes, duplicates: 1 }]);
   expect(log.lastNumber('dale', 'id')).toBe(41);
 });
 
 test('what is all known counts no bytes, and what fails is not told', async () => {
-  const told: number[][] = [];
+  const told: unknown[] = [];
   const answers = [
     Promise.resolve({ accepted: 0, duplicates: 3, last: 0 }),
     Promise.reject(new Error('full')),
   ];
   const log = createMeteredMessageLog(
     logThat(() => answers.shift() ?? Promise.reject(new Error('asked too often'))),
-    (...counts) => told.push(counts),
+    ({ count, bytes, duplicates }) => told.push([count, bytes, duplicates]),
   );
   await log.append(batch);
   await expect(log.append(batch)).rejects.toThrow('full');

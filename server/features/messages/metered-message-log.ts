@@ -1,19 +1,33 @@
 import { SPAN_STRIDE, type MessageList, type MessageLog } from '../../dump/message-log.js';
 
+/** What has become of a batch. */
+export interface StoredMessages {
+  /** As the records name the sender. */
+  readonly user: string;
+  readonly messages: MessageList;
+  /** How many were stored now. */
+  readonly count: number;
+  /** Of these as JSON. */
+  readonly bytes: number;
+  /** How many were stored before: the first ones of the list. */
+  readonly duplicates: number;
+}
+
 /**
  * A log of messages that tells what has been stored in it.
  *
- * @param onMessages - told how many were stored, their bytes as JSON, and how many were known already
+ * @param onStored - told of each batch once it is durable
  */
 export function createMeteredMessageLog(
   log: MessageLog,
-  onMessages: (count: number, bytes: number, duplicates: number) => void,
+  onStored: (stored: StoredMessages) => void,
 ): MessageLog {
   return {
     append: async (batch) => {
       const committed = await log.append(batch);
-      const { accepted, duplicates } = committed;
-      onMessages(accepted, accepted === 0 ? 0 : bytesOf(batch.messages, duplicates), duplicates);
+      const { accepted: count, duplicates } = committed;
+      const { user, messages } = batch;
+      onStored({ user, messages, count, duplicates, bytes: count === 0 ? 0 : bytesOf(messages, duplicates) });
       return committed;
     },
     room: (messages) => log.room(messages),
@@ -21,9 +35,9 @@ export function createMeteredMessageLog(
   };
 }
 
-function bytesOf({ spans }: MessageList, duplicates: number): number {
+function bytesOf({ count, spans }: MessageList, duplicates: number): number {
   let bytes = 0;
-  for (let at = duplicates * SPAN_STRIDE; at < spans.length; at += SPAN_STRIDE)
+  for (let at = duplicates * SPAN_STRIDE; at < count * SPAN_STRIDE; at += SPAN_STRIDE)
     bytes += (spans[at + 1] ?? 0) - (spans[at] ?? 0);
   return bytes;
 }

@@ -201,6 +201,13 @@ class SessionMirror implements SessionService {
     return sessions.sort((one, other) => other.lastUsedAt - one.lastUsedAt);
   }
 
+  *live(): Generator<Session> {
+    const now = this.#deps.clock();
+    for (const session of this.#registry.sessions()) if (session.expiresAt > now) yield session;
+    for (const session of this.#opaque.all())
+      if (session.kind === 'login' && this.#opaque.endOf(session) > now.getTime()) yield session;
+  }
+
   viewsOf(userId: string, currentSessionId: string) {
     const sessions = this.sessionsOf(userId);
     return sessions.map((session) => viewOf(session, this.#opaque.endOf(session), currentSessionId));

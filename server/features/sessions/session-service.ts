@@ -109,7 +109,9 @@ export interface SessionService extends AsyncDisposable {
   watch(): RevocationWatch;
   /** The live sessions of a user, API tokens aside, the latest used first. */
   sessionsOf(userId: string): readonly Session[];
-  /** The same as they are shown. @param currentSessionId - of the one that asks */
+  /** The live sessions of everybody, API tokens aside, in no order. */
+  live(): Iterable<Session>;
+  /** Those of a user as they are shown. @param currentSessionId - of the one that asks */
   viewsOf(userId: string, currentSessionId: string): readonly SessionView[];
   /** The live API tokens of a user. */
   apiTokensOf(userId: string): readonly Session[];

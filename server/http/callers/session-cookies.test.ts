@@ -9,11 +9,9 @@ import { createSessionCookies } from './session-cookies.js';
 
 const TOKEN = `gds_${'A'.repeat(43)}`;
 
-function requestWith(
-  headers: Readonly<Record<string, string>>,
-  socket: { remoteAddress?: string } = new Socket(),
-): IncomingMessage {
-  const request = new IncomingMessage(socket as Socket);
+// A request as Node hands it over.
+function requestWith(headers: Readonly<Record<string, string>>, socket = new Socket()): IncomingMessage {
+  const request = new IncomingMessage(socket);
   Object.assign(request.headers, { 'gather-console': '1', host: 'localhost:6174', ...headers });
   return request;
 }
@@ -75,11 +73,11 @@ describe('whatever the header Cookie says', () => {
 });
 
 describe('a request is over TLS', () => {
-  const isSecure = (
-    proxies: TrustedProxies,
-    headers: Readonly<Record<string, string>>,
-    remoteAddress: string,
-  ) => createIsSecure(proxies)(requestWith(headers, { remoteAddress }));
+  function isSecure(proxies: TrustedProxies, headers: Readonly<Record<string, string>>, address: string) {
+    const socket = new Socket();
+    Object.defineProperty(socket, 'remoteAddress', { value: address });
+    return createIsSecure(proxies)(requestWith(headers, socket));
+  }
 
   test('where its own connection is, whatever anybody says', () => {
     const tls = new TLSSocket(new Socket());

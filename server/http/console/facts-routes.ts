@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { ConsoleFacts, SettingView } from '../../../protocol/console.js';
 import type { AccessService } from '../../features/accounts/access-service.js';
-import type { CallerOf } from '../bearer-sessions.js';
+import type { CallerOf } from '../callers/request-callers.js';
 import { refuseOtherMethods } from '../request-guards.js';
 
 const FACTS_PATH = '/v1/console';

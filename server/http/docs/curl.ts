@@ -16,17 +16,9 @@ export function commandsTo(host: string, text: string): string {
  * A command line that tries an operation out, with the first example of its first kind of body; {@link commandsTo} puts in whom it
  * is sent to.
  */
-export function curlOf(
-  method: string,
-  path: string,
-  { security, parameters = [], requestBody }: OperationObject,
-  isSecure: boolean,
-): string {
-  const parts = isSecure ? ['curl', '--cacert ca.crt'] : ['curl'];
-  if (security !== undefined && !goesWithout(security)) parts.push(`-H "Authorization: Bearer $TOKEN"`);
-  for (const { name, in: place, schema } of parameters)
-    if (place === 'header' && schema.const !== undefined) parts.push(`-H '${name}: ${String(schema.const)}'`);
-  const [body] = Object.entries(requestBody?.content ?? {});
+export function curlOf(method: string, path: string, operation: OperationObject, isSecure: boolean): string {
+  const parts = [isSecure ? 'curl --cacert ca.crt' : 'curl', ...headersOf(operation)];
+  const [body] = Object.entries(operation.requestBody?.content ?? {});
   if (body !== undefined) {
     const [mediaType, { examples }] = body;
     parts.push(
@@ -36,6 +28,17 @@ export function curlOf(
   } else if (method !== 'get') parts.push(`-X ${method.toUpperCase()}`);
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
   return [...parts, quoted(`${isSecure ? 'https' : 'http'}://${HOST_MARK}${at}`)].join(' ');
+}
+
+// The token, where one is required everywhere, and what can have one value only.
+function headersOf({ security, parameters = [] }: OperationObject): string[] {
+  const fixed = parameters.flatMap(({ name, in: place, schema }) =>
+    place === 'header' && typeof schema.const === 'string'
+      ? [`-H ${quoted(`${name}: ${schema.const}`)}`]
+      : [],
+  );
+  if (security === undefined || goesWithout(security)) return fixed;
+  return [`-H "Authorization: Bearer $TOKEN"`, ...fixed];
 }
 
 /** Whether what is required is not required everywhere: an empty requirement says so. */

@@ -30,16 +30,14 @@ const PERMITTED: readonly ErrorCode[] = [
 ];
 
 /** How an operation refuses those who may not. */
-export function accessRefusals({
-  access,
-  tokenIn,
-}: Pick<Operation, 'access' | 'tokenIn'>): readonly ErrorCode[] {
+export function accessRefusals(operation: Pick<Operation, 'access' | 'tokenIn'>): readonly ErrorCode[] {
+  const { access, tokenIn } = operation;
   const codes = (typeof access === 'string' ? WORDS[access] : undefined) ?? [
     ...PERMITTED,
     ...(isForPersons(access) ? (['session.needed'] as const) : []),
   ];
   if (tokenIn === 'body') return codes.filter((code) => !NO_TOKEN.includes(code));
-  return takesCookies({ access, tokenIn }) ? [...codes, ...FOREIGN] : codes;
+  return takesCookies(operation) ? [...codes, ...FOREIGN] : codes;
 }
 
 /** Whether a session in a cookie is as good for an operation as a bearer token. */

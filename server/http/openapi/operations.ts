@@ -5,6 +5,7 @@ import { EMPLOYEE_OPERATIONS } from '../operations/employee-operations.js';
 import { FEED_OPERATIONS } from '../operations/feed-operations.js';
 import { GATHER_OPERATIONS } from '../operations/gather-operations.js';
 import { MESSAGE_OPERATIONS } from '../operations/message-operations.js';
+import { OVERVIEW_OPERATIONS } from '../operations/overview-operations.js';
 import { SERVICE_OPERATIONS } from '../operations/service-operations.js';
 import { SESSION_OPERATIONS } from '../operations/session-operations.js';
 import { USER_OPERATIONS } from '../operations/user-operations.js';
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...GATHER_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...FEED_OPERATIONS,
+  ...OVERVIEW_OPERATIONS,
   ...ACCOUNT_OPERATIONS,
   ...SESSION_OPERATIONS,
   ...USER_OPERATIONS,

@@ -87,7 +87,7 @@ stopping, 1003 no text, 1007 no UTF-8, 1009 a frame larger than six times the la
 empty for 1002, 1007 and 1009, which the protocol itself makes.
 
 The token stands in the header \`Authorization\`. A page that cannot set one asks for a ticket (\`POST ${TICKETS_PATH}\`) and for the \
-subprotocol \`${TICKET_PROTOCOL_PREFIX}\` with the ticket behind it, beside the other one.`;
+subprotocol \`${TICKET_PROTOCOL_PREFIX}\` with the ticket behind it, beside the other one. A cookie opens no WebSocket.`;
 
 const FEED_REFUSALS: readonly ErrorCode[] = [
   'request.invalid_field',

@@ -39,7 +39,7 @@ export class BrowserPage {
   /** Asks, as `fetch` of a page of this server does: says that it is the console's, and whose page it is. */
   async ask(method: string, path: string, { body, headers = {} }: PageAsked = {}): Promise<PageAnswer> {
     const asked = request(this.url)[method.toLowerCase() as 'get'](path);
-    const all = {
+    const all: Readonly<Record<string, string | undefined>> = {
       [CONSOLE_HEADER]: '1',
       'Sec-Fetch-Site': 'same-origin',
       ...(method === 'GET' ? {} : { Origin: this.url }),
@@ -48,13 +48,13 @@ export class BrowserPage {
     };
     for (const [name, value] of Object.entries(all)) if (value !== undefined) void asked.set(name, value);
     const answer = await asked.send(body);
-    const cookies = [answer.headers['set-cookie'] ?? []].flat();
+    const cookies = setCookiesOf(answer.headers);
     cookies.forEach((line) => {
       this.#keep(line);
     });
     return {
       ...{ status: answer.status, text: answer.text, cookies },
-      ...{ headers: answer.headers as PageAnswer['headers'], body: answer.body as PageAnswer['body'] },
+      ...{ headers: answer.headers, body: answer.body as PageAnswer['body'] },
     };
   }
 
@@ -68,4 +68,8 @@ export class BrowserPage {
     if (value === '') this.jar.delete(name);
     else this.jar.set(name, value);
   }
+}
+
+function setCookiesOf({ 'set-cookie': lines }: Readonly<Record<string, unknown>>): string[] {
+  return lines === undefined ? [] : (lines as string[]);
 }

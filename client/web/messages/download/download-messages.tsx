@@ -66,7 +66,7 @@ export function DownloadMenu({ download }: { readonly download: Download }) {
       <Menu.Target>
         <Button
           variant="default"
-          size="compact-md"
+          size="xs"
           leftSection={<IconDownload size={16} aria-hidden />}
           disabled={download.progress !== undefined}
         >
@@ -111,7 +111,7 @@ export function DownloadNote({ download }: { readonly download: Download }) {
             />
           </Progress.Root>
         </Stack>
-        <Button variant="default" size="compact-md" onClick={cancel}>
+        <Button variant="default" size="xs" onClick={cancel}>
           Cancel
         </Button>
       </Group>
