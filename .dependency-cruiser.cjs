@@ -53,6 +53,12 @@ module.exports = {
       to: { path: '^client/', pathNot: ['^client/spool/', '^client/api/retry-policy\\.ts$'] },
     },
     {
+      name: 'formats-know-protocol-only',
+      severity: 'error',
+      from: { path: '^client/formats/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^client/', pathNot: '^client/formats/' },
+    },
+    {
       name: 'the-console-knows-only-the-client-api',
       severity: 'error',
       from: { path: '^client/web/' },
@@ -73,7 +79,7 @@ module.exports = {
     {
       name: 'the-console-runs-in-browsers',
       severity: 'error',
-      from: { path: '^client/web/', pathNot: '^client/web/vite\\.config\\.ts$' },
+      from: { path: '^client/web/', pathNot: ['\\.test\\.ts$', '^client/web/vite\\.config\\.ts$'] },
       to: { path: [...BUILTINS, '(?:^|/)node_modules/(?:@types/)?(?:ws|node)/'], reachable: true },
     },
     {

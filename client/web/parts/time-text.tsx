@@ -1,4 +1,5 @@
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 /** A moment in the zone of whoever looks; as it was told, and in UTC, on hover. @param time - RFC 3339 */
 export function TimeText({ time }: { readonly time: string }) {
@@ -13,9 +14,5 @@ export function TimeText({ time }: { readonly time: string }) {
 
 /** A moment to the millisecond, in the zone of whoever looks and in UTC. */
 export function exactText(moment: Date): string {
-  const local = new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'full',
-    timeStyle: 'long',
-  }).format(moment);
-  return `${local} (${moment.toISOString()})`;
+  return `${EXACT.format(moment)} (${moment.toISOString()})`;
 }
