@@ -1,3 +1,5 @@
+const { builtinModules } = require('node:module');
+
 // Which folder may import which. The order is main, cli, wiring -> app, http, gateways, control -> features -> dump,
 // database, keys, passwords -> errors, config, tls, protocol: a folder imports what stands right of it, never what stands left.
 const SERVER_LAYERS = [
@@ -17,6 +19,8 @@ const downwardOnly = SERVER_LAYERS.map(([name, from], index) => ({
   from: { path: from, pathNot: '\\.test\\.ts$' },
   to: { path: SERVER_LAYERS.slice(0, index).map(([, path]) => path) },
 }));
+
+const BUILTINS = builtinModules.map((name) => `^(?:node:)?${name}$`);
 
 // A server's command may wire; nothing else below it may.
 const wiring = downwardOnly.filter(({ to }) => to.path.length > 0);
@@ -47,6 +51,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/spool/', pathNot: '\\.test\\.ts$' },
       to: { path: '^client/', pathNot: ['^client/spool/', '^client/api/retry-policy\\.ts$'] },
+    },
+    {
+      name: 'the-console-knows-only-the-client-api',
+      severity: 'error',
+      from: { path: '^client/web/' },
+      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api)/' },
+    },
+    {
+      name: 'nobody-knows-the-console',
+      severity: 'error',
+      from: { pathNot: '^client/(?:web|tests/console)/' },
+      to: { path: '^client/web/' },
+    },
+    {
+      name: 'the-console-runs-in-browsers',
+      severity: 'error',
+      from: { path: '^client/web/', pathNot: '^client/web/vite\\.config\\.ts$' },
+      to: { path: [...BUILTINS, '(?:^|/)node_modules/(?:@types/)?(?:ws|node)/'], reachable: true },
     },
     {
       name: 'server-knows-no-client',
@@ -84,6 +106,6 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^server/database/generated/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
   },
 };

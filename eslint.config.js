@@ -2,6 +2,11 @@ import js from '@eslint/js';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+const UNWANTED_SYNTAX = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+];
+
 export default tseslint.config(
   { ignores: ['dist', 'dist.new', 'data', 'coverage', 'server/database/generated'] },
   js.configs.recommended,
@@ -17,15 +22,28 @@ export default tseslint.config(
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 12],
       'no-console': 'error',
+      'no-restricted-syntax': ['error', ...UNWANTED_SYNTAX],
+    },
+  },
+  {
+    files: ['client/web/**'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    rules: {
+      'react-hooks/exhaustive-deps': 'error',
+      // It warns of what React's compiler could not compile, which is not used.
+      'react-hooks/incompatible-library': 'off',
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-        { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+        ...UNWANTED_SYNTAX,
+        {
+          selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
+          message: 'What users wrote is shown as text.',
+        },
       ],
     },
   },
   {
-    files: ['**/*.test.ts', '**/tests/**/*.ts'],
+    files: ['**/*.test.ts', '**/tests/**/*.ts', '**/*.test.tsx'],
     rules: {
       'max-lines-per-function': 'off',
       'max-lines': 'off',
@@ -33,8 +51,7 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-spread': 'off',
     },
   },
-  { files: ['client/web/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
-  { files: ['*.config.ts', '**/vite.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {

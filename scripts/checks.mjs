@@ -1,4 +1,4 @@
-// The checks of `npm run check`, each with a violation that it must find: scripts/prove-checks.mjs plants them.
+// The checks of `npm run check`, each with violations that it must find, one a file: scripts/prove-checks.mjs plants them.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -8,17 +8,37 @@ export const CHECKS = [
   {
     name: 'format',
     command: [bin('prettier', 'prettier'), '--check', '--log-level', 'warn', '.'],
-    violation: { path: 'server/errors/planted.ts', text: 'export const planted   = "badly formatted"' },
+    violations: [
+      { path: 'server/errors/planted.ts', text: 'export const planted   = "badly formatted"' },
+      { path: 'client/web/planted.tsx', text: 'export const planted   = <p>badly formatted</p>' },
+    ],
   },
   {
     name: 'types',
     command: [bin('typescript', 'tsc'), '--noEmit'],
-    violation: { path: 'server/errors/planted.ts', text: "export const planted: number = 'no number';\n" },
+    violations: [{ path: 'server/errors/planted.ts', text: "export const planted: number = 'no number';\n" }],
+  },
+  {
+    name: 'types of the console',
+    command: [bin('typescript', 'tsc'), '--noEmit', '--project', 'client/web'],
+    violations: [
+      { path: 'client/web/planted.tsx', text: 'export const planted: number = <p>no number</p>;\n' },
+    ],
   },
   {
     name: 'lint',
     command: [bin('eslint', 'eslint'), '--max-warnings', '0', '.'],
-    violation: { path: 'server/errors/planted.ts', text: 'export const planted = JSON.parse("1").value;\n' },
+    violations: [
+      { path: 'server/errors/planted.ts', text: 'export const planted = JSON.parse("1").value;\n' },
+      {
+        path: 'client/web/planted.tsx',
+        text: "import { useId } from 'react';\n\nexport const planted = (is: boolean) => (is ? useId() : '');\n",
+      },
+      {
+        path: 'client/web/planted-markup.tsx',
+        text: "export const planted = <p dangerouslySetInnerHTML={{ __html: '' }} />;\n",
+      },
+    ],
   },
   {
     name: 'layering',
@@ -30,15 +50,23 @@ export const CHECKS = [
       'client',
       'protocol',
     ],
-    violation: {
-      path: 'server/errors/planted.ts',
-      text: "export { wire as planted } from '../wiring/wire.js';\n",
-    },
+    violations: [
+      { path: 'server/errors/planted.ts', text: "export { wire as planted } from '../wiring/wire.js';\n" },
+      { path: 'client/web/planted.tsx', text: "export { VERSION as planted } from '../cli/version.js';\n" },
+      {
+        path: 'client/web/planted-reach.tsx',
+        text: "export { RequestSender as planted } from '../api/request-sender.js';\n",
+      },
+      { path: 'client/api/planted.ts', text: "export { App as planted } from '../web/app/app.js';\n" },
+    ],
   },
   {
     name: 'dead code',
     command: [bin('knip', 'knip')],
-    violation: { path: 'server/errors/planted.ts', text: 'export const planted = 1;\n' },
+    violations: [
+      { path: 'server/errors/planted.ts', text: 'export const planted = 1;\n' },
+      { path: 'client/web/planted.tsx', text: 'export const planted = 1;\n' },
+    ],
   },
 ];
 

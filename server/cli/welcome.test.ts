@@ -16,9 +16,13 @@ beforeAll(async () => {
 
 afterAll(() => directory[Symbol.asyncDispose]());
 
-function helloOf(env: Readonly<Record<string, string>>, certificate?: X509Certificate): string {
+function saidWith(env: Readonly<Record<string, string>>, certificate?: X509Certificate): string {
   const { settings } = loadSettings({}, env);
-  const text = welcome({ settings, port: 6174, dumpPath: 'dump.ndjson', gateways: [], certificate });
+  return welcome({ settings, port: 6174, dumpPath: 'dump.ndjson', gateways: [], certificate });
+}
+
+function helloOf(env: Readonly<Record<string, string>>, certificate?: X509Certificate): string {
+  const text = saidWith(env, certificate);
   return text.split('the menu: ')[1] ?? text;
 }
 
@@ -26,7 +30,7 @@ async function overTls(names: readonly string[], env: Readonly<Record<string, st
   const files = await authority.writeTo(directory.path, await authority.serverPair({ names }));
   const certificate = new X509Certificate(await readFile(files.serverCert));
   const given = { GATHERD_TLS_CERT: files.serverCert, GATHERD_TLS_KEY: files.serverKey, ...env };
-  return { files, hello: () => helloOf(given, certificate) };
+  return { files, hello: () => helloOf(given, certificate), said: () => saidWith(given, certificate) };
 }
 
 test.each([
@@ -47,6 +51,16 @@ test.each([
 ])('over TLS it is sent to a name of the certificate: on %s with %j', async (host, names, address) => {
   const { hello, files } = await overTls(names, { GATHERD_HOST: host });
   expect(hello()).toBe(`npx gather https://${address} --ca ${files.ca}\n`);
+});
+
+test('the console is where a browser on this machine finds it', async () => {
+  const line = (address: string) => `\nThe console for browsers is ${address}/console/\n`;
+  expect(saidWith({})).toContain(line('http://127.0.0.1:6174'));
+  expect(saidWith({ GATHERD_HOST: '::', GATHERD_INSECURE_HTTP: 'true' })).toContain(
+    line('http://[::1]:6174'),
+  );
+  const { said } = await overTls(['gather.example'], { GATHERD_HOST: '0.0.0.0' });
+  expect(said()).toContain(line('https://gather.example:6174'));
 });
 
 test('an issuer that is not known is asked about, and who needs a certificate is told so', async () => {

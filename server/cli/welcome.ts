@@ -20,7 +20,7 @@ const LOOPBACKS: readonly string[] = ['127.0.0.1', '::1'];
 // Where a server on all addresses is found on its own machine.
 const HERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** What is said once gatherd listens: where, and how to send a first message. */
+/** What is said once gatherd listens: where, how to send a first message, and where the console is. */
 export function welcome(listening: Listening): string {
   const { settings, port, dumpPath, gateways } = listening;
   const modes: Readonly<Record<string, TlsMode>> = tlsModesOf(settings);
@@ -31,23 +31,32 @@ export function welcome(listening: Listening): string {
     `gatherd listens on ${mode === 'off' ? 'http' : 'https'}://${address}${mode === 'mutual' ? said('http') : ''}`,
     ...gateways.map(({ name, address: at }) => `Gateway ${name} listens on ${at}${said(name)}`),
     `The dump is ${dumpPath}; read it with: tail -F ${dumpPath}`,
+    `The console for browsers is ${origin(listening, mode)}/console/`,
     ...firstMessage(listening, mode),
     '',
   ].join('\n');
 }
 
-function firstMessage({ settings, port, certificate }: Listening, mode: TlsMode): string[] {
-  const { host, tlsCert = '' } = settings;
-  const line = 'Send a first message with the menu: npx gather';
+// Where a client on this machine finds it.
+function origin({ settings: { host }, port, certificate }: Listening, mode: TlsMode): string {
   const here = HERE[host] ?? host;
-  if (mode === 'off' || certificate === undefined) return [`${line} ${addressOf(here, port)}`];
+  if (mode === 'off' || certificate === undefined) return `http://${addressOf(here, port)}`;
+  return `https://${addressOf(namedHost(certificate, here), port)}`;
+}
+
+function firstMessage(listening: Listening, mode: TlsMode): string[] {
+  const { settings, certificate } = listening;
+  const { tlsCert = '' } = settings;
+  const line = 'Send a first message with the menu: npx gather';
+  const at = origin(listening, mode);
+  if (mode === 'off' || certificate === undefined) return [`${line} ${at.replace('http://', '')}`];
   const issuer = issuerFile(certificate, settings);
   const options = [
     ...(issuer === undefined ? [] : [` --ca ${quoted(issuer)}`]),
     ...(mode === 'mutual' ? [' --cert NAME.crt --key NAME.key'] : []),
   ].join('');
   return [
-    `${line} https://${addressOf(namedHost(certificate, here), port)}${options}`,
+    `${line} ${at}${options}`,
     ...(issuer === undefined
       ? [`Where the issuer of ${tlsCert} is not a public one, its clients need --ca or --pin: docs/tls.md`]
       : []),

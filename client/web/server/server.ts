@@ -4,6 +4,7 @@ import { openBrowserFeed } from '../../api/browser/browser-feed.js';
 import { createConsoleApi, type ConsoleApi } from '../../api/browser/console-api.js';
 import { createEmployeesApi, type EmployeesApi } from '../../api/employees/employees-api.js';
 import { createFeedApi, type FeedApi } from '../../api/feed/feed-api.js';
+import { createOverviewApi, type OverviewApi } from '../../api/overview/overview-api.js';
 import type { RequestPort } from '../../api/request-port.js';
 import { createStoredMessagesApi, type StoredMessagesApi } from '../../api/stored-messages-api.js';
 
@@ -15,6 +16,7 @@ export interface Server {
   readonly employees: EmployeesApi;
   readonly messages: StoredMessagesApi;
   readonly feed: FeedApi;
+  readonly overview: OverviewApi;
 }
 
 /** Puts the requests together. @param answerTimeoutMs - how long an answer over the feed may take, in milliseconds */
@@ -29,5 +31,6 @@ export function createServer(port: RequestPort, answerTimeoutMs: number): Server
     employees: createEmployeesApi(port),
     messages: createStoredMessagesApi(port),
     feed,
+    overview: createOverviewApi(port),
   };
 }

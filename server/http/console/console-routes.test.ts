@@ -36,8 +36,16 @@ async function writeConsole(folder: string): Promise<void> {
   for (const [name, content] of files) await writeFile(join(folder, name), content);
 }
 
-function get(path: string, headers: Readonly<Record<string, string>> = {}) {
-  return request(gatherd.url('front')).get(path).set('Accept-Encoding', 'identity').set(headers);
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+async function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const asked = request(gatherd.url('front')).get(path).set('Accept-Encoding', 'identity');
+  return asked.set(headers);
 }
 
 async function ask(requestLine: string, more = ''): Promise<string> {
