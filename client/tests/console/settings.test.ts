@@ -83,6 +83,7 @@ describeInBrowser('the settings', () => {
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
     await settings(page).first().waitFor();
+    await picture(page, 'settings-phone');
     await page.getByRole('button', { name: 'Copy as text' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     const copied = await pasted(page);
@@ -90,7 +91,6 @@ describeInBrowser('the settings', () => {
     const seen = [await page.content(), copied, ...(await Promise.all(answers))].join('\n');
     expect(seen).toContain('GATHERD_PEPPER');
     for (const secret of Object.values(SECRETS)) expect(seen).not.toContain(secret);
-    await picture(page, 'settings-phone');
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });

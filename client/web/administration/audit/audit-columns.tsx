@@ -26,7 +26,7 @@ function LineNumber({ seq, isBroken }: { readonly seq: number; readonly isBroken
   return (
     <Group gap="xs">
       {seq}
-      <Badge color="red" variant="filled" tt="none">
+      <Badge color="red" variant="filled" tt="none" miw="max-content">
         does not fit
       </Badge>
     </Group>
@@ -45,7 +45,7 @@ function Name({ name, otherwise }: { readonly name: string | null; readonly othe
 function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {
   if (outcome === 'done') return 'Done';
   return (
-    <Badge color="red" variant="filled" tt="none">
+    <Badge color="red" variant="filled" tt="none" miw="max-content">
       Refused
     </Badge>
   );

@@ -1,4 +1,4 @@
-import { Alert, Button, Loader } from '@mantine/core';
+import { Alert, Button, Loader, Text } from '@mantine/core';
 import { IconAlertOctagon, IconShieldCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { AuditVerification } from '../../../../protocol/audit.js';
@@ -55,7 +55,7 @@ export function ChainNote({ check, onShow }: ChainNoteProps) {
     <>
       <div role="status">
         {isPending ? (
-          <Alert color="gray" icon={<Loader size={16} aria-hidden />} py="xs" mb="md">
+          <Alert role="note" color="gray" icon={<Loader size={16} aria-hidden />} py="xs" mb="md">
             Every line is being checked against the one before. In a long log this takes a while.
           </Alert>
         ) : null}
@@ -69,7 +69,14 @@ export function ChainNote({ check, onShow }: ChainNoteProps) {
 
 function WholeNote({ checked: { entries, at } }: { readonly checked: Checked }) {
   return (
-    <Alert color="cyan" mb="md" icon={<IconShieldCheck aria-hidden />} title="The audit log is whole" py="xs">
+    <Alert
+      role="note"
+      color="cyan"
+      mb="md"
+      icon={<IconShieldCheck aria-hidden />}
+      title="The audit log is whole"
+      py="xs"
+    >
       {entries === 1
         ? 'Its one line is'
         : `All ${numberText(entries)} lines, from 1 to ${numberText(entries)}, are`}{' '}
@@ -89,7 +96,7 @@ function BrokenNote({ checked, onShow }: { readonly checked: Checked } & Pick<Ch
       icon={<IconAlertOctagon aria-hidden />}
       title="The audit log was tampered with"
     >
-      <p>
+      <Text size="sm" mb="sm">
         {broken === null
           ? 'A line does not fit the one before: '
           : `Line ${numberText(broken)} is the first that does not fit the one before: `}
@@ -97,7 +104,7 @@ function BrokenNote({ checked, onShow }: { readonly checked: Checked } & Pick<Ch
         lines are there. Do not trust line {broken === null ? '' : numberText(broken)} and what comes after
         it: keep a copy of the data directory, and compare it with a backup. Checked at <TimeText time={at} />
         .
-      </p>
+      </Text>
       {broken === null ? null : (
         <Button
           variant="white"

@@ -24,10 +24,11 @@ export function SettingsList({ settings }: { readonly settings: readonly Setting
   return (
     <Stack gap="md">
       <Group align="flex-end" justify="space-between">
-        <Group align="flex-end" gap="lg" role="search" aria-label="Settings">
+        <Group align="flex-end" gap="lg" w={{ base: '100%', xs: 'auto' }} role="search" aria-label="Settings">
           <TextInput
             label="Search"
             placeholder="tls, port, limit …"
+            w={{ base: '100%', xs: 240 }}
             leftSection={<IconSearch size={18} aria-hidden />}
             value={search}
             onChange={({ currentTarget }) => {
@@ -69,7 +70,7 @@ function Value({ setting: { value, is_secret: isSecret } }: { readonly setting: 
 function Origin({ setting }: { readonly setting: SettingView }) {
   if (!isSet(setting)) return setting.origin;
   return (
-    <Badge variant="filled" tt="none" className={classes['origin']}>
+    <Badge variant="filled" tt="none" miw="max-content">
       {setting.origin}
     </Badge>
   );

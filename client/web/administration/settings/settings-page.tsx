@@ -17,7 +17,7 @@ export function SettingsPage() {
   });
   return (
     <PageFrame title="Settings">
-      <Alert color="gray" icon={<IconInfoCircle aria-hidden />} py="xs">
+      <Alert role="note" color="gray" icon={<IconInfoCircle aria-hidden />} py="xs">
         These are the settings with which gatherd was started. To change one, set its variable in the
         environment or in the file of <code>--config</code>, or give its flag, where gatherd is started; then
         restart it. A flag goes before the environment, which goes before the file.
