@@ -3,7 +3,7 @@ import type { Overview } from '../../../protocol/overview.js';
 import { inkOf } from './plots/inks.js';
 import { PlotFigure } from './plots/plot-figure.js';
 import { latencySeries, stepsOf } from './plots/plot-series.js';
-import { MILLISECONDS, RANGE_WORDS } from './plots/plot-words.js';
+import { MILLISECONDS, nothingText } from './plots/plot-words.js';
 
 /** How long commits took over time. */
 export function CommitFigure({ overview }: { readonly overview: Overview }) {
@@ -20,7 +20,7 @@ export function CommitFigure({ overview }: { readonly overview: Overview }) {
         ...{ headline: series, parts: [] },
       }}
       layers={layers}
-      nothing={`No commits in the last ${RANGE_WORDS[overview.range]}.`}
+      nothing={nothingText('commits', overview.range, steps)}
     />
   );
 }

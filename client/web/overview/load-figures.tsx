@@ -12,7 +12,7 @@ import {
   stacked,
   stepsOf,
 } from './plots/plot-series.js';
-import { BYTES_PER_SECOND, MESSAGES_PER_SECOND, RANGE_WORDS } from './plots/plot-words.js';
+import { BYTES_PER_SECOND, MESSAGES_PER_SECOND, nothingText } from './plots/plot-words.js';
 
 /** By what messages are told apart. */
 export type Division = 'user' | 'topic';
@@ -52,7 +52,7 @@ function LoadFigure({ overview, division, what }: LoadFigureProps) {
         unit: what === 'messages' ? MESSAGES_PER_SECOND : BYTES_PER_SECOND,
       }}
       layers={layers}
-      nothing={`No messages in the last ${RANGE_WORDS[overview.range]}.`}
+      nothing={nothingText('messages', overview.range, steps)}
     />
   );
 }

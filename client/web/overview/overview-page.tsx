@@ -1,6 +1,7 @@
 import { Group, SegmentedControl, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Overview, OverviewRange } from '../../../protocol/overview.js';
+import { GatherError } from '../../api/gather-error.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
@@ -29,6 +30,8 @@ export function OverviewPage() {
   const [range, setRange] = useState<OverviewRange>('10m');
   const [division, setDivision] = useState<Division>('user');
   const { data, error, refetch } = useOverview(range);
+  // The banner says so, and the last figures stay until there are others.
+  const isOnlyAway = data !== undefined && error instanceof GatherError && error.status === undefined;
   const choices = (
     <>
       {data === undefined ? null : <AsOf time={data.now} />}
@@ -44,7 +47,7 @@ export function OverviewPage() {
   );
   return (
     <PageFrame title="Overview" actions={choices}>
-      <ErrorNote error={error} onRetry={() => void refetch()} />
+      <ErrorNote error={isOnlyAway ? null : error} onRetry={() => void refetch()} />
       {data === undefined ? null : <Content overview={data} division={division} />}
       {data === undefined && error === null ? <LoadingNote /> : null}
     </PageFrame>

@@ -22,7 +22,7 @@ export function Tiles({ overview }: { readonly overview: Overview }) {
         {bytesText(dump.bytes)}
       </Tile>
       <SpaceTile dump={dump} />
-      <Tile title="Queue" note="waits for the next commit">
+      <Tile title="Queue" note="for the next commit">
         {bytesText(dump.queued_bytes)}
       </Tile>
       <Tile title="Live feed" note={subscriptions === 1 ? 'connection' : 'connections'}>
@@ -39,7 +39,7 @@ function RateTiles({ overview }: { readonly overview: Overview }) {
   const { total, step } = overview;
   const steps = stepsOf(overview);
   const [seconds, count] = step < RATE_SECONDS ? [RATE_SECONDS, RATE_SECONDS / step] : [step, 1];
-  const note = `mean of ${String(seconds)} s`;
+  const note = `mean of ${seconds < 60 ? `${String(seconds)} s` : `${String(seconds / 60)} min`}`;
   const messages = meanOfLast(rateSeries('total', '', total.messages, steps), count);
   const bytes = meanOfLast(rateSeries('total', '', total.bytes, steps), count);
   return (
@@ -58,16 +58,16 @@ function SpaceTile({ dump }: Pick<Overview, 'dump'>) {
   const space = spaceOf(dump);
   if (space === undefined) return <Tile title="Free space">not known</Tile>;
   const { free, percentTaken, isLow } = space;
-  const note = isLow ? 'Little is left: make room soon' : 'on the disk of the dump';
+  const note = isLow ? 'Little is left: make room' : 'on the disk of the dump';
   return (
     <Tile title="Free space" note={note} isWarning={isLow}>
       {bytesText(free)}
       <Progress
-        value={percentTaken}
+        value={Math.round(percentTaken)}
         color={isLow ? 'red' : 'cyan'}
         size="sm"
         mt={4}
-        aria-label={`The dump has ${percentTaken.toFixed(0)} % of what it can have`}
+        aria-label={`The dump takes ${percentTaken.toFixed(0)} % of what it can have`}
       />
     </Tile>
   );

@@ -37,7 +37,7 @@ export function PlotFigure({ telling, layers, nothing }: PlotFigureProps) {
           {title}
         </Text>
         <Button
-          {...{ variant: 'subtle', size: 'compact-sm', onClick: toggle }}
+          {...{ variant: 'default', size: 'compact-xs', onClick: toggle }}
           aria-expanded={isTable}
           aria-controls={tableId}
           aria-label={`${isTable ? 'Hide the table' : 'Show as table'}: ${title}`}

@@ -29,10 +29,13 @@ const VALUE_AXIS_WIDTH = 68;
 
 /** What uPlot is asked for. */
 export function plotOptions(look: PlotLook, width: number): uPlot.Options {
-  const { inks, scheme, height, group, onPointed } = look;
+  const { inks, unit, scheme, height, group, onPointed } = look;
   return {
     ...{ width, height, legend: { show: false }, padding: [8, 12, 0, 0] },
-    scales: { x: { time: true, range: wholeSteps }, y: { range: fromZero } },
+    scales: {
+      x: { time: true, range: wholeSteps },
+      y: { range: (_plot, _lowest, highest) => fromZero(highest, unit.least) },
+    },
     axes: axesOf(look),
     series: [
       {},
@@ -83,6 +86,6 @@ function wholeSteps({ data: [times] }: uPlot): uPlot.Range.MinMax {
   return [(times[0] ?? 0) - half, (times[times.length - 1] ?? 1) + half];
 }
 
-function fromZero(_plot: uPlot, _lowest: number | null, highest: number | null): uPlot.Range.MinMax {
-  return [0, highest === null || highest <= 0 ? 1 : highest * 1.1];
+function fromZero(highest: number | null, least: number): uPlot.Range.MinMax {
+  return [0, highest === null || highest <= 0 ? least : highest * 1.1];
 }

@@ -10,23 +10,26 @@ export interface Unit {
   readonly tick: (value: number) => string;
   /** How far apart the ticks may be; undefined: decimal numbers. */
   readonly increments?: readonly number[];
+  /** How far the axis goes where all is nought. */
+  readonly least: number;
 }
 
 const SHORT = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const short = (value: number): string => SHORT.format(value);
 
 /** Messages per second. */
-export const MESSAGES_PER_SECOND: Unit = { text: (value) => `${short(value)}/s`, tick: short };
+export const MESSAGES_PER_SECOND: Unit = { text: (value) => `${short(value)}/s`, tick: short, least: 1 };
 
 /** Bytes per second. */
 export const BYTES_PER_SECOND: Unit = {
   text: (value) => `${bytesText(value)}/s`,
   tick: bytesText,
   increments: Array.from({ length: 50 }, (_, power) => 2 ** power),
+  least: 1024,
 };
 
 /** Milliseconds. */
-export const MILLISECONDS: Unit = { text: (value) => `${short(value)} ms`, tick: short };
+export const MILLISECONDS: Unit = { text: (value) => `${short(value)} ms`, tick: short, least: 1 };
 
 /** What stands where there is no number. */
 export const NO_NUMBER = '–';
@@ -42,6 +45,13 @@ export const RANGE_WORDS: Readonly<Record<OverviewRange, string>> = {
   '2h': '2 hours',
   '24h': '24 hours',
 };
+
+/** That there is nothing to be seen. @param what - `messages` */
+export function nothingText(what: string, range: OverviewRange, { firstKnown }: Steps): string {
+  return firstKnown > 0
+    ? `No ${what} since the server has started.`
+    : `No ${what} in the last ${RANGE_WORDS[range]}.`;
+}
 
 /** Seconds of a line of the table of each range. */
 export const SPAN_SECONDS: Readonly<Record<OverviewRange, number>> = { '10m': 30, '2h': 300, '24h': 3600 };
