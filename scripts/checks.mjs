@@ -57,6 +57,10 @@ export const CHECKS = [
         path: 'client/web/planted-reach.tsx',
         text: "export { RequestSender as planted } from '../api/request-sender.js';\n",
       },
+      {
+        path: 'client/formats/planted.ts',
+        text: "export { VERSION as planted } from '../cli/version.js';\n",
+      },
       { path: 'client/api/planted.ts', text: "export { App as planted } from '../web/app/app.js';\n" },
     ],
   },

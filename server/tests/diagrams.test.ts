@@ -7,6 +7,7 @@ const ROOT = new URL('../../', import.meta.url);
 /** Each with the page that shows it. */
 const PAGES: Readonly<Record<string, string>> = {
   bulk: 'docs/bulk.md',
+  console: 'docs/console.md',
   feed: 'docs/feed.md',
   segment: 'docs/segments.md',
   sequence: 'README.md',

@@ -19,6 +19,7 @@ export const CSS_VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
     '--mantine-color-anchor': 'var(--mantine-color-cyan-9)',
+    '--mantine-color-cyan-light-hover': '#b8f3f8',
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
