@@ -62,7 +62,19 @@ module.exports = {
       name: 'the-console-knows-only-the-client-api',
       severity: 'error',
       from: { path: '^client/web/' },
-      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|formats)/' },
+      to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|chat|formats)/' },
+    },
+    {
+      name: 'formats-know-neither-command-line-nor-console',
+      severity: 'error',
+      from: { path: '^client/formats/' },
+      to: { path: '^client/', pathNot: '^client/formats/' },
+    },
+    {
+      name: 'what-chats-share-knows-no-terminal-and-no-page',
+      severity: 'error',
+      from: { path: '^client/chat/' },
+      to: { path: '^client/', pathNot: '^client/(?:chat|api)/' },
     },
     {
       name: 'nobody-knows-the-console',
