@@ -9,13 +9,16 @@ import { App } from './app/app.js';
 import type { Console } from './app/console-context.js';
 import { ConnectionWatch } from './server/connection-watch.js';
 import { createServer } from './server/server.js';
+import { Store } from './server/store.js';
 import { watchPort } from './server/watched-port.js';
+import { watchOtherTabs } from './session/other-tabs.js';
 import { SessionStore } from './session/session-store.js';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
 function createConsole(queries: QueryClient): Console {
-  const session = new SessionStore(() => server);
+  const others = watchOtherTabs(() => void session.load().catch(() => undefined));
+  const session = new SessionStore({ server: () => server, tellOthers: others.tell });
   const connection = new ConnectionWatch(() => server.console.facts());
   const requests = new BrowserRequests({
     server: window.location.origin,
@@ -29,8 +32,9 @@ function createConsole(queries: QueryClient): Console {
     onPasswordChangeNeeded: session.onPasswordChangeNeeded,
   });
   const server = createServer(port, ANSWER_TIMEOUT_MS);
-  healQueries(queries, { server, session, connection });
-  return { server, session, connection };
+  const made: Console = { server, session, connection, unread: new Store(0) };
+  healQueries(queries, made);
+  return made;
 }
 
 // What could not be read while the server was away, or nobody was logged in, is read as soon as that is over.
@@ -40,9 +44,13 @@ function healQueries(queries: QueryClient, { session, connection }: Console): vo
     if (session.state.get().kind === 'unknown') void session.load().catch(() => undefined);
     void queries.invalidateQueries();
   });
+  let visit: number | undefined;
   session.state.subscribe(() => {
     const state = session.state.get();
-    if (state.kind === 'out') queries.clear();
+    const before = visit;
+    visit = state.kind === 'in' ? state.visit : undefined;
+    // What one has read is not for whoever comes next.
+    if (before !== undefined && visit !== before) queries.clear();
     else if (state.kind === 'in' && !state.hasEnded) void queries.invalidateQueries();
   });
 }

@@ -1,14 +1,32 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  accessibilityProblems,
+  ConsoleRig,
+  describeInBrowser,
+  logIn,
+  PASSWORD,
+  picture,
+} from '../support/console-rig.js';
 
-describeInBrowser('the console', () => {
+const PHONE = { viewport: { width: 360, height: 740 } };
+const ANOTHER = 'Schneeglöckchen im Februar';
+
+describeInBrowser('logging in', () => {
   let rig: ConsoleRig;
   beforeAll(async () => {
-    rig = await ConsoleRig.start();
+    rig = await ConsoleRig.start({ env: { GATHERD_WRONG_PASSWORDS: '2' } });
   });
   afterAll(async () => {
     await rig[Symbol.asyncDispose]();
   });
+  afterEach(() => {
+    expect(rig.problems).toEqual([]);
+  });
+
+  const name = (page: Page) => page.getByLabel('User name or e-mail address');
+  const password = (page: Page) => page.getByLabel('Password', { exact: true });
+  const logInButton = (page: Page) => page.getByRole('button', { name: 'Log in', exact: true });
 
   test('lets an administrator in, and shows all of the pages', async () => {
     const { page, context } = await rig.logIn('admin');
@@ -27,6 +45,234 @@ describeInBrowser('the console', () => {
     ]);
     await picture(page, 'shell');
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(rig.problems).toEqual([]);
+  });
+
+  test('goes with the keyboard alone to the page that was asked for', async () => {
+    await rig.createUser('keyboard');
+    const { page, context } = await rig.open('/account/sessions');
+    await using _ = context;
+    await expect.poll(() => name(page).evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.type('keyboard');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('table', { name: 'Sessions' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/account/sessions');
+  });
+
+  test('says where it is typed what is missing or wrong, and keeps the name', async () => {
+    await rig.createUser('typo');
+    const { page, context } = await rig.open();
+    await using _ = context;
+    await logInButton(page).click();
+    await page.getByText('Type your user name or e-mail address.').waitFor();
+    await name(page).fill('typo');
+    await password(page).fill('Tannenzapfen im November');
+    await logInButton(page).click();
+    await page.getByRole('alert').getByText('The user name or the password is wrong.').waitFor();
+    await picture(page, 'login-wrong');
+    expect(await name(page).inputValue()).toBe('typo');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await password(page).fill(PASSWORD);
+    await password(page).press('Enter');
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  });
+
+  test('says how long to wait after too many wrong passwords', async () => {
+    await rig.createUser('locked');
+    const { page, context } = await rig.open();
+    await using _ = context;
+    await name(page).fill('locked');
+    await password(page).fill('wrong');
+    await expect
+      .poll(async () => {
+        await logInButton(page).click();
+        return await page.getByRole('alert').innerText();
+      })
+      .toMatch(/^Too many wrong passwords\. Try again in \d+ s\.$/);
+  });
+
+  test('says that an account is not active', async () => {
+    await rig.createUser('asleep');
+    await rig.ask('PATCH', '/v1/users/asleep', { status: 'suspended' });
+    const { page, context } = await rig.open();
+    await using _ = context;
+    await name(page).fill('asleep');
+    await password(page).fill(PASSWORD);
+    await logInButton(page).click();
+    await page.getByRole('alert').getByText('This account is not active.').waitFor();
+  });
+
+  test('shows the password on demand, and says that Caps Lock is on', async () => {
+    const { page, context } = await rig.open();
+    await using _ = context;
+    await password(page).fill('seen');
+    await page.getByRole('button', { name: 'Show what is typed' }).click();
+    expect(await password(page).getAttribute('type')).toBe('text');
+    await password(page).dispatchEvent('keydown', { key: 'A', modifierCapsLock: true });
+    await page.getByText('Caps Lock is on.').waitFor();
+  });
+
+  test('leaves nothing that a script could steal', async () => {
+    await rig.createUser('secret');
+    const { page, context } = await rig.logIn('secret');
+    await using _ = context;
+    const cookies = await context.cookies();
+    expect(cookies).toHaveLength(1);
+    expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    const seen = await page.evaluate(() =>
+      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
+    );
+    expect(seen).not.toContain(cookies[0]?.value.slice(0, 12));
+    expect(seen).not.toMatch(/gd[st]_/);
+  });
+
+  test('has a one-time password changed first, with the keyboard alone', async () => {
+    const made = await rig.ask('POST', '/v1/users', { username: 'newcomer' });
+    const oneTime = (made as { one_time: { one_time_password: string } }).one_time.one_time_password;
+    const { page, context } = await rig.open('/account');
+    await using _ = context;
+    await name(page).fill('newcomer');
+    await password(page).fill(oneTime);
+    await password(page).press('Enter');
+    await page.getByRole('heading', { name: 'Choose a password' }).waitFor();
+    await picture(page, 'new-password');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    // The eye beside each password is a stop of its own.
+    for (const typed of [oneTime, 'qwerty', 'qwerty']) {
+      await page.keyboard.type(typed);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByText('The password is among the most common ones: choose another.').waitFor();
+    await page.getByLabel('New password', { exact: true }).fill(ANOTHER);
+    await page.getByLabel('New password, again').fill('something else');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is another password. Type the same one twice.').waitFor();
+    await page.getByLabel('New password, again').fill(ANOTHER);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/account');
+    await expect(rig.tokenOf('newcomer', ANOTHER)).resolves.toMatch(/^gds_/);
+  });
+
+  test('asks again over the page after the session was ended elsewhere, and keeps what was typed', async () => {
+    await rig.createUser('typist');
+    const { page, context } = await rig.logIn('typist', '/account');
+    await using _ = context;
+    await page.getByLabel('Full name').fill('Dale <b>Arden</b>');
+    await rig.ask('DELETE', '/v1/users/typist/sessions');
+    await page.getByRole('button', { name: 'Save profile' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Log in again' });
+    await dialog.waitFor();
+    await expect.poll(() => password(page).evaluate((field) => field === document.activeElement)).toBe(true);
+    await picture(page, 'log-in-again');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await name(page).inputValue()).toBe('typist');
+    expect(await name(page).isEditable()).toBe(false);
+    await page.keyboard.type('wrong');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').waitFor();
+    await password(page).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Full name').inputValue()).toBe('Dale <b>Arden</b>');
+    const save = page.getByRole('button', { name: 'Save profile' });
+    await expect.poll(() => save.evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByText('Saved.').waitFor();
+  });
+
+  test('keeps the page also where the password was reset, and has the new one chosen over it', async () => {
+    await rig.createUser('forgetful');
+    const { page, context } = await rig.logIn('forgetful', '/account');
+    await using _ = context;
+    await page.getByLabel('City').fill('Ulm');
+    const reset = await rig.ask('POST', '/v1/users/forgetful/password');
+    const oneTime = (reset as { one_time_password: string }).one_time_password;
+    await page.getByRole('button', { name: 'Save profile' }).click();
+    await password(page).fill(oneTime);
+    await password(page).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Choose a password' });
+    await dialog.getByLabel('Password you were given').fill(oneTime);
+    await dialog.getByLabel('New password', { exact: true }).fill(ANOTHER);
+    await dialog.getByLabel('New password, again').fill(ANOTHER);
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('City').inputValue()).toBe('Ulm');
+  });
+
+  test('lets somebody else in after the session has ended, without what was on the page', async () => {
+    await rig.createUser('first', { full_name: 'The First' });
+    await rig.createUser('second');
+    const { page, context } = await rig.logIn('first', '/account');
+    await using _ = context;
+    await rig.ask('DELETE', '/v1/users/first/sessions');
+    await page.getByRole('tab', { name: 'Sessions' }).click();
+    await page.getByRole('button', { name: 'Log in as somebody else' }).click();
+    await logIn(page, 'second');
+    await page.getByText('second (user)').waitFor();
+    await page.getByRole('tab', { name: 'Profile' }).click();
+    expect(await page.getByLabel('Full name').inputValue()).toBe('');
+  });
+
+  test('tells all tabs who logs out, in again, or in as another', async () => {
+    await rig.createUser('mine', { full_name: 'Mine alone' });
+    await rig.createUser('other');
+    const { page: one, context } = await rig.logIn('mine', '/account');
+    await using _ = context;
+    const other = await context.newPage();
+    await other.goto(one.url());
+    await other.getByLabel('City').fill('Graz');
+    await one.getByRole('button', { name: 'Log out' }).click();
+    await one.getByText('You are logged out.').waitFor();
+    await other.getByRole('dialog', { name: 'Log in again' }).waitFor();
+    await logIn(one, 'mine');
+    await other.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await other.getByLabel('City').inputValue()).toBe('Graz');
+    await one.getByRole('button', { name: 'Log out' }).click();
+    await logIn(one, 'other');
+    await other.getByText('other (user)').waitFor();
+    await expect.poll(() => other.getByLabel('City').inputValue()).toBe('');
+    expect(await other.getByLabel('Full name').inputValue()).toBe('');
+  });
+
+  test('finds out by itself who is there when a tab is looked at again', async () => {
+    await rig.createUser('gone');
+    const { page, context } = await rig.logIn('gone', '/account');
+    await using _ = context;
+    await rig.ask('DELETE', '/v1/users/gone/sessions');
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
+  });
+
+  test('shows nothing any more after logging out, by no way back', async () => {
+    await rig.createUser('private', { notes: 'for nobody' });
+    const { page, context } = await rig.logIn('private', '/account');
+    await using _ = context;
+    await page.getByRole('tab', { name: 'Sessions' }).click();
+    await page.getByRole('table', { name: 'Sessions' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('You are logged out.').waitFor();
+    await page.goBack();
+    await logInButton(page).waitFor();
+    await page.reload();
+    await logInButton(page).waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('private');
+    expect(await context.cookies()).toEqual([]);
+  });
+
+  test.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' as const }],
+    ['phone', PHONE],
+  ])('can be read by everybody: %s', async (kind, options) => {
+    const { page, context } = await rig.open('/', options);
+    await using _ = context;
+    await page.getByRole('link', { name: 'Make one' }).waitFor();
+    await picture(page, `login-${kind}`);
+    expect(await accessibilityProblems(page)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { ChatProvider } from '../chat/chat-provider.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { LogInAgain } from '../session/log-in-again.js';
@@ -10,8 +11,16 @@ import { Navigation } from './navigation.js';
 import { pagesFor } from './pages.js';
 import classes from './shell.module.css';
 
-/** What is around every page of somebody who is logged in. @param hasEnded - whether the session is good no more */
-export function Shell({ hasEnded }: { readonly hasEnded: boolean }) {
+/** What the pages are shown with. */
+export interface ShellProps {
+  /** Whether the session is good no more. */
+  readonly hasEnded: boolean;
+  /** Whether a password that was made for one login has to be changed first. */
+  readonly needsPassword: boolean;
+}
+
+/** What is around every page of somebody who is logged in. */
+export function Shell({ hasEnded, needsPassword }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const pages = pagesFor(useMember().permissions);
   return (
@@ -40,23 +49,25 @@ export function Shell({ hasEnded }: { readonly hasEnded: boolean }) {
         <Navigation pages={pages} onChosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
-        <Suspense fallback={<LoadingNote />}>
-          <Switch>
-            {pages.map(({ path, content: Content }) => (
-              <Route key={path} path={path} nest>
-                <Content />
+        <ChatProvider>
+          <Suspense fallback={<LoadingNote />}>
+            <Switch>
+              {pages.map(({ path, content: Content }) => (
+                <Route key={path} path={path} nest>
+                  <Content />
+                </Route>
+              ))}
+              <Route path="/">
+                <Redirect to={pages[0]?.path ?? '/account'} replace />
               </Route>
-            ))}
-            <Route path="/">
-              <Redirect to={pages[0]?.path ?? '/account'} replace />
-            </Route>
-            <Route>
-              <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
-            </Route>
-          </Switch>
-        </Suspense>
+              <Route>
+                <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ChatProvider>
       </AppShell.Main>
-      <LogInAgain isNeeded={hasEnded} />
+      <LogInAgain isNeeded={hasEnded} needsPassword={needsPassword} />
     </AppShell>
   );
 }

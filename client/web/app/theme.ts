@@ -21,7 +21,7 @@ const UNDER_THE_POINTER = {
   '--mantine-color-red-filled-hover': '#a82323',
 };
 
-/** Mantine's own grey for what matters less, and its red for what is wrong, are too pale to be read by everybody. */
+/** Mantine's own grey for what matters less, and its red for what is wrong, are too pale to be read by everybody; so is text where the pointer is. */
 export const CSS_VARIABLES: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -30,6 +30,8 @@ export const CSS_VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
     '--mantine-color-anchor': 'var(--mantine-color-cyan-9)',
+    '--mantine-color-cyan-light-hover': 'var(--mantine-color-cyan-1)',
+    '--mantine-color-red-light-hover': 'var(--mantine-color-red-1)',
   },
   dark: {
     ...UNDER_THE_POINTER,

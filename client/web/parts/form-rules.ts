@@ -1,7 +1,7 @@
 import type { FormErrors } from '@mantine/form';
 import type { z } from 'zod';
 import { GatherError } from '../../api/gather-error.js';
-import { fieldOf } from './words.js';
+import { fieldOf, wordsOf } from './words.js';
 
 /**
  * The validation of a form by the schema of what it sends.
@@ -27,6 +27,10 @@ const FIELDS: Readonly<Record<string, string>> = {
   'account.email_taken': 'email',
   'password.too_short': 'password',
   'password.too_common': 'password',
+  'password.unchanged': 'password',
+  'account.current_password_wrong': 'current_password',
+  'account.invite_invalid': 'invite',
+  'token.name_taken': 'name',
 };
 
 /**
@@ -43,7 +47,7 @@ export function fieldErrorsOf(error: unknown, names: Readonly<Record<string, str
 function fieldOfCode(error: unknown): { readonly field: string; readonly reason: string } | undefined {
   if (!(error instanceof GatherError)) return undefined;
   const field = FIELDS[error.problem?.code ?? ''];
-  return field === undefined ? undefined : { field, reason: error.message };
+  return field === undefined ? undefined : { field, reason: wordsOf(error) };
 }
 
 // The rules are said as the rest of a sentence that began with the field's name.
