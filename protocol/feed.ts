@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonValue } from './json-value.js';
 import { FIELD_RULES, TIME, TOPIC } from './message-fields.js';
-import { bound, contains, storedRecord, storedUser, topic } from './stored-messages.js';
+import { bound, contains, type StoredRecord, storedRecord, storedUser, topic } from './stored-messages.js';
 
 /** The live feed, as Server-Sent Events and, upgraded, as a WebSocket. */
 export const FEED_PATH = '/v1/feed';
@@ -76,6 +76,9 @@ const message = z.unknown() as z.ZodType<JsonValue>;
 /** A chat message that is not recorded: it has no number. */
 export const unrecordedMessage = storedRecord.omit({ seq: true, producer: true, number: true });
 export type UnrecordedMessage = z.infer<typeof unrecordedMessage>;
+
+/** A message as it comes over the feed. */
+export type FeedMessage = StoredRecord | UnrecordedMessage;
 
 const seq = z.number().int().min(0);
 

@@ -117,6 +117,11 @@ export const storedRecord = z
   .describe('A message as it stands in the dump.');
 export type StoredRecord = z.infer<typeof storedRecord>;
 
+/** A message as a text: its JSON where it is none. */
+export function messageText(message: JsonValue): string {
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
 /** The answer of `GET /v1/messages` as JSON. As NDJSON it is a record a line, with `next` in the header below. */
 export const storedMessagesPage = z.object({
   messages: z.array(storedRecord),

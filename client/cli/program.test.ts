@@ -16,13 +16,19 @@ import {
 } from '../tests/support/raw-server.js';
 import { EXIT_CODES } from './exit-codes.js';
 
-let cli: GatherCli;
+/** The program as it is built, for at least one way to each exit code and to each of its streams. */
+let built: GatherCli;
+/** The same in this process, a tenth of the time, for all variants. */
+let cli: InProcessGather;
 
 beforeEach(async () => {
-  cli = await GatherCli.create({ GATHER_USER: 'dale', GATHER_RETRY_FOR: '1' });
+  const env = { GATHER_USER: 'dale', GATHER_RETRY_FOR: '1' };
+  built = await GatherCli.create(env);
+  cli = await InProcessGather.create(env);
 });
 
 afterEach(async () => {
+  await built[Symbol.asyncDispose]();
   await cli[Symbol.asyncDispose]();
 });
 
@@ -33,7 +39,7 @@ const accepting: Behaviour = (response) => {
 
 describe('help', () => {
   test('of the program has every exit code, variable and command', async () => {
-    const { exitCode, stdout, stderr } = await cli.run(['--help']);
+    const { exitCode, stdout, stderr } = await built.run(['--help']);
     expect([exitCode, stderr]).toEqual([0, '']);
     for (const { code, meaning } of Object.values(EXIT_CODES))
       expect(stdout).toContain(`${String(code)}  ${meaning}`);
@@ -67,7 +73,7 @@ describe('help', () => {
   });
 
   test('gives the version of the package', async () => {
-    expect((await cli.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await built.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
@@ -108,7 +114,7 @@ describe('a command line that is wrong', () => {
   });
 
   test('is one JSON object with --json', async () => {
-    const { exitCode, stdout, stderr } = await cli.run(['send', '--json']);
+    const { exitCode, stdout, stderr } = await built.run(['send', '--json']);
     expect([exitCode, stderr]).toEqual([2, '']);
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, exitCode: 2, error: { kind: 'usage' } });
   });
@@ -122,9 +128,9 @@ describe('a command line that is wrong', () => {
 
 describe('a configuration that is wrong', () => {
   test('because the remembered file is damaged ends with 78', async () => {
-    await mkdir(cli.configDirectory);
-    await writeFile(join(cli.configDirectory, 'config.json'), '{"server":');
-    const { exitCode, stderr } = await cli.run(['status']);
+    await mkdir(built.configDirectory);
+    await writeFile(join(built.configDirectory, 'config.json'), '{"server":');
+    const { exitCode, stderr } = await built.run(['status']);
     expect(exitCode).toBe(78);
     expect(stderr).toContain('config.json is damaged');
   });
@@ -143,7 +149,7 @@ describe('a configuration that is wrong', () => {
 describe('a server that cannot be reached', () => {
   test('is tried again, and then the end is 69', async () => {
     const env = { GATHER_SERVER: await unusedAddress(), GATHER_TOKEN: 't' };
-    const { exitCode, stdout, stderr } = await cli.run(['send', 'x', '--json'], { env });
+    const { exitCode, stdout, stderr } = await built.run(['send', 'x', '--json'], { env });
     expect([exitCode, stderr]).toEqual([69, '']);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'send',
@@ -173,7 +179,7 @@ describe('a server that cannot be reached', () => {
       GATHER_SERVER: 'gatherd.invalid',
       GATHER_TOKEN: 't',
     };
-    expect((await cli.run(['send', 'x', '--retry-for', '0'], { env })).exitCode).toBe(69);
+    expect((await built.run(['send', 'x', '--retry-for', '0'], { env })).exitCode).toBe(69);
     expect(proxy.seen).toEqual([]);
   });
 });
@@ -182,7 +188,7 @@ describe('a message', () => {
   test('is sent in an array, whatever it is', async () => {
     await using server = await startRawServer(accepting);
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    const { exitCode, stdout } = await cli.run(['send', '', 'logout', '--', '--json'], { env });
+    const { exitCode, stdout } = await built.run(['send', '', 'logout', '--', '--json'], { env });
     expect([exitCode, stdout]).toEqual([0, 'stored\n']);
     expect(server.seen.map(({ body }) => body['message'])).toEqual([['', 'logout', '--json']]);
   });
@@ -190,7 +196,7 @@ describe('a message', () => {
   test('of unknown outcome is sent once, and the end is 1', async () => {
     await using server = await startRawServer((response) => response.socket?.resetAndDestroy());
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    expect(await cli.json(['send', 'x'], { env })).toMatchObject({
+    expect(await built.json(['send', 'x'], { env })).toMatchObject({
       exitCode: 1,
       error: { kind: 'unknown_outcome' },
     });
@@ -242,7 +248,7 @@ describe('a message', () => {
       else answer(response, 201, 'welcome', { token: 'new' });
     });
     const env = { GATHER_SERVER: server.url, GATHER_PASSWORD: 'pass' };
-    expect((await cli.run(['send', 'x'], { env })).exitCode).toBe(77);
+    expect((await built.run(['send', 'x'], { env })).exitCode).toBe(77);
     expect(server.seen.filter(({ path }) => path === '/message')).toHaveLength(2);
   });
 
@@ -276,8 +282,7 @@ describe('a message', () => {
 
 describe.skipIf(process.platform === 'win32')('a password file that every user can read', () => {
   const passwordFile = async (mode: number): Promise<string> => {
-    const path = join(cli.configDirectory, 'password');
-    await mkdir(cli.configDirectory);
+    const path = join(cli.directory, 'password');
     await writeFile(path, 'pass\n');
     await chmod(path, mode);
     return path;
@@ -324,7 +329,7 @@ describe('a pipe', () => {
       },
     });
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    expect(await cli.json(['pipe', '--topic', 'app'], { env, input })).toMatchObject({
+    expect(await built.json(['pipe', '--topic', 'app'], { env, input })).toMatchObject({
       ok: true,
       stored: 5_000,
     });
@@ -334,12 +339,12 @@ describe('a pipe', () => {
   test('goes on with the numbers of the one before it, and several at once have their own', async () => {
     await using server = await startBulkServer();
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    const producers = () => readdir(join(cli.configDirectory, 'producers'), { recursive: true });
-    expect((await cli.run(['pipe'], { env, input: 'a' })).exitCode).toBe(0);
+    const producers = () => readdir(join(built.configDirectory, 'producers'), { recursive: true });
+    expect((await built.run(['pipe'], { env, input: 'a' })).exitCode).toBe(0);
     const one = await producers();
-    expect((await cli.run(['pipe'], { env, input: 'b' })).exitCode).toBe(0);
+    expect((await built.run(['pipe'], { env, input: 'b' })).exitCode).toBe(0);
     expect(await producers()).toEqual(one);
-    const runs = await Promise.all(['c', 'd', 'e'].map((input) => cli.run(['pipe'], { env, input })));
+    const runs = await Promise.all(['c', 'd', 'e'].map((input) => built.run(['pipe'], { env, input })));
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
     expect(server.stored.map(({ message }) => message).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
@@ -376,7 +381,7 @@ describe('a pipe', () => {
       },
     });
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    const { child, run } = cli.start(['pipe', '--json'], { env });
+    const { child, run } = built.start(['pipe', '--json'], { env });
     child.stdin.write('one\ntwo\n');
     const { exitCode, stdout } = await run;
     expect(exitCode).toBe(130);
@@ -420,7 +425,7 @@ describe('a pipe', () => {
   test('says nothing where nobody looks', async () => {
     await using server = await startBulkServer();
     const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
-    expect(await cli.run(['pipe'], { env, input: 'x' })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await built.run(['pipe'], { env, input: 'x' })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
 });
 

@@ -1,18 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { GatherCli } from './support/gather-cli.js';
 import { InProcessGather } from './support/run-gather.js';
 
 const ADMIN = { GATHER_USER: 'admin', GATHER_PASSWORD: 'owls-are-not-what' } as const;
 const DALE = { GATHER_USER: 'dale', GATHER_PASSWORD: 'damn-fine-coffee' } as const;
 
-let gatherd: GatherdProcess;
+let gatherd: ServedGatherd;
 let gather: InProcessGather;
 
 beforeAll(async () => {
-  gatherd = await GatherdProcess.start({
+  gatherd = await ServedGatherd.start({
     env: { GATHERD_ADMIN_PASSWORD: ADMIN.GATHER_PASSWORD, GATHERD_CREDENTIALS: '127.0.0.1:0' },
   });
   gather = await InProcessGather.create({ GATHER_SERVER: gatherd.url });

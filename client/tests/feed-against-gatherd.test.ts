@@ -4,21 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Connection } from '../../protocol/feed.js';
+import { CHAT_PATH, PRESENCE_PATH, type Connection } from '../../protocol/feed.js';
+import { sendBulk } from '../../server/tests/support/bulk-client.js';
+import { GatherClient, loginTo } from '../../server/tests/support/gather-client.js';
 import { GatherdProcess, type GatherdOptions } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { until } from '../../server/tests/support/until.js';
 import { GATHER_MAIN, GatherCli, type StartedCli } from './support/gather-cli.js';
 
 const PASSWORD = 'owls-are-not-what';
 const SETTINGS = { GATHERD_ADMIN_PASSWORD: PASSWORD };
 
-let gatherd: GatherdProcess;
+let gatherd: ServedGatherd;
+/** Who looks at who is present, so that no CLI has to. */
+let watcher: string;
 let dale: GatherCli;
 let bob: GatherCli;
 let admin: GatherCli;
 
 beforeAll(async () => {
-  gatherd = await GatherdProcess.start({ env: SETTINGS });
+  gatherd = await ServedGatherd.start({ env: SETTINGS });
+  watcher = await loginTo(gatherd, 'watcher');
   [dale, bob] = [await cliOf(gatherd.url, 'dale'), await cliOf(gatherd.url, 'bob')];
   admin = await cliOf(gatherd.url, 'admin', PASSWORD);
   for (const cli of [dale, bob]) await cli.run(['send', 'here I am']);
@@ -64,11 +70,20 @@ class Watched implements AsyncDisposable {
   }
 }
 
-async function presenceFor(cli: GatherCli): Promise<readonly Connection[]> {
-  return ((await cli.json(['presence'])) as { connections: Connection[] }).connections;
+async function presenceAt(server: { readonly port: number }, token: string): Promise<readonly Connection[]> {
+  using client = new GatherClient(server);
+  const headers = { Authorization: `Bearer ${token}` };
+  const reply = await client.send(PRESENCE_PATH, undefined, { method: 'GET', headers });
+  return (JSON.parse(reply.text) as { connections: Connection[] }).connections;
 }
 
-const connections = async (): Promise<number> => (await presenceFor(admin)).length;
+/** Has a user send messages in an order, for those who look at what comes. */
+async function send(user: string, topic: string, ...messages: readonly string[]): Promise<void> {
+  const body = messages.map((message) => `${JSON.stringify({ message, topic })}\n`).join('');
+  expect(await sendBulk(gatherd, await loginTo(gatherd, user), body)).toMatchObject({ status: 200 });
+}
+
+const connections = async (): Promise<number> => (await presenceAt(gatherd, watcher)).length;
 
 /** Starts a CLI, and waits until it is connected. */
 async function connected(cli: GatherCli, args: readonly string[]): Promise<Watched> {
@@ -104,14 +119,14 @@ describe('tail', () => {
       '2',
       '--json',
     ]);
-    for (const [cli, topic, text] of [
-      [bob, 'web', 'a needle'],
-      [bob, 'web', 'hay'],
-      [bob, 'app', 'needle'],
-      [dale, 'web', 'needle'],
-      [bob, 'web', 'needle too'],
+    for (const [user, topic, text] of [
+      ['bob', 'web', 'a needle'],
+      ['bob', 'web', 'hay'],
+      ['bob', 'app', 'needle'],
+      ['dale', 'web', 'needle'],
+      ['bob', 'web', 'needle too'],
     ] as const)
-      await cli.run(['pipe', '--topic', topic], { input: text });
+      await send(user, topic, text);
     const { exitCode, stdout } = await tail.run;
     expect(exitCode).toBe(0);
     const records = stdout.trimEnd().split('\n');
@@ -122,7 +137,7 @@ describe('tail', () => {
   });
 
   test('begins behind a number or a time, or with the last ones', async () => {
-    await dale.run(['pipe', '--topic', 'since'], { input: 'one\ntwo\nthree' });
+    await send('dale', 'since', 'one', 'two', 'three');
     const stored = await admin.run(['query', '--json', '--topic', 'since', '--order', 'oldest']);
     const [first, second] = stored.stdout
       .trimEnd()
@@ -141,7 +156,7 @@ describe('tail', () => {
     expect(await tailed('--count', '2', '-n', '2')).toEqual(['two', 'three']);
     await using tail = await connected(admin, ['tail', '--topic', 'since', '-n', '1', '--count', '2']);
     await tail.says(/three$/);
-    await dale.run(['pipe', '--topic', 'since'], { input: 'four' });
+    await send('dale', 'since', 'four');
     expect((await tail.run).stdout.replace(/^.* /gm, '')).toBe('three\nfour\n');
   });
 
@@ -164,20 +179,18 @@ describe('tail', () => {
     });
     const said = Promise.all([text(shell.stdout), text(shell.stderr)]);
     await until('it has ended', async () => {
-      await bob.run(['pipe', '--topic', 'gone'], { input: 'is somebody there?' });
+      await send('bob', 'gone', 'is somebody there?');
       return shell.exitCode !== null;
     });
     expect(await said).toEqual([expect.stringMatching(/^\d+ \S+Z bob \[gone\] .*\n0\n$/), '']);
   });
 
   test('logs in again where its token has expired, and shows each record once', async () => {
-    await using other = await GatherdProcess.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '2' } });
-    await using sender = await cliOf(other.url, 'bob');
+    await using other = await ServedGatherd.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '2' } });
+    using sender = new GatherClient(other);
     await using cli = await cliOf(other.url, 'dale');
-    for (const one of [sender, cli]) {
-      await one.run(['identify']);
-      await one.run(['authenticate']);
-    }
+    await cli.run(['identify']);
+    await cli.run(['authenticate']);
     await using tail = new Watched(cli.start(['tail', '--topic', 'chat', '--json', '--since', '0']));
     const seqs = (): number[] => tail.lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
     const startedAt = Date.now();
@@ -185,9 +198,12 @@ describe('tail', () => {
     let count = 0;
     // Three tokens' time.
     for (; Date.now() - startedAt < 6_000; count += 1) {
-      await sender.run(['broadcast', 'x']);
+      const headers = { Authorization: `Bearer ${await sender.login('bob')}` };
+      expect((await sender.post(CHAT_PATH, { message: 'x' }, headers)).status).toBe(201);
       await until('it came', () => seqs().length > count);
-      for (const { id, user } of await presenceFor(sender)) if (user === 'dale') dales.add(id);
+      // What it was said with may have expired since.
+      const there = await presenceAt(other, await sender.login('bob'));
+      for (const { id, user } of there) if (user === 'dale') dales.add(id);
     }
     expect(seqs()).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     expect(dales.size).toBeGreaterThanOrEqual(2);
@@ -274,6 +290,7 @@ describe('the chat without a terminal', () => {
     dales.child.stdin.write('hello bob\r\n\nand\u001b[2J again');
     dales.child.stdin.end();
     expect(await dales.run).toMatchObject({ exitCode: 0, stdout: 'bob: hello dale\n', stderr: '' });
+    await bobs.says(/^dale: and/);
     bobs.child.stdin.end();
     expect(await bobs.run).toMatchObject({
       exitCode: 0,
@@ -318,12 +335,13 @@ test('presence lists who is connected', async () => {
 });
 
 test('chat that is not recorded comes without a number, to its others once and to its sender never', async () => {
-  await using other = await GatherdProcess.start({ env: { ...SETTINGS, GATHERD_CHAT_RECORDING: 'off' } });
+  await using other = await ServedGatherd.start({ env: { ...SETTINGS, GATHERD_CHAT_RECORDING: 'off' } });
+  const looking = await loginTo(other, 'watcher');
   await using one = await cliOf(other.url, 'one');
   await using two = await cliOf(other.url, 'two');
   for (const cli of [one, two]) await cli.run(['send', 'here I am']);
   await using listening = new Watched(two.start(['chat', '--json']));
-  await until('it is connected', async () => (await presenceFor(one)).length === 1);
+  await until('it is connected', async () => (await presenceAt(other, looking)).length === 1);
   expect(await one.run(['chat'], { input: 'a\na\n' })).toMatchObject({ exitCode: 0, stdout: '' });
   await until('both came', () => listening.lines.length === 2);
   for (const line of listening.lines)

@@ -1,15 +1,15 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { GATHER_MAIN, GatherCli } from './support/gather-cli.js';
 
-let gatherd: GatherdProcess;
+let gatherd: ServedGatherd;
 let cli: GatherCli;
 let count = 0;
 
 beforeAll(async () => {
-  gatherd = await GatherdProcess.start();
+  gatherd = await ServedGatherd.start();
 });
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 /** What the dump holds of a user, which is this test's own by default, in order. */
-async function dumped(of: { user?: string; gatherd?: GatherdProcess } = {}): Promise<string[]> {
+async function dumped(of: { user?: string; gatherd?: ServedGatherd } = {}): Promise<string[]> {
   const user = of.user ?? `user${String(count)}`;
   const text = await readFile(join((of.gatherd ?? gatherd).dataDir, 'dump.ndjson'), 'utf8').catch(() => '');
   return text
@@ -140,7 +140,7 @@ describe('send', () => {
   });
 
   test('renews a token that has expired, where a password is at hand', async () => {
-    await using brief = await GatherdProcess.start({ env: { GATHERD_TOKEN_TTL: '1' } });
+    await using brief = await ServedGatherd.start({ env: { GATHERD_TOKEN_TTL: '1' } });
     const env = { GATHER_SERVER: brief.url };
     const known = { env: { ...env, GATHER_PASSWORD: 'pass' } };
     expect((await cli.run(['send', 'one'], known)).exitCode).toBe(0);
@@ -206,7 +206,7 @@ describe('pipe', () => {
 
 describe('a server with lower limits', () => {
   test('gets a pipe in smaller requests', async () => {
-    await using small = await GatherdProcess.start({
+    await using small = await ServedGatherd.start({
       args: ['--max-messages', '100', '--max-message-bytes', '1024', '--max-body-bytes', '2048'],
     });
     const lines = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
@@ -219,7 +219,7 @@ describe('a server with lower limits', () => {
   });
 
   test('refuses a line that is too long by its number, with all before it stored', async () => {
-    await using small = await GatherdProcess.start({ args: ['--max-message-bytes', '10'] });
+    await using small = await ServedGatherd.start({ args: ['--max-message-bytes', '10'] });
     const env = { GATHER_SERVER: small.url, GATHER_PASSWORD: 'pass' };
     const input = ['one', 'two', 'three', 'far too long', 'five'].join('\n');
     expect(await cli.json(['pipe'], { env, input })).toMatchObject({

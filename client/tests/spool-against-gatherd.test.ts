@@ -1,7 +1,7 @@
 import { appendFile, readdir, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { until } from '../../server/tests/support/until.js';
 import type { GatherCli, StartedCli } from './support/gather-cli.js';
 import { unusedAddress } from './support/raw-server.js';
@@ -74,7 +74,7 @@ describe('send --spool', () => {
 
   test('goes on after a message that the server refuses for good', async () => {
     await rig.gatherd[Symbol.asyncDispose]();
-    rig.gatherd = await GatherdProcess.start({ args: ['--max-message-bytes', '1000'] });
+    rig.gatherd = await ServedGatherd.start({ args: ['--max-message-bytes', '1000'] });
     const env = { GATHER_SERVER: rig.gatherd.url };
     const sent = await cli.json(['send', '--spool', 'a', 'x'.repeat(5_000), 'b'], { env });
     expect(sent).toMatchObject({ exitCode: 1, delivered: 2 });

@@ -56,7 +56,7 @@ describe('pipe --spool', () => {
   });
 
   test('keeps what is spooled on SIGINT, and a wrong line ends it after those before', async () => {
-    await rig.gatherd.stop('SIGKILL');
+    await rig.gatherd.stop();
     const { child, run } = rig.start('pipe', '--spool', '--json');
     child.stdin.write(`${linesOf(numbered(3))}part`);
     await until('the lines', async () => (await rig.cli.json(['spool', 'status']))['pending'] === 3);
@@ -74,10 +74,11 @@ describe('pipe --spool', () => {
   });
 
   test('goes on after kill -9 of the server, with each line once', async () => {
+    await rig.moveServerToProcess();
     const { child, run } = rig.start('pipe', '--spool', '--json');
     child.stdin.write(linesOf(numbered(5_000)));
     await rig.arrived(1);
-    await rig.gatherd.stop('SIGKILL');
+    await rig.killServer();
     child.stdin.write(linesOf(numbered(5_000, 5_000)));
     await rig.restartServer();
     child.stdin.end();
@@ -127,7 +128,7 @@ describe('a full spool', () => {
   });
 
   test('with block waits, and goes on when the server is there again', async () => {
-    await rig.gatherd.stop('SIGKILL');
+    await rig.gatherd.stop();
     const { child, run } = rig.start('pipe', '--spool', ...limit, '--json');
     child.stdin.end(longLines(500));
     await until(

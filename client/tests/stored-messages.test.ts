@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { GatherCli } from './support/gather-cli.js';
 
 const COUNT = 2_500;
 
-let gatherd: GatherdProcess;
+let gatherd: ServedGatherd;
 let cli: GatherCli;
 
 beforeAll(async () => {
-  gatherd = await GatherdProcess.start();
+  gatherd = await ServedGatherd.start();
   cli = await GatherCli.create({ GATHER_SERVER: gatherd.url, GATHER_USER: 'dale', GATHER_PASSWORD: 'pass' });
   const plain = Array.from({ length: COUNT - 2 }, (_, index) => `line ${String(index + 1)}`);
   await cli.run(['pipe', '--topic', 'app'], { input: plain.join('\n') });

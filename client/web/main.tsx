@@ -9,6 +9,7 @@ import { App } from './app/app.js';
 import type { Console } from './app/console-context.js';
 import { ConnectionWatch } from './server/connection-watch.js';
 import { createServer } from './server/server.js';
+import { Store } from './server/store.js';
 import { watchPort } from './server/watched-port.js';
 import { watchOtherTabs } from './session/other-tabs.js';
 import { SessionStore } from './session/session-store.js';
@@ -31,8 +32,9 @@ function createConsole(queries: QueryClient): Console {
     onPasswordChangeNeeded: session.onPasswordChangeNeeded,
   });
   const server = createServer(port, ANSWER_TIMEOUT_MS);
-  healQueries(queries, { server, session, connection });
-  return { server, session, connection };
+  const made: Console = { server, session, connection, unread: new Store(0) };
+  healQueries(queries, made);
+  return made;
 }
 
 // What could not be read while the server was away, or nobody was logged in, is read as soon as that is over.

@@ -6,6 +6,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/console/',
   plugins: [react()],
+  // The builds of these two that need nothing of Node.
+  resolve: { alias: [{ find: /^(csv-parse|csv-stringify)\/sync$/, replacement: '$1/browser/esm/sync' }] },
   // Filled in by the server, anew with each page.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

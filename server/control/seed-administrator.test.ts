@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadSettings } from '../config/load-settings.js';
 import { Secret } from '../config/setting-kinds.js';
 import { claimDataDirectory, type DataDirectory } from '../data-directory/claim-data-directory.js';
-import { openNewDatabase } from '../tests/support/new-database.js';
+import { putNewDatabase } from '../tests/support/new-database.js';
 import { QUIET } from '../tests/support/segment-files.js';
 import { openServices, type Services } from '../wiring/open-services.js';
 import { OPERATOR } from './operator-commands.js';
@@ -23,8 +23,8 @@ let lines: { level: number; msg: string }[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatherd-seed-'));
+  await putNewDatabase(folder);
   directory = await claimDataDirectory(folder);
-  await (await openNewDatabase(directory.file('gatherd.db')))[Symbol.asyncDispose]();
   const { settings } = loadSettings({ dataDir: folder }, {});
   services = await openServices(settings, { directory, clock: () => new Date(), logger: QUIET });
   lines = [];

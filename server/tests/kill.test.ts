@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
 import { GATHERD_MAIN, GatherdProcess } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { Ledger } from './support/ledger.js';
 import { Load, type Credentials } from './support/load.js';
 import { IS_LONG } from './support/machine.js';
@@ -38,7 +39,7 @@ test('a server that was killed at any moment of its first start starts again', a
     await until(`the file ${moment}`, () => existsSync(join(directory.path, moment)));
     first.kill('SIGKILL');
     await killed;
-    await using server = await GatherdProcess.start({ dataDir: directory.path, isFirstStart: true });
+    await using server = await ServedGatherd.start({ dataDir: directory.path });
     using client = new GatherClient(server);
     expect((await client.message(await client.login('dale'), `after ${moment}`)).status).toBe(201);
   }

@@ -12,6 +12,7 @@ import { SETTINGS } from '../config/settings.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { GatherdProcess } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 
 interface Item {
   readonly name: string;
@@ -109,7 +110,7 @@ describe.concurrent('the Postman collection', () => {
     'passes its folder %s',
     async (name, folder) => {
       const settings = name.replace('Needs ', '');
-      await using server = await GatherdProcess.start({ env: environmentOf(settings) });
+      await using server = await ServedGatherd.start({ env: environmentOf(settings) });
       const dump = join(server.dataDir, 'dump.ndjson');
       const unlock = settings.startsWith(LOCK_SETTING) ? await lock(dump, { realpath: false }) : undefined;
       const summary = await run(server.url, [folder], settings);

@@ -5,6 +5,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { sendBulk } from './support/bulk-client.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { Ledger } from './support/ledger.js';
 import { bytesRead, IS_LONG } from './support/machine.js';
 import { checkDump } from './support/oracle.js';
@@ -149,7 +150,7 @@ test('a dump that was whole is not touched by a restart', async () => {
   await using directory = await temporaryDirectory();
   const dump = await writeDump(directory.path, 'ndjson');
   const before = await readFile(dump);
-  await using server = await start(directory.path, 'ndjson');
+  await using server = await ServedGatherd.start({ dataDir: directory.path });
   await server.stop();
   expect(await readFile(dump)).toEqual(before);
   expect((await readdir(directory.path)).filter((name) => name.includes('torn'))).toEqual([]);
@@ -186,7 +187,7 @@ test('a large dump is read once, and after a clean end only its end', async (con
 test('after a kill no more is read than what was written since the last checkpoint', async (context) => {
   skipWithoutCounting(context);
   await using directory = await temporaryDirectory();
-  const sent = (IS_LONG ? 1024 : 320) * MiB;
+  const sent = (IS_LONG ? 1024 : 256) * MiB;
   {
     await using server = await start(directory.path, 'ndjson');
     const token = await loginTo(server, 'dale');
@@ -224,7 +225,7 @@ async function writeDump(dataDir: string, format: Format): Promise<string> {
 }
 
 async function sendOne(dataDir: string, format: Format, message: string): Promise<void> {
-  await using server = await start(dataDir, format);
+  await using server = await ServedGatherd.start({ dataDir, env: { GATHERD_DUMP_FORMAT: format } });
   using client = new GatherClient(server);
   expect((await client.message(await loginTo(server, 'dale'), message)).status).toBe(201);
   await server.stop();

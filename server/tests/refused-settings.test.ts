@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runGatherd } from './support/gatherd-process.js';
+import { runProgram } from './support/gatherd-program.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
 test('every wrong setting is named at once, the server does not start, and nothing is made', async () => {
@@ -43,28 +44,21 @@ test.each(['0.0.0.0', '::', '192.0.2.1'])(
   '%s without TLS is refused unless it is said out loud',
   async (host) => {
     await using directory = await temporaryDirectory();
-    const { code, stderr } = await runGatherd([
-      '--port',
-      '0',
-      '--host',
-      host,
-      '--data-dir',
-      join(directory.path, 'data'),
-    ]);
-    expect(code).toBe(78);
-    expect(stderr).toContain('--insecure-http');
+    const args = ['--port', '0', '--host', host, '--data-dir', join(directory.path, 'data')];
+    await expect(runProgram(args)).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining('--insecure-http') as unknown,
+    });
     expect(await readdir(directory.path)).toEqual([]);
   },
 );
 
 test('limits that contradict each other are refused', async () => {
-  const { code, stderr } = await runGatherd(['--port', '0'], {
-    GATHERD_MAX_MESSAGE_BYTES: '2MiB',
-    GATHERD_MAX_QUEUE_BYTES: '512KiB',
+  const env = { GATHERD_MAX_MESSAGE_BYTES: '2MiB', GATHERD_MAX_QUEUE_BYTES: '512KiB' };
+  await expect(runProgram(['--port', '0'], env)).rejects.toMatchObject({
+    code: 'config.invalid',
+    message: expect.stringMatching(/GATHERD_MAX_MESSAGE_BYTES[^]*GATHERD_MAX_BODY_BYTES/) as unknown,
   });
-  expect(code).toBe(78);
-  expect(stderr).toContain('GATHERD_MAX_MESSAGE_BYTES');
-  expect(stderr).toContain('GATHERD_MAX_BODY_BYTES');
 });
 
 test('an option that does not exist is a usage error', async () => {

@@ -9,6 +9,7 @@ import { BulkLoad, BulkSender, settle } from './support/bulk-load.js';
 import { dumpFiles, readWholeDump } from './support/dump-records.js';
 import { loginTo } from './support/gather-client.js';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { runProgram, ServedGatherd } from './support/gatherd-program.js';
 import { InProcessGatherd } from './support/in-process-gatherd.js';
 import { Ledger } from './support/ledger.js';
 import { canRun } from './support/machine.js';
@@ -33,7 +34,7 @@ async function manifestOf(dump: string): Promise<Record<string, unknown>[]> {
 test.each(['none', 'gzip'])(
   'under load segments are closed and sealed (compression: %s), none is forgotten, and the whole is clean',
   async (compression) => {
-    await using server = await GatherdProcess.start({
+    await using server = await ServedGatherd.start({
       env: { ...SMALL, GATHERD_SEGMENT_COMPRESSION: compression },
     });
     const dump = join(server.dataDir, 'dump.ndjson');
@@ -158,14 +159,14 @@ test.each([
   const again = await sendBulk(server, token, line.repeat(100), { producer });
   expect(JSON.parse(again.text)).toEqual({ accepted: 0, duplicates: 100, last: null });
   await gatherd.stop();
-  const { code, stdout } = await runGatherd(['verify', '--json', '--data-dir', gatherd.dataDir]);
+  const { code, stdout } = await runProgram(['verify', '--json', '--data-dir', gatherd.dataDir]);
   expect([code, stdout]).toEqual([0, expect.stringContaining('"problemCount":0')]);
 });
 
 test.each(['dump.ndjson.checkpoint', 'dump.ndjson.manifest', 'a closed segment', 'an index', 'dump.ndjson'])(
   'a flipped bit in %s is seen by verify, or does no harm, and the server starts and goes on',
   async (what) => {
-    await using server = await GatherdProcess.start({ env: SMALL });
+    await using server = await ServedGatherd.start({ env: SMALL });
     const dump = join(server.dataDir, 'dump.ndjson');
     const ledger = new Ledger();
     const senders = await newSenders(server, ledger);
@@ -180,14 +181,14 @@ test.each(['dump.ndjson.checkpoint', 'dump.ndjson.manifest', 'a closed segment',
     const damaged = names[what] ?? join(server.dataDir, what);
     await flipABit(damaged);
     const flipped = await readFile(damaged);
-    await using again = await GatherdProcess.start({ dataDir: server.dataDir, env: SMALL });
+    await using again = await ServedGatherd.start({ dataDir: server.dataDir, env: SMALL });
     await settle(again, senders);
     const more = new BulkLoad(again, senders);
     await more.acknowledged(1000);
     await more.stop();
     if (what === 'an index') await until('a new index', async () => !flipped.equals(await readFile(damaged)));
     expect(await again.stop()).toBe(0);
-    const { code } = await runGatherd(['verify', '--data-dir', server.dataDir]);
+    const { code } = await runProgram(['verify', '--data-dir', server.dataDir]);
     const isMended = what === 'an index' || what.endsWith('.checkpoint');
     if (isMended) await checkWholeDump(ledger, dump);
     else expect(code).toBe(1);
@@ -205,7 +206,7 @@ test.each(['checkpoint', 'manifest', 'index'])('a lost %s is made anew', async (
   await server.stop('SIGKILL');
   const closed = (await dumpFiles(dump))[0] ?? '';
   await rm(what === 'index' ? `${closed}.index` : `${dump}.${what}`, { force: true });
-  await using again = await GatherdProcess.start({ dataDir: server.dataDir, env: SMALL });
+  await using again = await ServedGatherd.start({ dataDir: server.dataDir, env: SMALL });
   await settle(again, senders);
   const segments = (await dumpFiles(dump)).length - 1;
   await until('the manifest to be whole', async () => (await manifestOf(dump)).length >= segments);

@@ -7,15 +7,18 @@ import { expect, test, type TestContext } from 'vitest';
 import { readDump } from './support/dump-records.js';
 import { fieldsOf, GatherClient, saidBy, type Reply } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { canRun } from './support/machine.js';
+import { untilIdle } from './support/outsider.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
 /** Another endpoint: on Linux all of 127.0.0.0/8 is this machine. */
 const ELSEWHERE = '127.0.0.2';
+const ofThisMachine = new Map<string, boolean>();
 const THROTTLED = /^Too many wrong passwords\. Please wait \d+ s$/;
 
 test('500 wrong passwords at once cost no more checks than the limit', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_WRONG_PASSWORDS: '5' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_WRONG_PASSWORDS: '5' } });
   using client = new GatherClient(server, { connections: 100 });
   await client.login('dale');
   const began = performance.now();
@@ -38,7 +41,7 @@ test('500 wrong passwords at once cost no more checks than the limit', async () 
 });
 
 test('guesses from elsewhere do not lock the owner out where a password was right before', async (context) => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_WRONG_PASSWORDS: '3' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_WRONG_PASSWORDS: '3' } });
   using owner = new GatherClient(server);
   using guesser = clientElsewhere(server, context);
   await owner.login('dale');
@@ -52,7 +55,7 @@ test('guesses from elsewhere do not lock the owner out where a password was righ
 });
 
 test('guesses from elsewhere do not keep the owner out of a new machine', async (context) => {
-  await using server = await GatherdProcess.start({
+  await using server = await ServedGatherd.start({
     env: { GATHERD_WRONG_PASSWORDS: '3', GATHERD_LOGIN_RATE: '10' },
   });
   using owner = new GatherClient(server);
@@ -72,6 +75,7 @@ test.skipIf(process.platform === 'win32')('nobody else on the machine reads what
   await using server = await GatherdProcess.start({ dataDir });
   using client = new GatherClient(server);
   await client.message(await client.login('dale'), 'private');
+  await untilIdle(join(dataDir, 'dump.ndjson'));
   const names = await readdir(dataDir);
   expect(names).toEqual(expect.arrayContaining(['gatherd.db', 'gatherd.db-wal', 'owner.db', 'dump.ndjson']));
   for (const name of names) {
@@ -112,7 +116,7 @@ test('a server with another pepper than the passwords were made with does not st
 });
 
 test('only the endpoint that made a user sets its first password', async (context) => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   using owner = new GatherClient(server);
   using other = clientElsewhere(server, context);
   await owner.identify('dale');
@@ -124,7 +128,7 @@ test('only the endpoint that made a user sets its first password', async (contex
 });
 
 test('of many who identify a new name at once one makes the user, and of many first passwords one is set', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   using client = new GatherClient(server, { connections: 20 });
   const numbers = Array.from({ length: 20 }, (_none, index) => index);
   const identified = await Promise.all(numbers.map(() => client.identify('dale')));
@@ -137,7 +141,7 @@ test('of many who identify a new name at once one makes the user, and of many fi
 });
 
 test('a user has no more live sessions than the limit, however many are asked for at once', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_SESSIONS_PER_USER: '5' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_MAX_SESSIONS_PER_USER: '5' } });
   using client = new GatherClient(server, { connections: 20 });
   const token = await client.login('dale');
   const replies = await Promise.all(Array.from({ length: 20 }, () => client.authenticate('dale', 'pass')));
@@ -154,7 +158,7 @@ test('a token is good only at its endpoint, unless the operator says otherwise',
     { binding: 'endpoint', status: 403 },
     { binding: 'token', status: 201 },
   ]) {
-    await using server = await GatherdProcess.start({ env: { GATHERD_TOKEN_BINDING: binding } });
+    await using server = await ServedGatherd.start({ env: { GATHERD_TOKEN_BINDING: binding } });
     using owner = new GatherClient(server);
     using other = clientElsewhere(server, context);
     const token = await owner.login('dale');
@@ -165,7 +169,7 @@ test('a token is good only at its endpoint, unless the operator says otherwise',
 });
 
 test('where enrollment is closed nobody becomes a user by identifying', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_ENROLLMENT: 'closed' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_ENROLLMENT: 'closed' } });
   using client = new GatherClient(server);
   expect((await client.identify('mallory')).status).toBe(403);
   expect((await client.authenticate('mallory', 'pass')).status).toBe(401);
@@ -179,7 +183,7 @@ test('X-Forwarded-For is believed only of a proxy that is trusted', async () => 
 });
 
 test('an unexpected Host is refused, a served one is not', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_ALLOWED_HOSTS: 'gatherd.example' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_ALLOWED_HOSTS: 'gatherd.example' } });
   using client = new GatherClient(server);
   const statusOf = async (host: string) =>
     (await client.post('/', { message_type: 'IDENTIFY', username: 'dale' }, { Host: host })).status;
@@ -194,7 +198,7 @@ test('an unexpected Host is refused, a served one is not', async () => {
 });
 
 test('what a body says about who its sender is decides nothing', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   using client = new GatherClient(server);
   await client.login('root', 'a password of its own');
   const token = await client.login('dale');
@@ -216,7 +220,7 @@ test('what a body says about who its sender is decides nothing', async () => {
 });
 
 test('a forged, altered or foreign token is refused', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   using client = new GatherClient(server);
   const token = await client.login('dale');
   const key = await readFile(join(server.dataDir, 'token.key'));
@@ -245,7 +249,7 @@ test('a forged, altered or foreign token is refused', async () => {
 });
 
 test('too many handshakes from one address are refused, and say when to come back', async (context) => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_HANDSHAKE_RATE: '5' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_HANDSHAKE_RATE: '5' } });
   using client = new GatherClient(server, { connections: 10 });
   const replies = await Promise.all(Array.from({ length: 10 }, () => client.identify('dale')));
   const limited = replies.filter(({ status }) => status === 429);
@@ -257,13 +261,21 @@ test('too many handshakes from one address are refused, and say when to come bac
 
 /** A client that speaks from another address than the rest of the test. */
 function clientElsewhere(
-  server: GatherdProcess,
+  server: { readonly port: number },
   context: TestContext,
   localAddress = ELSEWHERE,
 ): GatherClient {
-  const bind = `require('net').createServer().listen(0, '${localAddress}', () => process.exit(0)).on('error', () => process.exit(1))`;
-  if (!canRun(process.execPath, '-e', bind)) context.skip(`${localAddress} is no address of this machine`);
+  if (!isOfThisMachine(localAddress)) context.skip(`${localAddress} is no address of this machine`);
   return new GatherClient(server, { localAddress });
+}
+
+function isOfThisMachine(address: string): boolean {
+  const isKnown = ofThisMachine.get(address);
+  if (isKnown !== undefined) return isKnown;
+  const bind = `require('net').createServer().listen(0, '${address}', () => process.exit(0)).on('error', () => process.exit(1))`;
+  const is = canRun(process.execPath, '-e', bind);
+  ofThisMachine.set(address, is);
+  return is;
 }
 
 /** Makes a data directory with an empty database, as a careless umask leaves them. */
@@ -280,7 +292,7 @@ async function endpointSeen(
   env: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  await using server = await GatherdProcess.start({ env });
+  await using server = await ServedGatherd.start({ env });
   using client = new GatherClient(server);
   const post = (fields: object): Promise<Reply> => client.post('/', fields, headers);
   await post({ message_type: 'IDENTIFY', username: 'dale' });

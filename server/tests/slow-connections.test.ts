@@ -7,6 +7,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { canRun } from './support/machine.js';
 import { until } from './support/until.js';
 
@@ -65,7 +66,7 @@ test('when no more files may be opened, who is connected goes on, and there is r
 });
 
 test('requests that are sent without waiting for answers are answered and stored in their order', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const token = await loginTo(server, 'dale');
   const sizes = [1, 200_000, 3, 60_000, 0, 5, 100_000];
   const socket = connect(server.port, '127.0.0.1');
@@ -88,7 +89,7 @@ test('requests that are sent without waiting for answers are answered and stored
 });
 
 test('garbage behind a message does not make the answer say that it was refused, and is counted by itself', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const token = await loginTo(server, 'dale');
   const body = JSON.stringify({ message_type: 'MESSAGE', token, message: 'Hail Dale!' });
   const socket = connect(server.port, '127.0.0.1');
@@ -123,7 +124,7 @@ test.each([
 });
 
 test('who has an answer and goes on sending the body that it is for is not heard for ever', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const heads = [
     ['GET /healthz', ''],
     ['GET /metrics', ''],
@@ -154,7 +155,7 @@ test('who has an answer and goes on sending the body that it is for is not heard
 }, 15_000);
 
 test('unfinished bodies are held up to a limit, all together', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });
   using client = new GatherClient(server);
   const token = await client.login('dale');
   const part = 'x'.repeat(1_000_000);

@@ -1,8 +1,7 @@
 import type { UnrecordedMessage } from '../../../protocol/feed.js';
 import { printable } from '../../../protocol/line-safe.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
+import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
 import type { Paint } from '../output/colours.js';
-import { textOf } from '../output/record-line.js';
 
 /** A message as lines of the chat, `NAME: text`, one for each line of the text. What a terminal would obey is escaped. */
 export function chatLines(
@@ -10,7 +9,7 @@ export function chatLines(
   paint: Paint,
 ): string[] {
   const name = paint.name(user, `${printable(user)}:`);
-  return linesOf(textOf(message)).map((line) => `${name} ${printable(line)}`);
+  return linesOf(messageText(message)).map((line) => `${name} ${printable(line)}`);
 }
 
 /** The same with its time of the day, by the reader's own clock. */

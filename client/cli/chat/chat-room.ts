@@ -1,13 +1,13 @@
-import type { Connection } from '../../../protocol/feed.js';
+import type { Connection, FeedMessage } from '../../../protocol/feed.js';
 import { printable } from '../../../protocol/line-safe.js';
 import type { StoredRecord } from '../../../protocol/stored-messages.js';
 import { GatherError } from '../../api/gather-error.js';
+import { PresentUsers } from '../../chat/present-users.js';
 import { warningOf } from '../feed/connection-news.js';
 import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { Paint } from '../output/colours.js';
 import { timedChatLines } from './chat-lines.js';
-import { type FeedMessage, OwnMessages } from './own-messages.js';
-import { PresentUsers } from './present-users.js';
+import { OwnMessages } from './own-messages.js';
 import { say, type SayOptions } from './say.js';
 
 export interface ChatRoomOptions {

@@ -1,8 +1,4 @@
-import type { UnrecordedMessage } from '../../../protocol/feed.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-
-/** A message as it comes over the feed. */
-export type FeedMessage = StoredRecord | UnrecordedMessage;
+import type { FeedMessage } from '../../../protocol/feed.js';
 
 const REMEMBERED = 1000;
 

@@ -1,4 +1,4 @@
-import { CHAT_TOPIC } from '../../../protocol/feed.js';
+import { CHAT_TOPIC, type FeedMessage } from '../../../protocol/feed.js';
 import { CliError, toCliError, usageError } from '../cli-error.js';
 import type { CommandContext } from '../command-context.js';
 import { ConnectionNews } from '../feed/connection-news.js';
@@ -13,7 +13,7 @@ import { writeAll } from '../output/write-all.js';
 import { RETRY_PAUSES } from '../../api/retry-policy.js';
 import { chatLines } from './chat-lines.js';
 import { type InputLine, inputLines } from './input-lines.js';
-import { type FeedMessage, OwnMessages } from './own-messages.js';
+import { OwnMessages } from './own-messages.js';
 import { say, type SayOptions } from './say.js';
 
 export interface PipedChatOptions {

@@ -1,6 +1,6 @@
 import type { UnrecordedMessage } from '../../../protocol/feed.js';
 import { printable } from '../../../protocol/line-safe.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
+import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { NO_PAINT, type Paint } from './colours.js';
 
 /**
@@ -12,10 +12,5 @@ export function recordLine(record: StoredRecord | UnrecordedMessage, paint: Pain
   const number = 'seq' in record ? String(record.seq) : '-';
   const about = topic === undefined ? '' : ` [${printable(topic)}]`;
   const from = paint.name(user, printable(user));
-  return `${paint.dim(printable(`${number} ${at}`))} ${from}${about} ${printable(textOf(message))}`;
-}
-
-/** A message as a text: its JSON where it is none. */
-export function textOf(message: StoredRecord['message']): string {
-  return typeof message === 'string' ? message : JSON.stringify(message);
+  return `${paint.dim(printable(`${number} ${at}`))} ${from}${about} ${printable(messageText(message))}`;
 }

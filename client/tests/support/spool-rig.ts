@@ -1,6 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../../server/tests/support/gatherd-program.js';
 import { until } from '../../../server/tests/support/until.js';
 import { GatherCli, type StartedCli } from './gather-cli.js';
 
@@ -9,19 +10,19 @@ const TAIL_BYTES = 4096;
 /** A server, a client of it, and a directory for what is followed. */
 export class SpoolRig implements AsyncDisposable {
   readonly #started: StartedCli[] = [];
-  gatherd: GatherdProcess;
+  gatherd: GatherdProcess | ServedGatherd;
   readonly cli: GatherCli;
   /** Empty at first. */
   readonly directory: string;
 
-  private constructor(gatherd: GatherdProcess, cli: GatherCli) {
+  private constructor(gatherd: ServedGatherd, cli: GatherCli) {
     this.gatherd = gatherd;
     this.cli = cli;
     this.directory = join(cli.configDirectory, '..', 'logs');
   }
 
   static async create(): Promise<SpoolRig> {
-    const gatherd = await GatherdProcess.start();
+    const gatherd = await ServedGatherd.start();
     const env = { GATHER_USER: 'dale', GATHER_PASSWORD: 'pass', GATHER_SERVER: gatherd.url };
     const rig = new SpoolRig(gatherd, await GatherCli.create(env));
     await mkdir(rig.directory);
@@ -35,10 +36,25 @@ export class SpoolRig implements AsyncDisposable {
     return one;
   }
 
-  /** Starts the server again with what it holds, at the same address. */
+  /** Starts the server again with what it holds, at the same address and in the same way. */
   async restartServer(): Promise<void> {
     const { dataDir, port } = this.gatherd;
+    const options = { dataDir, args: ['--port', String(port)] };
+    const isProcess = this.gatherd instanceof GatherdProcess;
+    this.gatherd = await (isProcess ? GatherdProcess : ServedGatherd).start(options);
+  }
+
+  /** Goes on with a server in a process of its own, which can be killed. */
+  async moveServerToProcess(): Promise<void> {
+    await this.gatherd.stop();
+    const { dataDir, port } = this.gatherd;
     this.gatherd = await GatherdProcess.start({ dataDir, args: ['--port', String(port)] });
+  }
+
+  /** Ends the server's process by kill -9. */
+  async killServer(): Promise<void> {
+    if (!(this.gatherd instanceof GatherdProcess)) throw new Error('the server has no process of its own');
+    await this.gatherd.stop('SIGKILL');
   }
 
   /** The messages in the dump. */
@@ -77,6 +93,8 @@ export class SpoolRig implements AsyncDisposable {
     for (const { child } of this.#started.splice(0)) child.kill('SIGKILL');
     await this.cli[Symbol.asyncDispose]();
     await this.gatherd[Symbol.asyncDispose]();
+    // A server that was started again leaves what it was given.
+    await rm(this.gatherd.dataDir, { recursive: true, force: true });
   }
 
   get #dump(): string {

@@ -10,6 +10,8 @@ export interface Console {
   readonly server: Server;
   readonly session: SessionStore;
   readonly connection: ConnectionWatch;
+  /** How many messages of the chat nobody has looked at; the title of every page tells it. */
+  readonly unread: Store<number>;
 }
 
 /** Where the pages find it. */

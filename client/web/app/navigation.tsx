@@ -38,7 +38,7 @@ export function Navigation({ pages, onChosen }: NavigationProps) {
 
 function PageLinks({ pages, onChosen }: NavigationProps) {
   const [location] = useLocation();
-  return pages.map(({ path, title, icon: Icon }) => {
+  return pages.map(({ path, title, icon: Icon, mark: Mark }) => {
     const isHere = location === path || location.startsWith(`${path}/`);
     return (
       <NavLink
@@ -47,6 +47,7 @@ function PageLinks({ pages, onChosen }: NavigationProps) {
         href={path}
         label={title}
         leftSection={<Icon size={18} aria-hidden />}
+        rightSection={Mark === undefined ? undefined : <Mark />}
         active={isHere}
         aria-current={isHere ? 'page' : undefined}
         onClick={onChosen}

@@ -10,6 +10,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
+import { UnreadMark } from '../chat/unread-mark.js';
 import type { Permission } from '../../../protocol/permissions.js';
 
 /** A page of the console. */
@@ -21,6 +22,8 @@ export interface Page {
   /** Who has one of these sees it; undefined: everybody who is logged in. */
   readonly permissions?: readonly Permission[];
   readonly group?: 'Administration';
+  /** Stands beside its title. */
+  readonly mark?: ComponentType;
   readonly content: ComponentType;
 }
 
@@ -45,6 +48,7 @@ export const PAGES: readonly Page[] = [
     title: 'Chat',
     icon: IconMessageCircle,
     permissions: ['chat'],
+    mark: UnreadMark,
     content: lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage })),
   },
   {

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { ChatProvider } from '../chat/chat-provider.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { LogInAgain } from '../session/log-in-again.js';
@@ -48,21 +49,23 @@ export function Shell({ hasEnded, needsPassword }: ShellProps) {
         <Navigation pages={pages} onChosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
-        <Suspense fallback={<LoadingNote />}>
-          <Switch>
-            {pages.map(({ path, content: Content }) => (
-              <Route key={path} path={path} nest>
-                <Content />
+        <ChatProvider>
+          <Suspense fallback={<LoadingNote />}>
+            <Switch>
+              {pages.map(({ path, content: Content }) => (
+                <Route key={path} path={path} nest>
+                  <Content />
+                </Route>
+              ))}
+              <Route path="/">
+                <Redirect to={pages[0]?.path ?? '/account'} replace />
               </Route>
-            ))}
-            <Route path="/">
-              <Redirect to={pages[0]?.path ?? '/account'} replace />
-            </Route>
-            <Route>
-              <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
-            </Route>
-          </Switch>
-        </Suspense>
+              <Route>
+                <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
+              </Route>
+            </Switch>
+          </Suspense>
+        </ChatProvider>
       </AppShell.Main>
       <LogInAgain isNeeded={hasEnded} needsPassword={needsPassword} />
     </AppShell>

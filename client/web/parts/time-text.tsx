@@ -1,21 +1,27 @@
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
-/** A moment in the zone of whoever looks; as it was told, and in UTC, on hover. @param time - RFC 3339 */
-export function TimeText({ time }: { readonly time: string }) {
+const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+
+interface TimeTextProps {
+  /** RFC 3339. */
+  readonly time: string;
+  /** Whether hours and minutes are enough, as the day stands beside it. */
+  readonly isShort?: boolean;
+}
+
+/** A moment in the zone of whoever looks; as it was told, and in UTC, on hover. */
+export function TimeText({ time, isShort = false }: TimeTextProps) {
   const moment = new Date(time);
   if (Number.isNaN(moment.getTime())) return <span>{time}</span>;
   return (
     <time dateTime={time} title={exactText(moment)}>
-      {MOMENT.format(moment)}
+      {(isShort ? TIME_OF_DAY : MOMENT).format(moment)}
     </time>
   );
 }
 
 /** A moment to the millisecond, in the zone of whoever looks and in UTC. */
 export function exactText(moment: Date): string {
-  const local = new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'full',
-    timeStyle: 'long',
-  }).format(moment);
-  return `${local} (${moment.toISOString()})`;
+  return `${EXACT.format(moment)} (${moment.toISOString()})`;
 }

@@ -52,3 +52,8 @@ const NUMBERS = new Intl.NumberFormat();
 export function numberText(value: number): string {
   return NUMBERS.format(value);
 }
+
+/** A count that stands in little room: `99+` where it is more. */
+export function countText(count: number): string {
+  return count > 99 ? '99+' : String(count);
+}

@@ -10,6 +10,7 @@ import { controlCommand } from '../../control/control-command.js';
 import { claimDataDirectory } from '../../data-directory/claim-data-directory.js';
 import { AppError } from '../../errors/app-error.js';
 import { GATHERD_MAIN, runGatherd } from '../../tests/support/gatherd-process.js';
+import { runProgram } from '../../tests/support/gatherd-program.js';
 import { QUIET } from '../../tests/support/segment-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { putNewDatabase } from '../../tests/support/new-database.js';
@@ -47,7 +48,7 @@ test('a server that runs is told, and what it says of it is said', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'data');
   const cert = (...args: string[]) => runGatherd(['cert', ...args, '--data-dir', dataDir]);
-  await cert('init');
+  await runProgram(['cert', 'init', '--data-dir', dataDir]);
   await using directory = await claimDataDirectory(dataDir);
   let told = 0;
   const reload = controlCommand(z.strictObject({}), () => {
@@ -85,7 +86,7 @@ test.each([
 test('a server that takes nothing in is not waited for after SIGTERM, nor for ever', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'data');
-  await runGatherd(['cert', 'init', '--data-dir', dataDir]);
+  await runProgram(['cert', 'init', '--data-dir', dataDir]);
   await using directory = await claimDataDirectory(dataDir);
   const asked = new EventEmitter();
   const reload = controlCommand(z.strictObject({}), async (_, { signal }) => {
@@ -111,7 +112,7 @@ test('a server that takes nothing in is not waited for after SIGTERM, nor for ev
 test('who is issued a certificate before there is an account is told', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'data');
-  const cert = (...args: string[]) => runGatherd(['cert', ...args, '--data-dir', dataDir]);
+  const cert = (...args: string[]) => runProgram(['cert', ...args, '--data-dir', dataDir]);
   await cert('init');
   expect((await cert('issue', 'dale')).stdout).toContain('has to be older');
   await putNewDatabase(dataDir);
@@ -119,18 +120,18 @@ test('who is issued a certificate before there is an account is told', async () 
   expect((await again()).stdout).toContain('There is no account of this name');
   const password = join(folder.path, 'password');
   await writeFile(password, 'damn fine coffee, hot and black');
-  await runGatherd(['admin', 'create', 'Dale', '--password-file', password, '--data-dir', dataDir]);
+  await runProgram(['admin', 'create', 'Dale', '--password-file', password, '--data-dir', dataDir]);
   expect((await again()).stdout).not.toMatch(/has to be older|There is no account/);
 });
 
 test('commands that are killed at any moment leave files that are whole', { timeout: 60_000 }, async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'data');
-  await runGatherd(['cert', 'init', '--data-dir', dataDir]);
+  await runProgram(['cert', 'init', '--data-dir', dataDir]);
   const files = authorityFilesIn(join(dataDir, 'tls'));
   const names = ['a', 'b', 'c', 'd'];
   for (const [index, name] of names.entries()) {
-    await runGatherd(['cert', 'issue', name, '--data-dir', dataDir]);
+    await runProgram(['cert', 'issue', name, '--data-dir', dataDir]);
     const child = spawn(process.execPath, [GATHERD_MAIN, 'cert', 'revoke', name, '--data-dir', dataDir], {
       stdio: 'ignore',
     });

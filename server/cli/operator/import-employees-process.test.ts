@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeEmployeeDatabase, type ForeignCell } from '../../tests/support/foreign-files.js';
 import { GatherClient } from '../../tests/support/gather-client.js';
 import { GatherdProcess, runGatherd } from '../../tests/support/gatherd-process.js';
+import { runProgram } from '../../tests/support/gatherd-program.js';
 import { putNewDatabase } from '../../tests/support/new-database.js';
 
 const DECLARED = 'id INTEGER PRIMARY KEY, fname TEXT, lname TEXT, ssn INTEGER, dob TEXT, salary INTEGER';
@@ -27,8 +28,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const importing = (...more: readonly string[]) => [
+  'import',
+  'employees',
+  file,
+  '--data-dir',
+  dataDir,
+  ...more,
+];
+
 function importEmployees(...more: readonly string[]) {
-  return runGatherd(['import', 'employees', file, '--data-dir', dataDir, ...more]);
+  return runGatherd(importing(...more));
 }
 
 function write(count: number, change: (row: ForeignCell[], index: number) => ForeignCell[] = (row) => row) {
@@ -51,12 +61,12 @@ function storedCount(): number {
 test('employees are imported where no server runs, all or nothing, and the file stays as it is', async () => {
   write(3, (row, index) => (index === 1 ? row.with(4, '31/02/2000') : row));
   const before = await readFile(file);
-  const dry = await importEmployees();
+  const dry = await runProgram(importing());
   expect(dry).toMatchObject({ code: 1, stderr: '' });
   expect(dry.stdout).toContain('\n  2 #2: the date of birth must be a date of the calendar, mm-dd-yyyy\n');
-  expect(await importEmployees('--apply')).toMatchObject({ code: 1, stdout: dry.stdout });
+  expect(await runProgram(importing('--apply'))).toMatchObject({ code: 1, stdout: dry.stdout });
   expect(storedCount()).toBe(0);
-  const done = await importEmployees('--apply', '--skip-conflicts', '--json');
+  const done = await runProgram(importing('--apply', '--skip-conflicts', '--json'));
   expect(done.code).toBe(0);
   expect(JSON.parse(done.stdout)).toMatchObject({
     isApplied: true,
@@ -73,15 +83,15 @@ test('ten thousand are imported by a running server, which goes on to serve mean
   write(3_000);
   await using server = await GatherdProcess.start({ dataDir });
   using client = new GatherClient(server);
-  const importing = importEmployees('--apply');
-  const over = importing.then(() => true);
+  const imported = importEmployees('--apply');
+  const over = imported.then(() => true);
   let asked = 0;
   do {
     expect((await client.send('/healthz', undefined, { method: 'GET' })).status).toBe(200);
     asked += 1;
   } while (!(await Promise.race([over, nextTurn(false)])));
   expect(asked).toBeGreaterThan(1);
-  const { code, stdout, stderr } = await importing;
+  const { code, stdout, stderr } = await imported;
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/\n {2}and 2900 more\n3000 employees imported\n$/);
   expect(storedCount()).toBe(3_000);

@@ -11,7 +11,7 @@ import { openControlServer } from '../../control/control-server.js';
 import { operatorCommands } from '../../control/operator-commands.js';
 import { claimDataDirectory } from '../../data-directory/claim-data-directory.js';
 import { AppError } from '../../errors/app-error.js';
-import { openNewDatabase } from '../../tests/support/new-database.js';
+import { openNewDatabase, putNewDatabase } from '../../tests/support/new-database.js';
 import { QUIET } from '../../tests/support/segment-files.js';
 import { createOperatorServices } from '../../wiring/operator-services.js';
 import { openServices, type Services } from '../../wiring/open-services.js';
@@ -41,7 +41,7 @@ beforeEach(async () => {
   passwordFile = join(folder, 'password');
   await mkdir(dataDir, { mode: 0o700 });
   await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
-  await (await openNewDatabase(join(dataDir, 'gatherd.db')))[Symbol.asyncDispose]();
+  await putNewDatabase(dataDir);
 });
 
 afterEach(async () => {

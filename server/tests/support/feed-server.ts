@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { dumpFiles } from './dump-records.js';
-import { GatherdProcess, runGatherd } from './gatherd-process.js';
+import { GatherdProcess } from './gatherd-process.js';
+import { runProgram } from './gatherd-program.js';
+import { putNewDatabase } from './new-database.js';
 import { until } from './until.js';
 
 /** Everybody's password here. */
@@ -49,8 +51,9 @@ export class FeedServer implements AsyncDisposable {
     const passwordFile = join(dataDir, 'admin-password');
     await writeFile(passwordFile, PASSWORD);
     const args = ['admin', 'create', ADMIN, '--data-dir', dataDir, '--password-file', passwordFile];
-    const { code, stderr } = await runGatherd(args);
-    if (code !== 0) throw new Error(`No administrator could be made: ${stderr}`);
+    await putNewDatabase(dataDir);
+    const { code, stdout } = await runProgram(args);
+    if (code !== 0) throw new Error(`No administrator could be made: ${stdout}`);
     const server = new FeedServer(dataDir, options, await startProcess(dataDir, options, 0));
     server.#root = await server.login(ADMIN);
     return server;

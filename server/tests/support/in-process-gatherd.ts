@@ -15,7 +15,7 @@ import { UnansweredRequests } from '../../http/connections/unanswered-requests.j
 import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
-import { openNewDatabase } from './new-database.js';
+import { putNewDatabase } from './new-database.js';
 import { describedListener } from './openapi-check.js';
 import { TestClock } from './test-clock.js';
 
@@ -58,7 +58,7 @@ export class InProcessGatherd implements AsyncDisposable {
   /** @param env - settings as an operator writes them */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<InProcessGatherd> {
     const gatherd = new InProcessGatherd(await mkdtemp(join(tmpdir(), 'gatherd-in-process-')), env);
-    await (await openNewDatabase(gatherd.file('gatherd.db')))[Symbol.asyncDispose]();
+    await putNewDatabase(gatherd.dataDir);
     await gatherd.#wire();
     for (const door of DOORS) {
       // Looked up at each request, since a restart wires anew.

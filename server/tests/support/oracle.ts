@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { readDump, readWholeDump, type SeenRecord } from './dump-records.js';
-import { runGatherd } from './gatherd-process.js';
+import { runProgram } from './gatherd-program.js';
 import { hashOf, keyOf, type Ledger, type LedgerEntry } from './ledger.js';
 
 /** What a dump should hold beside the ledger's messages. */
@@ -62,8 +62,8 @@ export async function checkWholeDump(
   problems.push(...problemsOfDatabase(join(dirname(dump), 'gatherd.db')));
   const format = dump.endsWith('.csv') ? 'csv' : 'ndjson';
   const verify = ['verify', '--json', '--data-dir', dirname(dump), '--dump-format', format];
-  const { code, stdout, stderr } = await runGatherd(verify);
-  if (code !== 0) problems.push(`gatherd verify says: ${stdout}${stderr}`);
+  const { code, stdout } = await runProgram(verify);
+  if (code !== 0) problems.push(`gatherd verify says: ${stdout}`);
   if (problems.length === 0) return;
   const shown = problems.slice(0, MOST_SHOWN).join('\n');
   throw new Error(`${String(problems.length)} problems with the whole of ${dump}:\n${shown}`);
@@ -139,8 +139,8 @@ function problemsOfNumbers(records: readonly SeenRecord[], firstSeq: number): st
 }
 
 async function problemsOfVerify(path: string): Promise<string[]> {
-  const { code, stdout, stderr } = await runGatherd(['verify', '--json', path]);
-  return code === 0 ? [] : [`gatherd verify says of ${path}: ${stdout}${stderr}`];
+  const { code, stdout } = await runProgram(['verify', '--json', path]);
+  return code === 0 ? [] : [`gatherd verify says of ${path}: ${stdout}`];
 }
 
 function problemsOfDatabase(path: string): string[] {

@@ -9,7 +9,7 @@ import type { Actor } from '../../features/audit/audit-service.js';
 import type { Caller } from '../../features/sessions/session-service.js';
 import { openServices, type Services } from '../../wiring/open-services.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
-import { openNewDatabase } from './new-database.js';
+import { putNewDatabase } from './new-database.js';
 import { TestClock } from './test-clock.js';
 
 /** Where everybody in these tests comes from, if nothing else is said. */
@@ -34,7 +34,7 @@ export class ServicesRig implements AsyncDisposable {
   /** @param env - settings as an operator writes them; there are no rate limits unless they say so */
   static async open(env: Readonly<Record<string, string>> = {}): Promise<ServicesRig> {
     const rig = new ServicesRig(await mkdtemp(join(tmpdir(), 'gatherd-services-')), env);
-    await (await openNewDatabase(join(rig.dataDir, 'gatherd.db')))[Symbol.asyncDispose]();
+    await putNewDatabase(rig.dataDir);
     await rig.reopen();
     return rig;
   }

@@ -87,13 +87,9 @@ export function NewInvite() {
   );
 }
 
-function Made({ invite: { code, note, expires_at } }: { readonly invite: InviteMade }) {
+function Made({ invite: { code, expires_at } }: { readonly invite: InviteMade }) {
   return (
-    <SecretOnce
-      title={note === '' ? 'The code of the invite' : `The code of the invite for ${note}`}
-      secret={code}
-      link={linkOf(code)}
-    >
+    <SecretOnce title="The code of the invite" secret={code} link={linkOf(code)}>
       {`It is good for one registration until ${exactText(new Date(expires_at))}.`}
     </SecretOnce>
   );

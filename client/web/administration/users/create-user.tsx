@@ -1,4 +1,4 @@
-import { Anchor, Button, Fieldset, Group, Stack, TextInput } from '@mantine/core';
+import { Button, Fieldset, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
@@ -9,6 +9,7 @@ import { ErrorNote } from '../../parts/error-note.js';
 import { fieldErrorsOf, focusFirstError, rulesOf } from '../../parts/form-rules.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { ProfileFields } from '../../parts/profile-fields.js';
+import { AllUsersLink } from './all-users-link.js';
 import { NewPassword } from './new-password.js';
 import { creationOf, NO_USER, type NewUserValues } from './new-user-values.js';
 import { PermissionChoice } from './permission-choice.js';
@@ -26,10 +27,7 @@ type NewUserForm = Edits<NewUserValues>;
 export function CreateUser() {
   const [made, setMade] = useState<UserMade>();
   return (
-    <PageFrame title="Create a user">
-      <Anchor component={Link} href="/" size="sm">
-        All users
-      </Anchor>
+    <PageFrame title="Create a user" actions={<AllUsersLink />}>
       {made === undefined ? (
         <NewUser onMade={setMade} />
       ) : (

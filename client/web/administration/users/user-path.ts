@@ -8,11 +8,7 @@ export function userPath(name: string): string {
   return `/${userPathPart(name)}`;
 }
 
-/** The name in such a path; undefined where it is none. */
-export function nameIn(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return undefined;
-  }
+/** The name in such a path; the server knows no path that is not well-formed. */
+export function nameIn(part: string): string {
+  return decodeURIComponent(part);
 }

@@ -22,8 +22,8 @@ const PAGE = 50;
 
 const COLUMNS: readonly Column<AccountView>[] = [
   { title: 'Name', cell: (user) => <NameCell user={user} /> },
-  { title: 'Full name', cell: ({ full_name }) => <bdi>{full_name}</bdi> },
-  { title: 'E-mail', cell: ({ email }) => <bdi>{email}</bdi> },
+  { title: 'Full name', cell: ({ full_name }) => <Foreign text={full_name} /> },
+  { title: 'E-mail', cell: ({ email }) => <Foreign text={email} /> },
   { title: 'Role', cell: ({ role }) => role },
   { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
   {
@@ -117,7 +117,7 @@ function countText(count: number, isMore: boolean): string {
 function NameCell({ user: { username, must_change_password } }: { readonly user: AccountView }) {
   return (
     <Group gap="xs">
-      <Anchor component={Link} href={userPath(username)}>
+      <Anchor component={Link} href={userPath(username)} inherit>
         <bdi>{username}</bdi>
       </Anchor>
       {must_change_password ? (
@@ -126,5 +126,14 @@ function NameCell({ user: { username, must_change_password } }: { readonly user:
         </Badge>
       ) : null}
     </Group>
+  );
+}
+
+function Foreign({ text }: { readonly text: string }) {
+  if (text !== '') return <bdi>{text}</bdi>;
+  return (
+    <Text span inherit c="dimmed">
+      –
+    </Text>
   );
 }

@@ -25,7 +25,6 @@ export function UsersPage() {
 
 function OneUser({ part }: { readonly part: string }) {
   const name = nameIn(part);
-  if (name === undefined) return <PageFrame title="Nothing here">There is no such user.</PageFrame>;
   // Another user's page is another page: nothing that was typed is taken over.
   return <UserPage key={name} name={name} />;
 }

@@ -43,7 +43,7 @@ function columnsOf(onAsk: (token: ApiTokenView) => void): readonly Column<ApiTok
     { title: 'Name', cell: ({ name }) => <bdi>{name}</bdi> },
     { title: 'May', cell: ({ permissions }) => <May permissions={permissions} /> },
     { title: 'Made', cell: ({ created_at }) => <TimeText time={created_at} /> },
-    { title: 'Good until', cell: ({ expires_at }) => <Moment time={expires_at} otherwise="revoked" /> },
+    { title: 'Good until', cell: ({ expires_at }) => <Moment time={expires_at} otherwise="no end" /> },
     {
       title: 'Last used',
       cell: ({ last_used_at, last_endpoint }) => (

@@ -8,7 +8,12 @@ import { StatusBadge } from '../status-badge.js';
 export function UserFacts({ account }: { readonly account: AccountView }) {
   const { role, status, last_login, created_at, updated_at, must_change_password } = account;
   return (
-    <Group gap="lg" component="dl" m={0}>
+    <Group
+      style={{ columnGap: 'var(--mantine-spacing-lg)', rowGap: 'var(--mantine-spacing-xs)' }}
+      align="flex-start"
+      component="dl"
+      m={0}
+    >
       <Fact title="Status">
         <StatusBadge status={status} />
       </Fact>

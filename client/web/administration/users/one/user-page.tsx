@@ -1,7 +1,7 @@
-import { Anchor, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 import type { AccountView } from '../../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
 import { useConsole } from '../../../app/console-context.js';
@@ -9,6 +9,7 @@ import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
 import { PageFrame } from '../../../parts/page-frame.js';
 import { DamagedNote } from '../../../parts/profile-fields.js';
+import { AllUsersLink } from '../all-users-link.js';
 import { keyOf } from '../user-queries.js';
 import { AccessTab } from './access-tab.js';
 import { AccountForm } from './account-form.js';
@@ -37,10 +38,7 @@ export function UserPage({ name }: { readonly name: string }) {
     queryFn: () => administration.user(BROWSER_SESSION, name),
   });
   return (
-    <PageFrame title={data?.username ?? name}>
-      <Anchor component={Link} href="/" size="sm">
-        All users
-      </Anchor>
+    <PageFrame title={data?.username ?? name} actions={<AllUsersLink />}>
       <ErrorNote error={error} onRetry={() => void refetch()} />
       {data === undefined ? error === null && <LoadingNote /> : <User account={data} />}
     </PageFrame>

@@ -1,4 +1,11 @@
-import type { Connection } from '../../../protocol/feed.js';
+import type { Connection } from '../../protocol/feed.js';
+
+/** Somebody who is there. */
+export interface PresentUser {
+  readonly name: string;
+  /** One or more. */
+  readonly connections: readonly Connection[];
+}
 
 /** Who is there, kept up to date by what the feed tells. */
 export class PresentUsers {
@@ -15,6 +22,17 @@ export class PresentUsers {
   /** The names of all, each once. */
   get names(): readonly string[] {
     return [...new Set(this.connections.map(({ user }) => user))];
+  }
+
+  /** All of them, each with their connections. */
+  get users(): readonly PresentUser[] {
+    const users = new Map<string, Connection[]>();
+    for (const each of this.#connections.values()) {
+      const connections = users.get(each.user);
+      if (connections === undefined) users.set(each.user, [each]);
+      else connections.push(each);
+    }
+    return [...users].map(([name, connections]) => ({ name, connections }));
   }
 
   /** Whether somebody of this name is there. */

@@ -1,0 +1,136 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { IconArrowDown } from '@tabler/icons-react';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { messageText } from '../../../protocol/stored-messages.js';
+import { useStore } from '../app/console-context.js';
+import { useChat } from './chat-context.js';
+import classes from './conversation.module.css';
+import { ConversationRow } from './conversation-row.js';
+import type { ChatLine } from './model/chat-line.js';
+import { OlderNote } from './older-note.js';
+import { useOlder } from './use-older.js';
+
+const TOP_PX = 64;
+const NEAR_END_PX = 48;
+const LINE_PX = 28;
+
+type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;
+
+/** What was said, the latest at the end. It stays at the end where that is looked at, and else where it is. */
+export function Conversation() {
+  const { log } = useChat();
+  const lines = useStore(log.lines);
+  const place = useRef<HTMLDivElement>(null);
+  const older = useOlder();
+  const rows = useRows(lines, place);
+  const { isAtEnd, onScroll } = useEnd(rows);
+  const [first] = rows.getVirtualItems();
+  const isNearTop = first === undefined || first.index < 5;
+  useEffect(() => {
+    if (isNearTop) older.loadMore();
+  }, [isNearTop, older]);
+  return (
+    <div className={classes['frame']}>
+      {/* Scrolled by the keyboard as well, so it takes the focus. */}
+      <div
+        ref={place}
+        role="region"
+        aria-label="What was said"
+        tabIndex={0}
+        className={classes['place']}
+        onScroll={onScroll}
+      >
+        <OlderNote older={older} isEmpty={lines.length === 0} />
+        <div role="list" className={classes['rows']} style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, key, start }) => {
+            const line = lines[index];
+            if (line === undefined) return null;
+            return (
+              <div
+                key={key}
+                ref={rows.measureElement}
+                role="listitem"
+                data-index={index}
+                className={classes['row']}
+                style={{ transform: `translateY(${String(start)}px)` }}
+              >
+                <ConversationRow line={line} before={lines[index - 1]} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {isAtEnd ? null : <ToEnd rows={rows} />}
+      <LatestAloud lines={lines} />
+    </div>
+  );
+}
+
+function ToEnd({ rows }: { readonly rows: Rows }) {
+  return (
+    <Button
+      size="compact-sm"
+      className={classes['toEnd'] ?? ''}
+      leftSection={<IconArrowDown size={16} aria-hidden />}
+      onClick={() => {
+        rows.scrollToEnd();
+      }}
+    >
+      To the latest
+    </Button>
+  );
+}
+
+function useRows(lines: readonly ChatLine[], place: RefObject<HTMLDivElement | null>): Rows {
+  const { outbox } = useChat();
+  const unsent = useStore(outbox.unsent).at(-1)?.id;
+  const rows = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+    count: lines.length,
+    getScrollElement: () => place.current,
+    estimateSize: () => LINE_PX,
+    getItemKey: (index) => lines[index]?.id ?? -index,
+    overscan: 8,
+    paddingStart: TOP_PX,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: NEAR_END_PX,
+  });
+  const scrollToEnd = rows.scrollToEnd;
+  useLayoutEffect(() => {
+    scrollToEnd();
+  }, [scrollToEnd, unsent]);
+  return rows;
+}
+
+function useEnd(rows: Rows) {
+  const { log } = useChat();
+  const [isAtEnd, setAtEnd] = useState(true);
+  const onScroll = (): void => {
+    const isNow = rows.isAtEnd(NEAR_END_PX);
+    setAtEnd(isNow);
+    log.readBack(!isNow);
+  };
+  useEffect(
+    () => () => {
+      log.readBack(false);
+    },
+    [log],
+  );
+  return { isAtEnd, onScroll };
+}
+
+// Rows come and go as one scrolls: only what is new is told to who cannot see them.
+function LatestAloud({ lines }: { readonly lines: readonly ChatLine[] }) {
+  const last = lines.at(-1);
+  const isTold = last?.kind === 'message' && !last.isOwn;
+  return (
+    <VisuallyHidden role="log" aria-label="The latest message">
+      {isTold ? (
+        <span key={last.id}>
+          {last.message.user}: {messageText(last.message.message).slice(0, 300)}
+        </span>
+      ) : null}
+    </VisuallyHidden>
+  );
+}
