@@ -117,4 +117,25 @@ describeInBrowser('a session that has ended', () => {
     await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
     await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
   });
+
+  test('stands above a dialog, which stays, whatever is pressed', async () => {
+    await rig.createUser('asked');
+    const { page, context } = await rig.logIn('asked', '/account/delete');
+    await using _ = context;
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    const below = page.getByLabel('Your user name');
+    await below.fill('asked');
+    await page.getByLabel('Your password').fill('wrong');
+    await rig.ask('DELETE', '/v1/users/asked/sessions');
+    await page.getByRole('button', { name: 'Delete asked' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Log in again' });
+    await focused(password(page)).waitFor();
+    await page.keyboard.press('Escape');
+    await password(page).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await below.inputValue()).toBe('asked');
+    await page.getByRole('button', { name: 'Delete asked' }).click();
+    await page.getByText('This is not your current password.').waitFor();
+  });
 });
