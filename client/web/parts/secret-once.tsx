@@ -15,7 +15,7 @@ interface SecretOnceProps {
 /** A secret that is shown this once. */
 export function SecretOnce({ title, secret, children, link }: SecretOnceProps) {
   return (
-    <Alert color="yellow" title={title} role="status">
+    <Alert color="yellow" title={title} role="status" classNames={{ title: classes['title'] ?? '' }}>
       <Stack gap="xs">
         <Text size="sm">{children} It is shown this once: copy it now.</Text>
         <CopyLine text={secret} label={title} />
