@@ -45,9 +45,6 @@ const endpointSeen = z.object({
   endpoint: z.string().describe('The address.'),
   kind: z.enum(['handshake', 'login']),
   client: z.string().describe('What the client said it is; empty where it said nothing.'),
-  state: z
-    .enum(['Grounded', 'Identified', 'Authenticated'])
-    .describe('Where the user stands there: with an open session, `Authenticated`.'),
   last_seen_at: time,
 });
 export type EndpointSeen = z.infer<typeof endpointSeen>;

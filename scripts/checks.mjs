@@ -26,6 +26,13 @@ export const CHECKS = [
     ],
   },
   {
+    name: 'types of what drives the console',
+    command: [bin('typescript', 'tsc'), '--noEmit', '--project', 'client/tests/console'],
+    violations: [
+      { path: 'client/tests/console/planted.ts', text: 'export const planted: number = document.title;\n' },
+    ],
+  },
+  {
     name: 'lint',
     command: [bin('eslint', 'eslint'), '--max-warnings', '0', '.'],
     violations: [
@@ -56,6 +63,10 @@ export const CHECKS = [
       {
         path: 'client/web/planted-reach.tsx',
         text: "export { RequestSender as planted } from '../api/request-sender.js';\n",
+      },
+      {
+        path: 'client/formats/planted.ts',
+        text: "export { VERSION as planted } from '../cli/version.js';\n",
       },
       { path: 'client/api/planted.ts', text: "export { App as planted } from '../web/app/app.js';\n" },
     ],

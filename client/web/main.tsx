@@ -11,12 +11,14 @@ import { ConnectionWatch } from './server/connection-watch.js';
 import { createServer } from './server/server.js';
 import { Store } from './server/store.js';
 import { watchPort } from './server/watched-port.js';
+import { watchOtherTabs } from './session/other-tabs.js';
 import { SessionStore } from './session/session-store.js';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
 function createConsole(queries: QueryClient): Console {
-  const session = new SessionStore(() => server);
+  const others = watchOtherTabs(() => void session.load().catch(() => undefined));
+  const session = new SessionStore({ server: () => server, tellOthers: others.tell });
   const connection = new ConnectionWatch(() => server.console.facts());
   const requests = new BrowserRequests({
     server: window.location.origin,
@@ -42,9 +44,13 @@ function healQueries(queries: QueryClient, { session, connection }: Console): vo
     if (session.state.get().kind === 'unknown') void session.load().catch(() => undefined);
     void queries.invalidateQueries();
   });
+  let visit: number | undefined;
   session.state.subscribe(() => {
     const state = session.state.get();
-    if (state.kind === 'out') queries.clear();
+    const before = visit;
+    visit = state.kind === 'in' ? state.visit : undefined;
+    // What one has read is not for whoever comes next.
+    if (before !== undefined && visit !== before) queries.clear();
     else if (state.kind === 'in' && !state.hasEnded) void queries.invalidateQueries();
   });
 }

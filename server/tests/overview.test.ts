@@ -129,7 +129,6 @@ test('a session is there while it is open', async () => {
     endpoint: '127.0.0.1',
     kind: 'login',
     client: 'a test',
-    state: 'Authenticated',
     last_seen_at: expect.any(String) as string,
   });
   await gatherd.services.sessions.end(caller.session, () => Promise.resolve());

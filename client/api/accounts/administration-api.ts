@@ -34,6 +34,7 @@ import type { RequestPort } from '../request-port.js';
 import { queryPath } from '../query-page.js';
 import type { Credential } from '../credential.js';
 import { JsonRequests, pathOf } from './json-requests.js';
+import { userPathPart } from './user-path-part.js';
 
 /** Which users are asked for; what is left out does not narrow it down. */
 export interface UsersFilter {
@@ -129,7 +130,7 @@ type UserRequests = Pick<
 >;
 
 function pathOfUser(name: string): string {
-  return pathOf(USERS, name);
+  return `${USERS}/${userPathPart(name)}`;
 }
 
 type UserTokenRequests = Pick<AdministrationApi, 'apiTokensOf' | 'revokeApiTokenOf' | 'revokeApiTokensOf'>;

@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { CSV_HEADER } from '../../../protocol/csv-record.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
+import { storedPages } from '../../api/stored-pages.js';
+import { EXPORT_FORMATS, type ExportFormat } from '../../formats/export-formats.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession, ownerOf } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../output/progress-bar.js';
 import { writeAll } from '../output/write-all.js';
-import { csvRows } from '../stored/csv-rows.js';
 import { DraftFile } from '../stored/draft-file.js';
 import { addFilterOptions, type FilterFlags, filterOf } from '../stored/filter-options.js';
-import { storedPages } from '../stored/stored-pages.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 interface ExportFlags extends FilterFlags {
@@ -17,18 +16,7 @@ interface ExportFlags extends FilterFlags {
   readonly output?: string;
 }
 
-interface ExportFormat {
-  readonly header: string;
-  readonly rows: (messages: readonly StoredRecord[]) => string;
-}
-
-const FORMATS: Readonly<Record<string, ExportFormat>> = {
-  ndjson: {
-    header: '',
-    rows: (messages) => messages.map((record) => `${JSON.stringify(record)}\n`).join(''),
-  },
-  csv: { header: CSV_HEADER, rows: csvRows },
-};
+const FORMATS: Readonly<Record<string, ExportFormat>> = EXPORT_FORMATS;
 
 /** Adds `gather export`. */
 export function addExportCommand(program: Command, run: RunCommand): void {
@@ -64,8 +52,7 @@ async function exportAll(context: CommandContext, flags: ExportFlags): Promise<C
   using messages = openMessagesApi(context, { stop });
   const session = await openSession(context, api);
   const pages = storedPages({
-    api: messages,
-    withToken: (action) => session.withToken(action),
+    ask: (asked) => session.withToken((token) => messages.query(token, asked)),
     filter,
     atMost: Number.POSITIVE_INFINITY,
     pageSize: MAX_PAGE_RECORDS,

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
+import { storedPages } from '../../api/stored-pages.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { recordLine } from '../output/record-line.js';
 import { writeAll } from '../output/write-all.js';
 import { addFilterOptions, type FilterFlags, filterOf } from '../stored/filter-options.js';
-import { storedPages } from '../stored/stored-pages.js';
 import { addCommonOptions, type RunCommand } from './common-options.js';
 
 interface QueryFlags extends FilterFlags {
@@ -48,8 +48,7 @@ async function query(context: CommandContext, flags: QueryFlags): Promise<Comman
   const lineOf = (record: StoredRecord): string =>
     output.isJson ? JSON.stringify(record) : recordLine(record);
   const pages = storedPages({
-    api: messages,
-    withToken: (action) => session.withToken(action),
+    ask: (asked) => session.withToken((token) => messages.query(token, asked)),
     filter,
     atMost,
     pageSize: Math.min(atMost, MAX_PAGE_RECORDS),

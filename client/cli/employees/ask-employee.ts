@@ -6,6 +6,7 @@ import {
   type EmployeeCreation,
   type EmployeeView,
 } from '../../../protocol/employees.js';
+import { readField } from '../../formats/employee-value.js';
 import { CliError } from '../cli-error.js';
 import type { CliIo } from '../cli-io.js';
 import { LinePrompt } from '../terminal/line-prompt.js';
@@ -14,7 +15,6 @@ import {
   EMPLOYEE_FIELDS,
   type EmployeeField,
   type EmployeeValues,
-  readField,
 } from './employee-fields.js';
 import { currentValue, draftText } from './employee-text.js';
 

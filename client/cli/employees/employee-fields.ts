@@ -1,5 +1,4 @@
-import { EMPLOYEE_CSV_COLUMNS, type EmployeeColumn, wholeNumber } from '../../../protocol/employee-csv.js';
-import { employeeCreation } from '../../../protocol/employees.js';
+import { EMPLOYEE_CSV_COLUMNS, type EmployeeColumn } from '../../../protocol/employee-csv.js';
 
 /** A field of an employee, as people are asked for it. */
 export interface EmployeeField {
@@ -38,14 +37,3 @@ export const CHANGEABLE_FIELDS = EMPLOYEE_FIELDS.filter(({ name }) => name !== '
 
 /** Values of an employee by their names; some may be missing, and a damaged one is null. */
 export type EmployeeValues = Readonly<Partial<Record<EmployeeColumn, string | number | null | undefined>>>;
-
-/** The value that a text is, or why it is none: "must be nine digits". */
-export type FieldReading = { readonly value: string | number } | { readonly reason: string };
-
-/** Reads what somebody has typed or given as an option. */
-export function readField({ name }: EmployeeField, text: string): FieldReading {
-  const isNumber = name === 'id' || name === 'salary';
-  const { data, error } = employeeCreation.shape[name].safeParse(isNumber ? wholeNumber(text) : text);
-  if (data !== undefined) return { value: data };
-  return { reason: error.issues[0]?.message ?? 'is not possible' };
-}

@@ -2,12 +2,12 @@ import { CHAT_TOPIC, type FeedEvent, type UnrecordedMessage } from '../../../pro
 import type { Permission } from '../../../protocol/permissions.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
 import type { QueryFilter } from '../../api/messages-api.js';
+import { storedPages } from '../../api/stored-pages.js';
 import { type CommandContext, openAccountsApi, openMessagesApi } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { readerGone } from '../output/reader-gone.js';
 import { writeAll } from '../output/write-all.js';
 import type { Session } from '../session.js';
-import { storedPages } from '../stored/stored-pages.js';
 import { ConnectionNews } from './connection-news.js';
 import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import { openFollower } from './open-follower.js';
@@ -124,8 +124,7 @@ async function before(
   using api = openMessagesApi(context, { stop });
   const records: StoredRecord[] = [];
   const pages = storedPages({
-    api,
-    withToken: (action) => session.withToken(action),
+    ask: (asked) => session.withToken((token) => api.query(token, asked)),
     filter: { ...filter, topic, before: String(seq + 1), order: 'newest' },
     atMost: linesBefore,
     pageSize: Math.min(linesBefore, MAX_PAGE_RECORDS),

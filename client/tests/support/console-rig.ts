@@ -85,12 +85,10 @@ export class ConsoleRig implements AsyncDisposable {
 
   /** Starts the server again, on the same port and data. It needs a `dataDir` that was given. */
   async startAgain(options: GatherdOptions): Promise<void> {
-    const env = {
-      GATHERD_ADMIN_PASSWORD: PASSWORD,
-      ...options.env,
-      GATHERD_PORT: String(this.#gatherd.port),
-    };
-    this.#gatherd = await GatherdProcess.start({ ...options, env });
+    const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
+    // The last one counts.
+    const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
+    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */

@@ -1,17 +1,21 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { Router } from 'wouter';
+import { useEffect } from 'react';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { LoadingNote } from '../parts/loading-note.js';
 import { LoginPage } from '../session/login-page.js';
 import { NewPasswordPage } from '../session/new-password-page.js';
+import { RegisterPage } from '../session/register-page.js';
 import { type Console, ConsoleContext, useConsole, useStore } from './console-context.js';
 import { ConnectionBanner } from './connection-banner.js';
-import { Shell } from './shell.js';
+import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
 
 /** The path that all pages are below. */
 export const BASE_PATH = '/console';
+
+const REGISTER_PATH = '/register';
 
 interface AppProps {
   readonly console: Console;
@@ -48,11 +52,42 @@ function WhoIsThere() {
     case 'unknown':
       return <LoadingNote />;
     case 'out':
-      return <LoginPage />;
+      return <Outside word={state.word} />;
     case 'newcomer':
       return <NewPasswordPage name={state.name} />;
     case 'in':
       // Another user's page is another page: nothing of it stays.
-      return <Shell key={state.member.account.created_at} hasEnded={state.hasEnded} />;
+      return <Inside key={state.visit} hasEnded={state.hasEnded} needsPassword={state.needsPassword} />;
   }
+}
+
+function Outside({ word }: { readonly word: string | undefined }) {
+  const [, navigate] = useLocation();
+  useEffect(() => {
+    // Who has left on purpose leaves no address to whoever comes next.
+    if (word !== undefined) navigate('/', { replace: true });
+  }, [word, navigate]);
+  return (
+    <Switch>
+      <Route path={REGISTER_PATH}>
+        <RegisterPage />
+      </Route>
+      <Route>
+        <LoginPage word={word} />
+      </Route>
+    </Switch>
+  );
+}
+
+function Inside(props: ShellProps) {
+  return (
+    <Switch>
+      <Route path={REGISTER_PATH}>
+        <Redirect to="/" replace />
+      </Route>
+      <Route>
+        <Shell {...props} />
+      </Route>
+    </Switch>
+  );
 }

@@ -11,8 +11,16 @@ import { Navigation } from './navigation.js';
 import { pagesFor } from './pages.js';
 import classes from './shell.module.css';
 
-/** What is around every page of somebody who is logged in. @param hasEnded - whether the session is good no more */
-export function Shell({ hasEnded }: { readonly hasEnded: boolean }) {
+/** What the pages are shown with. */
+export interface ShellProps {
+  /** Whether the session is good no more. */
+  readonly hasEnded: boolean;
+  /** Whether a password that was made for one login has to be changed first. */
+  readonly needsPassword: boolean;
+}
+
+/** What is around every page of somebody who is logged in. */
+export function Shell({ hasEnded, needsPassword }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const pages = pagesFor(useMember().permissions);
   return (
@@ -59,7 +67,7 @@ export function Shell({ hasEnded }: { readonly hasEnded: boolean }) {
           </Suspense>
         </ChatProvider>
       </AppShell.Main>
-      <LogInAgain isNeeded={hasEnded} />
+      <LogInAgain isNeeded={hasEnded} needsPassword={needsPassword} />
     </AppShell>
   );
 }

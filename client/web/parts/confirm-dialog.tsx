@@ -6,9 +6,9 @@ import { ErrorNote } from './error-note.js';
 interface ConfirmDialogProps {
   readonly isOpen: boolean;
   /** A question that names what it is about: `Delete the user dale?` */
-  readonly title: string;
+  readonly title: ReactNode;
   /** What the button that does it says: `Delete dale`. */
-  readonly label: string;
+  readonly label: ReactNode;
   /** What comes of it, and fields that are needed for it. */
   readonly children: ReactNode;
   /** Whether something that is needed is missing. */

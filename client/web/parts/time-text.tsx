@@ -1,4 +1,5 @@
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
@@ -22,9 +23,5 @@ export function TimeText({ time, isShort = false }: TimeTextProps) {
 
 /** A moment to the millisecond, in the zone of whoever looks and in UTC. */
 export function exactText(moment: Date): string {
-  const local = new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'full',
-    timeStyle: 'long',
-  }).format(moment);
-  return `${local} (${moment.toISOString()})`;
+  return `${EXACT.format(moment)} (${moment.toISOString()})`;
 }

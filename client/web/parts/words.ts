@@ -1,13 +1,29 @@
 import { GatherError } from '../../api/gather-error.js';
 
+/** Refusals whose text is more for programs, or tells the wait that stands beside it anyway, by their codes. */
+const WORDS: Readonly<Record<string, string>> = {
+  'account.wrong_credentials': 'The user name or the password is wrong.',
+  'account.not_active': 'This account is not active. An administrator can change that.',
+  'account.throttled': 'Too many wrong passwords.',
+  'session.invalid': 'Your session had ended, so this was not done. Try it again.',
+  'token.missing': 'Your session had ended, so this was not done. Try it again.',
+  'account.current_password_wrong': 'This is not your current password.',
+};
+
 /** What went wrong, in words for people. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof GatherError)) return 'Something went wrong in this page. Load it again.';
   if (error.status === undefined)
     return 'The server does not answer. What was asked may or may not have been done.';
   const { retryAfterSeconds } = error;
-  if (retryAfterSeconds === undefined) return sentence(error.message);
-  return `${sentence(error.message)} Try again in ${String(Math.max(1, Math.ceil(retryAfterSeconds)))} s.`;
+  const words = WORDS[error.problem?.code ?? ''] ?? sentence(error.message);
+  return retryAfterSeconds === undefined ? words : `${words} Try again in ${waitText(retryAfterSeconds)}.`;
+}
+
+function waitText(seconds: number): string {
+  return seconds > 120
+    ? `${String(Math.ceil(seconds / 60))} minutes`
+    : `${String(Math.max(1, Math.ceil(seconds)))} s`;
 }
 
 function sentence(text: string): string {

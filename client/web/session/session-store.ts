@@ -12,73 +12,153 @@ export interface Member {
   readonly permissions: readonly Permission[];
 }
 
+/** Somebody who has logged in, and the page that is theirs. */
+export interface MemberState {
+  readonly kind: 'in';
+  /** Another one with each other account, so that nothing of a page is left for whoever comes next. */
+  readonly visit: number;
+  readonly member: Member;
+  /** The session is good no more, or for nothing yet: the page stays until its user has logged in again. */
+  readonly hasEnded: boolean;
+  /** They have logged in again with a password that was made for one login. */
+  readonly needsPassword: boolean;
+}
+
 /** Who is there. */
 export type SessionState =
   /** Not known yet. */
   | { readonly kind: 'unknown' }
-  /** Nobody. */
-  | { readonly kind: 'out' }
+  /** Nobody. `word`: what is to be said to whoever has left on purpose. */
+  | { readonly kind: 'out'; readonly word?: string | undefined }
   /** Somebody with a password that was made for one login. */
   | { readonly kind: 'newcomer'; readonly name: string }
-  /** `hasEnded`: the session is good no more; the page stays until its user has logged in again. */
-  | { readonly kind: 'in'; readonly member: Member; readonly hasEnded: boolean };
+  | MemberState;
+
+/** What a store of sessions needs. */
+export interface SessionStoreOptions {
+  /** What to ask; a function, since the server's port tells the store of its answers. */
+  readonly server: () => Pick<Server, 'accounts' | 'console'>;
+  /** Tells the other tabs, which share the cookie, that somebody else may be there. */
+  readonly tellOthers: () => void;
+}
 
 /** Who is logged in to this browser. */
 export class SessionStore {
   readonly state = new Store<SessionState>({ kind: 'unknown' });
-  readonly #server: () => Pick<Server, 'accounts' | 'console'>;
+  readonly #options: SessionStoreOptions;
+  #visits = 0;
+  /** Counts the times that was asked who is there: the last one is right, whatever order the answers come in. */
+  #askings = 0;
 
-  /** @param server - what to ask; a function, since the server's port tells this store of its answers */
-  constructor(server: () => Pick<Server, 'accounts' | 'console'>) {
-    this.#server = server;
+  constructor(options: SessionStoreOptions) {
+    this.#options = options;
   }
 
   /** Finds out who is there. @throws GatherError where the server does not say */
   async load(): Promise<void> {
-    const { accounts } = this.#server();
+    const asking = (this.#askings += 1);
     try {
-      const account = await accounts.account(BROWSER_SESSION);
-      if (account.must_change_password) {
-        this.state.set({ kind: 'newcomer', name: account.username });
-        return;
-      }
-      const { mine } = await accounts.permissions(BROWSER_SESSION);
-      this.state.set({ kind: 'in', member: { account, permissions: mine }, hasEnded: false });
+      const account = await this.#server.accounts.account(BROWSER_SESSION);
+      const permissions = account.must_change_password ? [] : await this.#permissions();
+      if (asking === this.#askings) this.#enter({ account, permissions });
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
-      if (this.state.get().kind !== 'in') this.state.set({ kind: 'out' });
+      if (asking === this.#askings) this.onSessionEnded();
     }
   }
 
   /** Logs in. @throws GatherError */
   async logIn(nameOrEmail: string, password: string): Promise<void> {
-    await this.#server().console.logIn(nameOrEmail, password);
+    await this.#server.console.logIn(nameOrEmail, password);
     await this.load();
+    this.#options.tellOthers();
   }
 
   /** Logs out. @throws GatherError where the session may still be good */
   async logOut(): Promise<void> {
     try {
-      await this.#server().accounts.logout(BROWSER_SESSION);
+      await this.#server.accounts.logout(BROWSER_SESSION);
     } catch (error) {
       if (!isTokenRefused(error)) throw error;
     }
-    this.leave();
+    this.leave('You are logged out.');
+    this.#options.tellOthers();
   }
 
-  /** The session is over, and so is its page: the account is deleted, for example. */
-  leave(): void {
-    this.state.set({ kind: 'out' });
+  /** Changes the password that was made for one login. @throws GatherError */
+  async choosePassword(current: string, next: string): Promise<void> {
+    await this.#server.accounts.changePassword(BROWSER_SESSION, current, next);
+    await this.load();
+    this.#options.tellOthers();
+  }
+
+  /** Deletes the account of who is logged in. @throws GatherError */
+  async deleteAccount(password: string, word: string): Promise<void> {
+    await this.#server.accounts.deleteAccount(BROWSER_SESSION, password);
+    this.leave(word);
+    this.#options.tellOthers();
+  }
+
+  /** The session is over, and so is its page. @param word - what is to be said about that */
+  leave(word?: string): void {
+    this.#askings += 1;
+    this.state.set({ kind: 'out', word });
+  }
+
+  /** Who is logged in has changed their own account: the page stays, whatever their name is now. */
+  changed(account: AccountView): void {
+    const state = this.state.get();
+    if (state.kind === 'in') this.state.set({ ...state, member: { ...state.member, account } });
   }
 
   readonly onSessionEnded = (): void => {
     const state = this.state.get();
-    if (state.kind === 'in') this.state.set({ ...state, hasEnded: true });
-    else this.state.set({ kind: 'out' });
+    if (state.kind === 'out' || (state.kind === 'in' && state.hasEnded)) return;
+    if (state.kind !== 'in') {
+      this.state.set({ kind: 'out' });
+      return;
+    }
+    this.state.set({ ...state, hasEnded: true });
+    // It may have been the one before: another tab has logged in meanwhile, or this one.
+    void this.load().catch(() => undefined);
   };
 
   readonly onPasswordChangeNeeded = (): void => {
     const state = this.state.get();
-    if (state.kind === 'in') this.state.set({ kind: 'newcomer', name: state.member.account.username });
+    if (state.kind === 'in') this.state.set({ ...state, hasEnded: true, needsPassword: true });
   };
+
+  get #server(): Pick<Server, 'accounts' | 'console'> {
+    return this.#options.server();
+  }
+
+  async #permissions(): Promise<readonly Permission[]> {
+    return (await this.#server.accounts.permissions(BROWSER_SESSION)).mine;
+  }
+
+  #enter(member: Member): void {
+    const { account } = member;
+    const before = this.state.get();
+    const isSame = before.kind === 'in' && isSameAccount(before.member.account, account);
+    if (account.must_change_password) {
+      this.state.set(
+        isSame
+          ? { ...before, hasEnded: true, needsPassword: true }
+          : { kind: 'newcomer', name: account.username },
+      );
+      return;
+    }
+    if (isSame && !before.hasEnded && areEqual(before.member, member)) return;
+    const visit = isSame ? before.visit : (this.#visits += 1);
+    this.state.set({ kind: 'in', visit, member, hasEnded: false, needsPassword: false });
+  }
+}
+
+// An account has no number of its own here. Two can be made within a millisecond, but not with one name.
+function isSameAccount(one: AccountView, other: AccountView): boolean {
+  return one.created_at === other.created_at && one.username === other.username;
+}
+
+function areEqual(one: Member, other: Member): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -104,7 +104,6 @@ function endpointOf({ userName, endpoint, kind, client, lastUsedAt }: Session): 
     endpoint,
     kind: kind === 'login' ? 'login' : 'handshake',
     client,
-    state: 'Authenticated',
     last_seen_at: new Date(lastUsedAt).toISOString(),
   };
 }

@@ -24,7 +24,6 @@ const EXAMPLE: Overview = {
       endpoint: '127.0.0.1',
       kind: 'login',
       client: 'gather/1.0.0',
-      state: 'Authenticated',
       last_seen_at: '2026-11-21T02:44:57.101Z',
     },
   ],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readField } from '../../../formats/employee-value.js';
 import { usageError } from '../../cli-error.js';
 import { type CommandContext, warningsOf } from '../../command-context.js';
 import {
@@ -6,7 +7,6 @@ import {
   EMPLOYEE_FIELDS,
   type EmployeeField,
   type EmployeeValues,
-  readField,
 } from '../../employees/employee-fields.js';
 import { readSecretOption } from '../../settings/secrets.js';
 

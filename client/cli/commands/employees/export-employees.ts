@@ -2,7 +2,7 @@ import type { EmployeeView } from '../../../../protocol/employees.js';
 import { GatherError } from '../../../api/gather-error.js';
 import { CliError, toCliError, usageError } from '../../cli-error.js';
 import { type CommandContext, ownerOf } from '../../command-context.js';
-import { EMPLOYEE_CSV_HEADER, employeeCsvRows } from '../../employees/employee-csv.js';
+import { EMPLOYEE_CSV_HEADER, employeeCsvRows } from '../../../formats/employee-csv.js';
 import type { CommandResult } from '../../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../../output/progress-bar.js';
 import { writeAll } from '../../output/write-all.js';

@@ -2,9 +2,14 @@ import { open } from 'node:fs/promises';
 import { type EmployeeImportReport, MOST_IMPORTED } from '../../../../protocol/employees.js';
 import { printable } from '../../../../protocol/line-safe.js';
 import { GatherError } from '../../../api/gather-error.js';
+import {
+  conflictsByLine,
+  EmployeeCsvError,
+  type EmployeeInFile,
+  employeesInCsv,
+} from '../../../formats/employee-csv.js';
 import { CliError, usageError } from '../../cli-error.js';
 import { type CommandContext, ownerOf } from '../../command-context.js';
-import { employeesInCsv } from '../../employees/employee-csv.js';
 import type { CommandResult } from '../../output/output.js';
 import { jsonOf } from '../accounts/account-command.js';
 import { withEmployees } from './with-employees.js';
@@ -24,7 +29,7 @@ export async function importEmployees(
   path: string,
   flags: ImportFlags,
 ): Promise<CommandResult> {
-  const found = employeesInCsv(await contentOf(path), path);
+  const found = employeesIn(await contentOf(path), path);
   if (found.length > MOST_IMPORTED) throw tooMany(path, `it has ${String(found.length)} employees`);
   const { apply = false, skipConflicts = false } = flags;
   const employees = found.map(({ values }) => values);
@@ -34,8 +39,7 @@ export async function importEmployees(
   ).catch((error: unknown) => {
     throw error instanceof GatherError && error.status === 413 ? tooMany(path, error.message, error) : error;
   });
-  const lines = found.map(({ line }) => line);
-  const report = { ...counted, conflicts: counted.conflicts.map((conflict) => byLine(conflict, lines)) };
+  const report = { ...counted, conflicts: [...conflictsByLine(counted.conflicts, found)] };
   const isBlocked = report.conflicts.length > 0 && (!skipConflicts || report.added === 0);
   return {
     text: reportText(report, flags),
@@ -44,14 +48,14 @@ export async function importEmployees(
   };
 }
 
-type Conflict = EmployeeImportReport['conflicts'][number];
-
-// The server counts the employees that it was sent.
-function byLine({ row, id, reason }: Conflict, lines: readonly number[]): Conflict {
-  const lineOf = (count: number) => lines[count - 1] ?? count;
-  const said = /^(it has the number of row )(\d+)$/.exec(reason);
-  const text = said === null ? reason : `${String(said[1])}${String(lineOf(Number(said[2])))}`;
-  return { row: lineOf(row), id, reason: text };
+function employeesIn(content: Buffer, path: string): readonly EmployeeInFile[] {
+  try {
+    return employeesInCsv(content);
+  } catch (error) {
+    if (!(error instanceof EmployeeCsvError)) throw error;
+    const text = `${path} cannot be imported: ${error.message}`;
+    throw new CliError('failed', 'input', text, { cause: error });
+  }
 }
 
 async function contentOf(path: string): Promise<Buffer> {

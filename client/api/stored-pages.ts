@@ -1,10 +1,9 @@
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-import type { MessagesApi, QueryFilter } from '../../api/messages-api.js';
+import type { StoredMessagesPage, StoredRecord } from '../../protocol/stored-messages.js';
+import type { QueryFilter } from './query-page.js';
 
 export interface StoredPagesOptions {
-  readonly api: Pick<MessagesApi, 'query'>;
-  /** Does something that needs a token. */
-  readonly withToken: <T>(action: (token: string) => Promise<T>) => Promise<T>;
+  /** Asks for one page. */
+  readonly ask: (filter: QueryFilter) => Promise<StoredMessagesPage>;
   readonly filter: QueryFilter;
   /** The most messages of all pages together. */
   readonly atMost: number;
@@ -15,16 +14,18 @@ export interface StoredPagesOptions {
 }
 
 /** Asks for the stored messages that fit a filter, page by page, as they are wanted. */
-export async function* storedPages(
-  options: StoredPagesOptions,
-): AsyncGenerator<readonly StoredRecord[], void, undefined> {
-  const { api, withToken, filter, atMost, pageSize, stop } = options;
+export async function* storedPages({
+  ask,
+  filter,
+  atMost,
+  pageSize,
+  stop,
+}: StoredPagesOptions): AsyncGenerator<readonly StoredRecord[], void, undefined> {
   let cursor: string | undefined;
   let left = atMost;
   while (left > 0 && !stop.aborted) {
     // The size belongs to what a cursor is good for, so it stays.
-    const asked = { ...filter, limit: pageSize, cursor };
-    const page = await withToken((token) => api.query(token, asked));
+    const page = await ask({ ...filter, limit: pageSize, cursor });
     const messages = page.messages.slice(0, left);
     left -= messages.length;
     if (messages.length > 0) yield messages;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CSV_HEADER } from '../../../protocol/csv-record.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-import { csvFormat } from '../../../server/dump/format/csv-format.js';
-import { csvRows } from './csv-rows.js';
+import { CSV_HEADER } from '../../protocol/csv-record.js';
+import type { StoredRecord } from '../../protocol/stored-messages.js';
+import { csvFormat } from '../../server/dump/format/csv-format.js';
+import { csvRows } from './message-csv.js';
 
 const RECORD = {
   seq: 1,

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
-import { cellOfJson, cellOfText } from '../../../protocol/csv-record.js';
-import { lineSafeJson } from '../../../protocol/line-safe.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
+import { cellOfJson, cellOfText } from '../../protocol/csv-record.js';
+import { lineSafeJson } from '../../protocol/line-safe.js';
+import type { StoredRecord } from '../../protocol/stored-messages.js';
 
 /**
  * Stored messages as rows of CSV (RFC 4180, LF line ends), in the form of a dump: a text that a spreadsheet could take for

@@ -1,17 +1,15 @@
-import { isUtf8 } from 'node:buffer';
 import type { Info } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { cellOfText, csvDelimiter } from '../../../protocol/csv-record.js';
+import { cellOfText, csvDelimiter } from '../../protocol/csv-record.js';
 import {
   csvCellText,
   EMPLOYEE_CSV_COLUMNS,
   type EmployeeColumn,
   employeeColumn,
   employeeOfCells,
-} from '../../../protocol/employee-csv.js';
-import type { EmployeeView } from '../../../protocol/employees.js';
-import { CliError } from '../cli-error.js';
+} from '../../protocol/employee-csv.js';
+import type { EmployeeImportReport, EmployeeView } from '../../protocol/employees.js';
 
 /** The first line of a file of employees in CSV, with its end. */
 export const EMPLOYEE_CSV_HEADER = `${EMPLOYEE_CSV_COLUMNS.join(',')}\n`;
@@ -34,24 +32,44 @@ export interface EmployeeInFile {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** A file that has no employees which could be read; its message says why: "there is no employee in it". */
+export class EmployeeCsvError extends Error {
+  override readonly name = 'EmployeeCsvError';
+}
+
 /**
  * Reads employees from a CSV (RFC 4180, in UTF-8) whose first line names the columns, in our words or in those of the
  * original's table; `;` and tabs between them are understood too. Their values are not checked yet.
  *
- * @throws CliError with exit code 1
+ * @throws EmployeeCsvError
  */
-export function employeesInCsv(content: Buffer, path: string): readonly EmployeeInFile[] {
-  if (!isUtf8(content)) throw unusable(path, 'it is not text in UTF-8');
-  const [header, ...rows] = cellsOf(content, path);
-  const columns = columnsOf(header?.record ?? [], path);
-  if (rows.length === 0) throw unusable(path, 'there is no employee in it');
+export function employeesInCsv(content: Uint8Array): readonly EmployeeInFile[] {
+  const [header, ...rows] = cellsOf(textOf(content));
+  const columns = columnsOf(header?.record ?? []);
+  if (rows.length === 0) throw new EmployeeCsvError('there is no employee in it');
   return rows.map(({ record: cells, info: { lines: line } }) => {
     if (cells.length === columns.length) {
       const texts = columns.map((column, at) => [column, csvCellText(column, cells[at] ?? '')] as const);
       return { line, values: employeeOfCells(Object.fromEntries(texts)).values };
     }
     const counts = `${String(cells.length)} cells, not ${String(columns.length)}`;
-    throw unusable(path, `its row ${String(line)} has ${counts}`);
+    throw new EmployeeCsvError(`its row ${String(line)} has ${counts}`);
+  });
+}
+
+/** What keeps an employee from being imported. */
+export type ImportConflict = EmployeeImportReport['conflicts'][number];
+
+/** The conflicts of an import as the file counts, by the lines where rows end: the server counts the employees it was sent. */
+export function conflictsByLine(
+  conflicts: readonly ImportConflict[],
+  employees: readonly EmployeeInFile[],
+): readonly ImportConflict[] {
+  const lineOf = (count: number): number => employees[count - 1]?.line ?? count;
+  return conflicts.map(({ row, id, reason }) => {
+    const said = /^(it has the number of row )(\d+)$/.exec(reason);
+    const text = said === null ? reason : `${String(said[1])}${String(lineOf(Number(said[2])))}`;
+    return { row: lineOf(row), id, reason: text };
   });
 }
 
@@ -60,11 +78,19 @@ interface Row {
   readonly info: Info;
 }
 
-function cellsOf(content: Buffer, path: string): readonly Row[] {
-  const [header = ''] = content.toString('utf8', 0, 1024).split('\n');
+// A mark of byte order is left out.
+function textOf(content: Uint8Array): string {
   try {
-    return parse(content, {
-      bom: true,
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new EmployeeCsvError('it is not text in UTF-8');
+  }
+}
+
+function cellsOf(text: string): readonly Row[] {
+  const [header = ''] = text.slice(0, 1024).split('\n');
+  try {
+    return parse(text, {
       delimiter: csvDelimiter(header),
       info: true,
       relax_column_count: true,
@@ -73,23 +99,21 @@ function cellsOf(content: Buffer, path: string): readonly Row[] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Without the parser's message, which quotes what it read.
-    throw unusable(path, `its line ${String(Number(error['lines']))} is no CSV (${error.code})`);
+    throw new EmployeeCsvError(`its line ${String(Number(error['lines']))} is no CSV (${error.code})`);
   }
 }
 
-function columnsOf(titles: readonly string[], path: string): readonly EmployeeColumn[] {
+function columnsOf(titles: readonly string[]): readonly EmployeeColumn[] {
   const columns = titles.map((title) => {
     const column = employeeColumn(title);
     if (column !== undefined) return column;
-    throw unusable(path, `its first line names ${JSON.stringify(title)}, which is no field of an employee`);
+    throw new EmployeeCsvError(
+      `its first line names ${JSON.stringify(title)}, which is no field of an employee`,
+    );
   });
   const missing = EMPLOYEE_CSV_COLUMNS.filter((column) => !columns.includes(column));
-  if (missing.length > 0) throw unusable(path, `its first line does not name ${missing.join(', ')}`);
+  if (missing.length > 0) throw new EmployeeCsvError(`its first line does not name ${missing.join(', ')}`);
   if (columns.length > EMPLOYEE_CSV_COLUMNS.length)
-    throw unusable(path, 'its first line names a field twice');
+    throw new EmployeeCsvError('its first line names a field twice');
   return columns;
-}
-
-function unusable(path: string, reason: string): CliError {
-  return new CliError('failed', 'input', `${path} cannot be imported: ${reason}`);
 }

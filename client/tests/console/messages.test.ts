@@ -1,0 +1,298 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { StoredMessagesPage } from '../../../protocol/stored-messages.js';
+import {
+  accessibilityProblems,
+  ConsoleRig,
+  describeInBrowser,
+  PASSWORD,
+  picture,
+} from '../support/console-rig.js';
+import { GatherCli } from '../support/gather-cli.js';
+import { grid, live, numbersInSight, rowOf, sendByPage, store } from '../support/messages-page.js';
+
+const PHONE = { width: 360, height: 740 };
+const MARKUP = '<img src=x onerror=alert(1)><script>alert(2)</script>\u202e${7*7}';
+
+describeInBrowser('the page of messages', () => {
+  let rig: ConsoleRig;
+  let dataDir = '';
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-messages-'));
+    rig = await ConsoleRig.start({ dataDir });
+    await rig.createUser('carol', { role: 'user' });
+    await rig.createUser('bob', { role: 'moderator' });
+  });
+  afterEach(() => {
+    expect(rig.problems).toEqual([]);
+  });
+  afterAll(async () => {
+    await rig[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('says that it is empty, sends a message, and says which number it got', async () => {
+    const { page, context } = await rig.logIn('admin', '/messages');
+    await using _ = context;
+    await page.getByText('There are no messages yet').waitFor();
+    await picture(page, 'messages-empty');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Type a message first.').waitFor();
+    await sendByPage(page, 'x', 'no topic');
+    await page.getByText('It must be 1 to 64 of').waitFor();
+    await sendByPage(page, MARKUP, 'markup');
+    await page.getByText('Stored as number 1.').waitFor();
+    await rowOf(page, MARKUP).waitFor();
+    expect(await page.getByLabel('Message to send').inputValue()).toBe('');
+    expect(await page.locator('img[src=x]').count()).toBe(0);
+  });
+
+  test('shows a second browser the first one’s message within a second', async () => {
+    const { page, context } = await rig.logIn('bob', '/messages');
+    await using _ = context;
+    const other = await rig.logIn('admin', '/messages');
+    await using __ = other.context;
+    await Promise.all([live(page), live(other.page)]);
+    await page.getByLabel('Message to send').fill('Hail Dale!');
+    const sentAt = performance.now();
+    await Promise.all([
+      rowOf(other.page, 'Hail Dale!').waitFor({ timeout: 1_000 }),
+      page.getByRole('button', { name: 'Send' }).click(),
+    ]);
+    const latencyMs = performance.now() - sentAt;
+    if (process.env['GATHERD_TEST_PICTURES'] !== undefined)
+      process.stderr.write(`from the click to the other browser: ${latencyMs.toFixed(0)} ms\n`);
+  });
+
+  test('pauses, says how many came meanwhile, and goes on where it stopped', async () => {
+    const { page, context } = await rig.logIn('admin', '/messages');
+    await using _ = context;
+    await live(page);
+    await store(rig, ['before the pause']);
+    await rowOf(page, 'before the pause').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused.').waitFor();
+    await store(
+      rig,
+      Array.from({ length: 20 }, (_value, index) => `while it paused ${String(index)}`),
+    );
+    await page.getByText('20 messages came meanwhile.').waitFor();
+    expect(await rowOf(page, 'while it paused').count()).toBe(0);
+    await picture(page, 'messages-paused');
+    await page.getByRole('button', { name: 'Jump to newest (20)' }).click();
+    await rowOf(page, 'while it paused 19').waitFor();
+    const numbers = await numbersInSight(page);
+    expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
+  });
+
+  test('filters by user, topic and text, and keeps the filters in its address', async () => {
+    const token = await rig.tokenOf('bob');
+    await rig.ask(
+      'POST',
+      '/v1/messages',
+      [
+        { message: 'needle 1', topic: 'hay' },
+        { message: 'straw', topic: 'hay' },
+      ],
+      token,
+    );
+    await store(rig, ['needle 2'], 'hay');
+    const { page, context } = await rig.logIn('admin', '/messages');
+    await using _ = context;
+    await page.getByLabel('User', { exact: true }).fill('bob');
+    await page.getByLabel('Topic', { exact: true }).fill('hay');
+    await page.getByLabel('Text in the message').fill('needle');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.waitForURL(/user=bob&topic=hay&contains=needle/);
+    await live(page);
+    await rowOf(page, 'needle 1').waitFor();
+    await rig.ask(
+      'POST',
+      '/v1/messages',
+      [
+        { message: 'straw 2', topic: 'hay' },
+        { message: 'needle 3', topic: 'hay' },
+      ],
+      token,
+    );
+    await rowOf(page, 'needle 3').waitFor();
+    const shown = async () => (await grid(page).locator('[role=gridcell]:last-child').allInnerTexts()).join();
+    expect(await shown()).toBe('needle 1,needle 3');
+    await page.reload();
+    await rowOf(page, 'needle 3').waitFor();
+    expect(await shown()).toBe('needle 1,needle 3');
+    expect(await page.getByLabel('User', { exact: true }).inputValue()).toBe('bob');
+    await page.getByLabel('Text in the message').fill('in no message');
+    await page.getByLabel('Text in the message').press('Enter');
+    await page.getByText('No message fits the filters').waitFor();
+    await page.goBack();
+    await rowOf(page, 'needle 3').waitFor();
+  });
+
+  test('shows those without messages:read what they have sent themselves, and says so', async () => {
+    const token = await rig.tokenOf('carol');
+    await rig.ask('POST', '/v1/messages', [{ message: 'of carol' }], token);
+    const { page, context } = await rig.logIn('carol', '/messages', { viewport: PHONE });
+    await using _ = context;
+    await page.getByText('These are your own messages.').waitFor();
+    await rowOf(page, 'of carol').waitFor();
+    await page.getByText('Every 2 s').waitFor();
+    await rig.ask('POST', '/v1/messages', [{ message: 'also of carol' }], token);
+    await rowOf(page, 'also of carol').waitFor();
+    expect(await grid(page).getByRole('row').count()).toBe(3);
+    expect(await page.getByLabel('User', { exact: true }).count()).toBe(0);
+    await picture(page, 'messages-own-phone');
+  });
+
+  test('shows a message with all of its fields, by keyboard alone, and copies it', async () => {
+    const message = { level: 'error', list: [1, { two: MARKUP }] };
+    await rig.ask('POST', '/v1/messages', [{ message, topic: 'json', time: '2026-11-21T02:44:57.5+01:00' }]);
+    const { page, context } = await rig.logIn('admin', '/messages?topic=json');
+    await using _ = context;
+    await rowOf(page, 'level').waitFor();
+    await grid(page).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const detail = page.getByRole('dialog');
+    await detail.getByText('2026-11-21T02:44:57.5+01:00').waitFor();
+    expect(await detail.locator('pre').innerText()).toBe(JSON.stringify(message, undefined, 2));
+    await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+    await picture(page, 'messages-detail');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await detail.getByRole('button', { name: 'Copy the message' }).click();
+    await detail.getByText('Copied').waitFor();
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'hidden' });
+    expect(await page.evaluate("document.activeElement?.getAttribute('role')")).toBe('grid');
+    expect(await pasted(page)).toBe(JSON.stringify(message));
+    await grid(page).focus();
+    await page.keyboard.press('Enter');
+    await detail.getByRole('button', { name: 'Copy the record as JSON' }).click();
+    await detail.getByText('Copied').waitFor();
+    await page.keyboard.press('Escape');
+    await detail.waitFor({ state: 'hidden' });
+    const record = JSON.parse(await pasted(page)) as unknown;
+    expect(record).toMatchObject({
+      message,
+      user: 'admin',
+      topic: 'json',
+      time: '2026-11-21T02:44:57.5+01:00',
+    });
+  });
+
+  test('jumps to a number, to a time and to the oldest, and back to the newest', async () => {
+    const texts = Array.from({ length: 300 }, (_value, index) => `many ${String(index)}.`);
+    await store(rig, texts, 'many');
+    const first = await firstOf(rig, 'many');
+    const { page, context } = await rig.logIn('admin', '/messages?topic=many');
+    await using _ = context;
+    const chosen = page.locator('[aria-selected=true]');
+    await live(page);
+    await rowOf(page, 'many 299.').waitFor();
+    await jump(page, 'Number', String(first + 1));
+    await rowOf(page, 'many 1.').and(chosen).waitFor();
+    await page.waitForURL(/topic=many&at=/);
+    await page.getByText('Not following.').waitFor();
+    await page.reload();
+    await rowOf(page, 'many 1.').and(chosen).waitFor();
+    await page.getByRole('button', { name: 'Jump to newest' }).click();
+    await rowOf(page, 'many 299.').waitFor();
+    await jump(page, 'Time', '2020-01-01T00:00:00');
+    await rowOf(page, 'many 0.').and(chosen).waitFor();
+    await grid(page).focus();
+    await page.keyboard.press('Control+End');
+    await rowOf(page, 'many 299.').waitFor();
+    await page.keyboard.press('Control+Home');
+    await rowOf(page, 'many 0.').waitFor();
+    await jump(page, 'Time', '2120-01-01T00:00:00');
+    await page.getByText('There is nothing at that place or later.').waitFor();
+  });
+
+  test.each(['ndjson', 'csv'] as const)('downloads as %s what gather export writes', async (format) => {
+    await using cli = await GatherCli.create({
+      GATHER_SERVER: rig.gatherd.url,
+      GATHER_USER: 'bob',
+      GATHER_PASSWORD: PASSWORD,
+    });
+    const { page, context } = await rig.logIn('bob', '/messages?topic=hay');
+    await using _ = context;
+    await live(page);
+    await page.getByRole('button', { name: 'Download' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: format.toUpperCase() }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`messages.${format}`);
+    const { stdout } = await cli.run(['export', '--format', format, '--topic', 'hay']);
+    const content = await readFile(await download.path(), 'utf8');
+    expect(content.split('\n').length).toBeGreaterThan(4);
+    expect(content).toBe(stdout);
+  });
+
+  test('a server that is killed and comes back leaves no gap and repeats nothing', async () => {
+    const { page, context } = await rig.logIn('admin', '/messages?topic=killed');
+    await using _ = context;
+    await live(page);
+    await store(rig, ['k1', 'k2'], 'killed');
+    await rowOf(page, 'k2').waitFor();
+    await rig.kill();
+    await page.getByText('Reconnecting').waitFor();
+    await rig.startAgain({ dataDir });
+    await store(rig, ['k3', 'k4'], 'killed');
+    await live(page).catch(async (error: unknown) => {
+      await picture(page, 'killed');
+      throw error;
+    });
+    await store(rig, ['k5'], 'killed');
+    await rowOf(page, 'k5').waitFor();
+    const texts = await grid(page).locator('[role=gridcell]:last-child').allInnerTexts();
+    expect(texts).toEqual(['k1', 'k2', 'k3', 'k4', 'k5']);
+  });
+
+  test('what was typed stays when the session ends elsewhere', async () => {
+    const { page, context } = await rig.logIn('carol', '/messages');
+    await using _ = context;
+    await page.getByText('Every 2 s').waitFor();
+    await page.getByLabel('Message to send').fill('typed before the end');
+    await rig.ask('DELETE', '/v1/users/carol/sessions');
+    await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
+    expect(await page.getByLabel('Message to send').inputValue()).toBe('typed before the end');
+  });
+
+  test.each([
+    ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
+    ['dark', { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
+    ['phone', { colorScheme: 'light', viewport: PHONE }],
+    ['wide', { colorScheme: 'dark', viewport: { width: 1920, height: 1080 } }],
+  ] as const)('can be used by everybody: %s', async (name, options) => {
+    const { page, context } = await rig.logIn('admin', '/messages', options);
+    await using _ = context;
+    await live(page);
+    await grid(page).getByRole('row').nth(1).waitFor();
+    await picture(page, `messages-${name}`);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  });
+});
+
+async function jump(page: Page, label: 'Number' | 'Time', place: string): Promise<void> {
+  await page.getByRole('button', { name: 'Jump to', exact: true }).click();
+  await page.getByLabel(label, { exact: true }).fill(place);
+  await page.getByRole('button', { name: `Go to the ${label.toLowerCase()}` }).click();
+}
+
+async function firstOf(rig: ConsoleRig, topic: string): Promise<number> {
+  const page = await rig.ask('GET', `/v1/messages?topic=${topic}&order=oldest&limit=1`);
+  return (page as StoredMessagesPage).messages[0]?.seq ?? 0;
+}
+
+// No page may read the clipboard, but a person may paste.
+async function pasted(page: Page): Promise<string> {
+  const field = page.getByLabel('Message to send');
+  await field.fill('');
+  await field.press('Control+V');
+  return field.inputValue();
+}

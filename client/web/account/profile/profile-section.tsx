@@ -1,0 +1,17 @@
+import { Stack } from '@mantine/core';
+import { useMember } from '../../app/console-context.js';
+import { DamagedNote } from '../../parts/profile-fields.js';
+import { NameForm } from './name-form.js';
+import { ProfileForm } from './profile-form.js';
+
+/** By what one logs in, and what one says of oneself. */
+export function ProfileSection() {
+  const { account } = useMember();
+  return (
+    <Stack>
+      <DamagedNote fields={account.damaged_fields} />
+      <NameForm account={account} />
+      <ProfileForm account={account} />
+    </Stack>
+  );
+}

@@ -1,0 +1,161 @@
+import { Button, Code, Group, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { AccountView } from '../../../../../protocol/accounts.js';
+import type { ApiTokenView } from '../../../../../protocol/sessions.js';
+import { BROWSER_SESSION } from '../../../../api/credential.js';
+import { useConsole } from '../../../app/console-context.js';
+import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
+import { type Column, DataTable } from '../../../parts/data-table.js';
+import { EmptyNote } from '../../../parts/empty-note.js';
+import { ErrorNote } from '../../../parts/error-note.js';
+import { LoadingNote } from '../../../parts/loading-note.js';
+import { TimeText } from '../../../parts/time-text.js';
+import { type Question, useQuestion } from '../../../parts/use-question.js';
+import { keyOf } from '../user-queries.js';
+
+/** What is to be revoked: one, or all of them. */
+type Asked = ApiTokenView | 'all';
+
+/** The API tokens of a user. */
+export function TokensTab({ account }: { readonly account: AccountView }) {
+  const { username, status } = account;
+  const { administration } = useConsole().server;
+  const { data, error, refetch } = useQuery({
+    queryKey: keyOf('tokens', username),
+    queryFn: () => administration.apiTokensOf(BROWSER_SESSION, username),
+  });
+  if (data === undefined)
+    return error === null ? <LoadingNote /> : <ErrorNote error={error} onRetry={() => void refetch()} />;
+  return (
+    <>
+      {status === 'active' || data.length === 0 ? null : (
+        <Text size="sm" mb="sm">
+          They are good for nothing while the account is {status}, and good again afterwards.
+        </Text>
+      )}
+      <Tokens username={username} tokens={data} />
+    </>
+  );
+}
+
+function columnsOf(onAsk: (token: ApiTokenView) => void): readonly Column<ApiTokenView>[] {
+  return [
+    { title: 'Name', cell: ({ name }) => <bdi>{name}</bdi> },
+    { title: 'May', cell: ({ permissions }) => <May permissions={permissions} /> },
+    { title: 'Made', cell: ({ created_at }) => <TimeText time={created_at} /> },
+    { title: 'Good until', cell: ({ expires_at }) => <Moment time={expires_at} otherwise="no end" /> },
+    {
+      title: 'Last used',
+      cell: ({ last_used_at, last_endpoint }) => (
+        <>
+          <Moment time={last_used_at} otherwise="never" />
+          {last_endpoint === null ? '' : ` from ${last_endpoint}`}
+        </>
+      ),
+    },
+    {
+      title: 'To do',
+      cell: (token) => (
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`Revoke ${token.name}`}
+          onClick={() => {
+            onAsk(token);
+          }}
+        >
+          Revoke…
+        </Button>
+      ),
+    },
+  ];
+}
+
+function Tokens({
+  username,
+  tokens,
+}: {
+  readonly username: string;
+  readonly tokens: readonly ApiTokenView[];
+}) {
+  const question = useQuestion<Asked>();
+  return (
+    <>
+      {tokens.length === 0 ? (
+        <EmptyNote title="There is no API token">Users make them for their devices in My account.</EmptyNote>
+      ) : (
+        <>
+          <DataTable
+            label="API tokens"
+            columns={columnsOf(question.ask)}
+            rows={tokens}
+            keyOf={({ id }) => id}
+          />
+          <Group mt="md">
+            <Button
+              variant="default"
+              onClick={() => {
+                question.ask('all');
+              }}
+            >
+              Revoke all…
+            </Button>
+          </Group>
+        </>
+      )}
+      <Revocation username={username} question={question} />
+    </>
+  );
+}
+
+interface RevocationProps {
+  readonly username: string;
+  readonly question: Question<Asked>;
+}
+
+function Revocation({ username, question }: RevocationProps) {
+  const { isOpen, about: asked, close } = question;
+  const { administration } = useConsole().server;
+  const queries = useQueryClient();
+  const revoke = async (): Promise<void> => {
+    if (asked === 'all') await administration.revokeApiTokensOf(BROWSER_SESSION, username);
+    else if (asked !== undefined) await administration.revokeApiTokenOf(BROWSER_SESSION, username, asked.id);
+    await queries.invalidateQueries({ queryKey: keyOf('tokens', username) });
+  };
+  const what = asked === undefined || asked === 'all' ? 'all API tokens' : <bdi>{asked.name}</bdi>;
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title={
+        <>
+          Revoke {what} of <bdi>{username}</bdi>?
+        </>
+      }
+      label={<>Revoke {what}</>}
+      onConfirm={revoke}
+      onClose={close}
+    >
+      <Text size="sm">The devices that use {asked === 'all' ? 'them' : 'it'} are shut out at once.</Text>
+    </ConfirmDialog>
+  );
+}
+
+function May({ permissions }: { readonly permissions: readonly string[] }) {
+  return (
+    <Group gap={4}>
+      {permissions.map((name) => (
+        <Code key={name}>{name}</Code>
+      ))}
+    </Group>
+  );
+}
+
+function Moment({ time, otherwise }: { readonly time: string | null; readonly otherwise: string }) {
+  return time === null ? (
+    <Text span inherit c="dimmed">
+      {otherwise}
+    </Text>
+  ) : (
+    <TimeText time={time} />
+  );
+}

@@ -1,0 +1,120 @@
+import { Alert, Button, Group, Menu, Progress, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import type { ExportFormatName } from '../../../formats/export-formats.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { numberText } from '../../parts/words.js';
+import type { AskMessages } from '../use-messages.js';
+import type { MessageView } from '../window/message-view.js';
+import { downloadMessages, type DownloadProgress, saveFile } from './message-download.js';
+
+/** A download, and what is to be seen of it. */
+export interface Download {
+  readonly start: (format: ExportFormatName) => void;
+  readonly cancel: () => void;
+  /** Undefined where none is under way. */
+  readonly progress: (DownloadProgress & { readonly upTo: number }) | undefined;
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
+/** Downloads what fits the filter, up to what is the newest at the beginning. */
+export function useDownload(ask: AskMessages, view: MessageView): Download {
+  const stop = useRef<AbortController>(undefined);
+  const [progress, setProgress] = useState<Download['progress']>();
+  const downloading = useMutation({
+    mutationFn: async (name: ExportFormatName) => {
+      const stopping = new AbortController();
+      stop.current = stopping;
+      const upTo = view.lastSeen() ?? Number.MAX_SAFE_INTEGER - 1;
+      setProgress({ messages: 0, seq: 0, upTo });
+      // Seldom needed, and not small.
+      const { EXPORT_FORMATS } = await import('../../../formats/export-formats.js');
+      const content = await downloadMessages({
+        ask,
+        format: EXPORT_FORMATS[name],
+        upTo,
+        onProgress: (told) => {
+          setProgress({ ...told, upTo });
+        },
+        stop: stopping.signal,
+      });
+      if (content !== undefined) saveFile(content, `messages.${name}`);
+    },
+    onSettled: () => {
+      setProgress(undefined);
+    },
+  });
+  return {
+    start: downloading.mutate,
+    cancel: () => {
+      stop.current?.abort();
+    },
+    progress,
+    error: downloading.error,
+    retry: () => {
+      if (downloading.variables !== undefined) downloading.mutate(downloading.variables);
+    },
+  };
+}
+
+/** Asks in which form. */
+export function DownloadMenu({ download }: { readonly download: Download }) {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          disabled={download.progress !== undefined}
+        >
+          Download
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>All that fits the filters, oldest first</Menu.Label>
+        <Menu.Item
+          onClick={() => {
+            download.start('ndjson');
+          }}
+        >
+          NDJSON, a record a line
+        </Menu.Item>
+        <Menu.Item
+          onClick={() => {
+            download.start('csv');
+          }}
+        >
+          CSV, for a spreadsheet
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Says how far it is, or what went wrong. */
+export function DownloadNote({ download }: { readonly download: Download }) {
+  const { progress, error, cancel, retry } = download;
+  if (progress === undefined) return <ErrorNote error={error} onRetry={retry} />;
+  const { messages, seq, upTo } = progress;
+  return (
+    <Alert py="xs">
+      <Group wrap="nowrap">
+        <Stack gap={4} flex={1}>
+          <Text size="sm">Downloading: {numberText(messages)} messages so far.</Text>
+          <Progress.Root>
+            <Progress.Section
+              value={upTo === 0 ? 100 : Math.min(100, (100 * seq) / upTo)}
+              aria-label="The download"
+            />
+          </Progress.Root>
+        </Stack>
+        <Button variant="default" size="xs" onClick={cancel}>
+          Cancel
+        </Button>
+      </Group>
+    </Alert>
+  );
+}

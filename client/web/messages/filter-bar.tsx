@@ -1,0 +1,114 @@
+import { Button, Group, TextInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import {
+  contains as containsRule,
+  storedUser,
+  topic as topicRule,
+} from '../../../protocol/stored-messages.js';
+import type { MessageFilter } from './message-filter.js';
+import classes from './messages-page.module.css';
+
+interface FilterBarProps {
+  readonly filter: MessageFilter;
+  /** Whether messages of others can be asked for. */
+  readonly hasUsers: boolean;
+  readonly onChange: (filter: MessageFilter) => void;
+}
+
+const RULES = { user: storedUser, topic: topicRule, contains: containsRule };
+
+type Name = keyof MessageFilter;
+
+/** Which messages are shown. */
+export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
+  const [typed, setTyped] = useState<MessageFilter>(filter);
+  const [wrong, setWrong] = useState<Partial<Record<Name, string>>>({});
+  const [shown, setShown] = useState(filter);
+  const [isUnfolded, setUnfolded] = useState(false);
+  // The address has changed: the way back, for example.
+  if (JSON.stringify(shown) !== JSON.stringify(filter)) {
+    setShown(filter);
+    setTyped(filter);
+  }
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const apply = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const problems = problemsOf(typed);
+    setWrong(problems);
+    if (Object.keys(problems).length === 0) onChange(typed);
+  };
+  return (
+    <>
+      <Button
+        hiddenFrom="sm"
+        size="xs"
+        variant="default"
+        aria-expanded={isUnfolded}
+        onClick={() => {
+          setUnfolded(!isUnfolded);
+        }}
+      >
+        {isFiltered ? 'Filters (in force)' : 'Filters'}
+      </Button>
+      <form
+        onSubmit={apply}
+        aria-label="Filters"
+        className={classes['filters']}
+        data-folded={!isUnfolded || undefined}
+      >
+        <Fields {...{ typed, wrong, hasUsers }} onTyped={setTyped} />
+        <Group gap="xs" wrap="nowrap" className={classes['filterButtons']}>
+          <Button type="submit" size="xs" variant="default">
+            Filter
+          </Button>
+          {isFiltered ? (
+            <Button
+              size="xs"
+              variant="subtle"
+              onClick={() => {
+                onChange({});
+              }}
+            >
+              Clear
+            </Button>
+          ) : null}
+        </Group>
+      </form>
+    </>
+  );
+}
+
+interface FieldsProps extends Pick<FilterBarProps, 'hasUsers'> {
+  readonly typed: MessageFilter;
+  readonly wrong: Partial<Record<Name, string>>;
+  readonly onTyped: (typed: MessageFilter) => void;
+}
+
+const LABELS = { user: 'User', topic: 'Topic', contains: 'Text in the message' } as const;
+
+function Fields({ typed, wrong, hasUsers, onTyped }: FieldsProps) {
+  const names = (Object.keys(LABELS) as Name[]).filter((name) => hasUsers || name !== 'user');
+  return names.map((name) => (
+    <TextInput
+      key={name}
+      className={classes['filter']}
+      label={LABELS[name]}
+      size="xs"
+      value={typed[name] ?? ''}
+      error={wrong[name]}
+      onChange={(event) => {
+        onTyped({ ...typed, [name]: event.currentTarget.value });
+      }}
+    />
+  ));
+}
+
+function problemsOf(typed: MessageFilter): Partial<Record<Name, string>> {
+  const problems: Partial<Record<Name, string>> = {};
+  for (const name of Object.keys(RULES) as Name[]) {
+    const value = typed[name] ?? '';
+    const issue = value === '' ? undefined : RULES[name].safeParse(value).error?.issues[0];
+    if (issue !== undefined) problems[name] = `It ${issue.message}.`;
+  }
+  return problems;
+}

@@ -1,0 +1,100 @@
+import { Button, Group, Popover, Stack, TextInput } from '@mantine/core';
+import { IconClock } from '@tabler/icons-react';
+import { type SubmitEvent, useState } from 'react';
+
+interface JumpToProps {
+  /** Called with a record's number, or a time as RFC 3339 has it. */
+  readonly onJump: (place: string) => void;
+}
+
+/** Asks where to look. */
+export function JumpTo({ onJump }: JumpToProps) {
+  const [isOpen, setOpen] = useState(false);
+  const jump = (place: string): void => {
+    setOpen(false);
+    onJump(place);
+  };
+  return (
+    <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus position="bottom-end" width={290}>
+      <Popover.Target>
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconClock size={16} aria-hidden />}
+          onClick={() => {
+            setOpen(!isOpen);
+          }}
+        >
+          Jump to
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Jump to">
+        <Stack>
+          <PlaceForm
+            type="datetime-local"
+            label="Time"
+            button="Go to the time"
+            wrong="Enter a date and a time."
+            placeOf={timeOf}
+            onJump={jump}
+          />
+          <PlaceForm
+            type="text"
+            label="Number"
+            button="Go to the number"
+            wrong="Enter a number from 1."
+            placeOf={(text) => (/^[1-9]\d{0,14}$/.test(text) ? text : undefined)}
+            onJump={jump}
+          />
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+interface PlaceFormProps extends JumpToProps {
+  readonly type: string;
+  readonly label: string;
+  readonly button: string;
+  readonly wrong: string;
+  readonly placeOf: (text: string) => string | undefined;
+}
+
+function PlaceForm({ type, label, button, wrong, placeOf, onJump }: PlaceFormProps) {
+  const [text, setText] = useState('');
+  const [isWrong, setWrong] = useState(false);
+  const go = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const place = placeOf(text.trim());
+    setWrong(place === undefined);
+    if (place !== undefined) onJump(place);
+  };
+  return (
+    <form onSubmit={go} noValidate>
+      <Group align="flex-end" gap="xs" wrap="nowrap">
+        <TextInput
+          type={type}
+          step={1}
+          inputMode={type === 'text' ? 'numeric' : undefined}
+          label={label}
+          size="xs"
+          flex={1}
+          value={text}
+          error={isWrong ? wrong : undefined}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+          }}
+        />
+        <Button type="submit" size="xs" variant="default" aria-label={button}>
+          Go
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+// What was chosen is in the zone of whoever looks.
+function timeOf(text: string): string | undefined {
+  const moment = new Date(text);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
+}

@@ -1,0 +1,116 @@
+import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { JsonValue } from '../../../protocol/json-value.js';
+import type { StoredRecord } from '../../../protocol/stored-messages.js';
+import { CopyTextButton } from '../parts/copy-button.js';
+import { exactText } from '../parts/time-text.js';
+import classes from './message-detail.module.css';
+import { messageText } from './window/row.js';
+
+interface MessageDetailProps {
+  /** Undefined where none is shown. */
+  readonly record: StoredRecord | undefined;
+  readonly onClose: () => void;
+}
+
+/** A message with everything that is stored with it. */
+export function MessageDetail({ record, onClose }: MessageDetailProps) {
+  return (
+    <Drawer
+      opened={record !== undefined}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={record === undefined ? '' : `Message ${String(record.seq)}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {record === undefined ? null : <Detail record={record} />}
+    </Drawer>
+  );
+}
+
+function Detail({ record }: { readonly record: StoredRecord }) {
+  const text = messageText(record.message);
+  const json = jsonIn(record.message);
+  const [isIndented, setIndented] = useState(true);
+  return (
+    <Stack>
+      <Fields record={record} />
+      <Group justify="space-between">
+        <Text fw={600} size="sm" id="message-text">
+          {typeof record.message === 'string' ? 'Message' : 'Message (JSON)'}
+        </Text>
+        {json === undefined ? null : (
+          <Switch
+            label="Indent JSON"
+            checked={isIndented}
+            onChange={(event) => {
+              setIndented(event.currentTarget.checked);
+            }}
+          />
+        )}
+      </Group>
+      <pre className={classes['text']} tabIndex={0} role="region" aria-labelledby="message-text">
+        {json !== undefined && isIndented ? JSON.stringify(json, undefined, 2) : text}
+      </pre>
+      <Group>
+        <CopyTextButton label="Copy the message" text={() => text} />
+        <CopyTextButton label="Copy the record as JSON" text={() => JSON.stringify(record)} />
+      </Group>
+    </Stack>
+  );
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  seq: 'Number',
+  at: 'Stored',
+  user: 'User',
+  endpoint: 'Endpoint',
+  topic: 'Topic',
+  time: 'Sender’s time',
+  producer: 'Producer',
+  number: 'Producer’s number',
+};
+
+// What a newer server tells besides comes behind what is known, by the names that it has.
+function Fields({ record }: { readonly record: StoredRecord }) {
+  const { message: _, ...fields } = record;
+  const known = Object.keys(TITLES).filter((name) => fields[name] !== undefined);
+  const others = Object.keys(fields).filter((name) => !(name in TITLES));
+  return (
+    <dl className={classes['fields']}>
+      {[...known, ...others].map((name) => (
+        <div key={name} className={classes['field']}>
+          <dt>{TITLES[name] ?? name}</dt>
+          <dd>
+            <Value name={name} value={fields[name] as JsonValue} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ name, value }: { readonly name: string; readonly value: JsonValue }) {
+  const text = messageText(value);
+  const moment = new Date(text);
+  const isTime = (name === 'at' || name === 'time') && !Number.isNaN(moment.getTime());
+  if (!isTime) return <bdi>{text}</bdi>;
+  return (
+    <>
+      {exactText(moment)}
+      {name === 'time' ? <div className={classes['asTold']}>{text}</div> : null}
+    </>
+  );
+}
+
+// What can be indented: a message that is no text, or a text that is the JSON of an object or an array.
+function jsonIn(message: JsonValue): JsonValue | undefined {
+  if (typeof message !== 'string') return message;
+  if (!/^\s*[[{]/.test(message)) return undefined;
+  try {
+    return JSON.parse(message) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+const CHANNEL = 'gatherd-session';
+
+/** The other tabs of this browser, which share the session: its cookie is the browser's. */
+export interface OtherTabs {
+  /** Tells them that somebody else may be logged in now. */
+  readonly tell: () => void;
+}
+
+/**
+ * Has a function called whenever somebody else may be logged in than this tab knows of: another tab says so, or this one
+ * is looked at again, also out of the browser's memory of pages that were left.
+ */
+export function watchOtherTabs(onDoubt: () => void): OtherTabs {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.addEventListener('message', onDoubt);
+  window.addEventListener('focus', onDoubt);
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) onDoubt();
+  });
+  return {
+    tell: () => {
+      channel.postMessage(undefined);
+    },
+  };
+}
