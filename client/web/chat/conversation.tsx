@@ -108,7 +108,9 @@ function useEnd(rows: Rows, place: RefObject<HTMLDivElement | null>) {
   const [isAtEnd, setAtEnd] = useState(true);
   const wasAtEnd = useRef(true);
   const onScroll = (): void => {
-    const isNow = rows.isAtEnd(NEAR_END_PX);
+    if (place.current === null) return;
+    const { scrollHeight, scrollTop, clientHeight } = place.current;
+    const isNow = scrollHeight - scrollTop - clientHeight <= NEAR_END_PX;
     wasAtEnd.current = isNow;
     setAtEnd(isNow);
     log.readBack(!isNow);
