@@ -42,6 +42,9 @@ const FORMS = [
   { name: 'light-phone', colorScheme: 'light', width: 360, height: 740 },
 ] as const;
 
+/** How many colours and sizes are still on their way to what they will be. */
+const TRANSITIONS = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
+
 /** What has no place to be broken. */
 const LONG = 'W'.repeat(100);
 
@@ -79,7 +82,7 @@ describeInBrowser('the pages of each role', () => {
   });
 
   test('every page is for everybody, light and dark, wide and narrow', async () => {
-    const { page, context } = await rig.logIn('admin');
+    const { page, context } = await rig.logIn('admin', '/', { reducedMotion: 'reduce' });
     await using _ = context;
     const found: string[] = [];
     for (const { title, path } of EVERYTHING) {
@@ -88,6 +91,7 @@ describeInBrowser('the pages of each role', () => {
       for (const { name, colorScheme, ...size } of FORMS) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize(size);
+        await expect.poll(() => page.evaluate(TRANSITIONS), { timeout: 15_000 }).toBe(0);
         await picture(page, `${path.slice(1)}-${name}`);
         const problems = [...(await sideways(page)), ...(await accessibilityProblems(page))];
         found.push(...problems.map((problem) => `${path} ${name}: ${problem}`));
