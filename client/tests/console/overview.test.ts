@@ -153,22 +153,23 @@ describeInBrowser('the overview', () => {
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 
-  test.each([
-    ['light', { width: 1280, height: 800 }],
-    ['dark', { width: 1280, height: 800 }],
-    ['light', { width: 360, height: 740 }],
-    ['dark', { width: 1920, height: 1080 }],
-  ] as const)('it is for everybody: %s, %j', async (colorScheme, viewport) => {
-    const { page, context } = await rig.logIn('admin', '/overview', { colorScheme, viewport });
+  test.each(['light', 'dark'] as const)('it is for everybody, on every screen: %s', async (colorScheme) => {
+    const { page, context } = await rig.logIn('admin', '/overview', { colorScheme });
     await using _ = context;
     await plot(page, 'Commit').waitFor();
     await page.getByRole('button', { name: 'Show as table: Bytes' }).click();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    expect(await coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
-    const room = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
-    expect(room[0]).toBeLessThanOrEqual(room[1] ?? 0);
-    await page.getByRole('button', { name: 'Hide the table: Bytes' }).click();
-    await picture(page, `overview-${colorScheme}-${String(viewport.width)}`);
+    for (const [width, height] of [
+      [1920, 1080],
+      [1280, 800],
+      [360, 740],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect(await accessibilityProblems(page)).toEqual([]);
+      const room = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
+      expect(room[0]).toBeLessThanOrEqual(room[1] ?? 0);
+      expect(await coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
+      await picture(page, `overview-${colorScheme}-${String(width)}`);
+    }
   });
 
   test('the plots go with the colours and the width of the page', async () => {

@@ -25,7 +25,7 @@ export interface PlotLook {
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 const TIME_TICKS_APART = 72;
-const VALUE_AXIS_WIDTH = 68;
+const VALUE_AXIS_WIDTH = 60;
 
 /** What uPlot is asked for. */
 export function plotOptions(look: PlotLook, width: number): uPlot.Options {
