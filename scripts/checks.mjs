@@ -26,6 +26,13 @@ export const CHECKS = [
     ],
   },
   {
+    name: 'types of what drives the console',
+    command: [bin('typescript', 'tsc'), '--noEmit', '--project', 'client/tests/console'],
+    violations: [
+      { path: 'client/tests/console/planted.ts', text: 'export const planted: number = document.title;\n' },
+    ],
+  },
+  {
     name: 'lint',
     command: [bin('eslint', 'eslint'), '--max-warnings', '0', '.'],
     violations: [

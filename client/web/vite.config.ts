@@ -16,6 +16,14 @@ export default defineConfig({
     // An inlined file would need leave to be loaded from the page itself.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Together in one file, so that zod is told before any schema is made, in whichever file that is.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'zod', test: /[\\/](?:node_modules[\\/]zod[\\/]|without-eval\.)/ }],
+        },
+      },
+    },
   },
   server: { proxy: { '/v1': { target: 'http://localhost:6174', ws: true } } },
 });

@@ -11,7 +11,7 @@ export const THEME = createTheme({
   respectReducedMotion: true,
 });
 
-/** Mantine's own grey for what matters less, and its red for what is wrong, are too pale to be read by everybody. */
+/** Mantine's own grey for what matters less, and its red for what is wrong, are too pale to be read by everybody; so is text where the pointer is. */
 export const CSS_VARIABLES: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -19,7 +19,8 @@ export const CSS_VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
     '--mantine-color-anchor': 'var(--mantine-color-cyan-9)',
-    '--mantine-color-cyan-light-hover': '#b8f3f8',
+    '--mantine-color-cyan-light-hover': 'var(--mantine-color-cyan-1)',
+    '--mantine-color-red-light-hover': 'var(--mantine-color-red-1)',
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',

@@ -1,0 +1,197 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  accessibilityProblems,
+  ConsoleRig,
+  describeInBrowser,
+  PASSWORD,
+  picture,
+} from '../support/console-rig.js';
+
+/** A busy machine takes its time. */
+const SOON = { timeout: 20_000 };
+const HOSTILE = '<img src=x onerror=alert(1)>';
+/** What a name that nobody has looks like, when it is a password in the wrong field. */
+const TYPED = `${HOSTILE}typed`;
+
+describeInBrowser('the audit log', () => {
+  let rig: ConsoleRig;
+  let dataDir = '';
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-audit-'));
+    rig = await ConsoleRig.start({ dataDir });
+    await rig.createUser('dale');
+    await rig.createUser('ming', { role: 'moderator', notes: HOSTILE });
+    await refusedLogin(rig, 'dale');
+    await refusedLogin(rig, TYPED);
+  });
+  afterEach(() => {
+    expect(rig.problems).toEqual([]);
+  });
+  afterAll(async () => {
+    await rig[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('shows who did what, the newest first, in words; and all of a line when it is unfolded', async () => {
+    const { page, context } = await rig.logIn('admin', '/audit', { userAgent: HOSTILE });
+    await using _ = context;
+    await lines(page).first().waitFor();
+    const numbers = (await numbersOf(page)).map(Number);
+    expect(numbers).toEqual(numbers.toSorted((one, other) => other - one));
+    expect(numbers.at(-1)).toBe(1);
+    const text = await lines(page).first().innerText();
+    expect(text).toContain('Log in');
+    expect(text).toContain('admin');
+    expect(text).toContain('127.0.0.1');
+    const unfold = page.getByRole('button', { name: 'Details of line' }).first();
+    await unfold.focus();
+    await page.keyboard.press('Enter');
+    expect(await unfold.getAttribute('aria-expanded')).toBe('true');
+    await page.getByText(HOSTILE, { exact: true }).waitFor();
+    await page.getByText('Hash').waitFor();
+    await picture(page, 'audit-light');
+    expect(await page.locator('main').innerText()).not.toContain(PASSWORD);
+    expect(await page.locator('main').innerText()).not.toContain(TYPED);
+    await page.keyboard.press('Enter');
+    expect(await page.getByText('Hash').count()).toBe(0);
+  });
+
+  test('filters by action, outcome and user; the address says so', async () => {
+    const { page, context } = await rig.logIn('admin', '/audit');
+    await using _ = context;
+    await page.getByLabel('Action').selectOption({ label: 'Log in' });
+    await page.getByLabel('Outcome').selectOption('Refused');
+    await expect.poll(() => lines(page).count(), SOON).toBe(2);
+    expect(page.url()).toContain('?action=login&outcome=refused');
+    await page.getByLabel('User', { exact: true }).fill('dale');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => lines(page).count(), SOON).toBe(1);
+    expect(await lines(page).innerText()).toContain('dale');
+    await page.reload();
+    await expect.poll(() => lines(page).count(), SOON).toBe(1);
+    expect(await page.getByLabel('User', { exact: true }).inputValue()).toBe('dale');
+    await page.getByLabel('Action').selectOption({ label: 'Make a backup' });
+    await page.getByText('No such lines').waitFor();
+    await page.goBack();
+    await expect.poll(() => lines(page).count(), SOON).toBe(1);
+    await page.getByRole('button', { name: 'All lines' }).click();
+    await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(4);
+    expect(await page.getByLabel('User', { exact: true }).inputValue()).toBe('');
+  });
+
+  test('goes from a line to all that is about its user', async () => {
+    const { page, context } = await rig.logIn('admin', '/audit?action=account.created&user=ming');
+    await using _ = context;
+    await page.getByRole('button', { name: 'Details of line' }).click();
+    await page.getByRole('button', { name: 'Only lines about ming' }).click();
+    await expect.poll(() => page.url(), SOON).toMatch(/audit\/?\?user=ming$/);
+    expect(await page.getByLabel('Action').inputValue()).toBe('');
+  });
+
+  test('passes over what an address asks for that there is not', async () => {
+    const { page, context } = await rig.logIn('admin', '/audit?action=constructor&outcome=maybe&before=x');
+    await using _ = context;
+    await lines(page).first().waitFor();
+    expect(await page.getByLabel('Action').inputValue()).toBe('');
+  });
+
+  test('shows new lines by itself while one is at the top, and not while one reads', async () => {
+    const { page, context } = await rig.logIn('admin', '/settings');
+    await using _ = context;
+    await page.clock.install();
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await lines(page).first().waitFor();
+    await page.getByText('New lines show up by themselves.').waitFor();
+    const before = await lines(page).count();
+    await refusedLogin(rig, 'ming');
+    await page.clock.fastForward(10_000);
+    await expect.poll(() => lines(page).count(), SOON).toBe(before + 1);
+    await page.getByRole('button', { name: 'Details of line' }).first().click();
+    await page.getByText('New lines wait while you read.').waitFor();
+    await page.getByRole('button', { name: 'Show the newest' }).click();
+    await page.getByText('New lines show up by themselves.').waitFor();
+  });
+
+  test('goes back page by page, to the first line', async () => {
+    await Promise.all(
+      Array.from({ length: 130 }, (_, index) =>
+        rig.ask('POST', '/v1/invites', { note: `${HOSTILE}${String(index)}` }),
+      ),
+    );
+    const { page, context } = await rig.logIn('admin', '/audit');
+    await using _ = context;
+    await expect.poll(() => lines(page).count(), SOON).toBe(100);
+    await page.getByRole('button', { name: 'More' }).click();
+    await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(130);
+    const numbers = (await numbersOf(page)).map(Number);
+    expect(numbers).toEqual(Array.from(numbers, (_, index) => numbers.length - index));
+    expect(await page.getByRole('button', { name: 'More' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the newest' }).click();
+    await expect.poll(() => lines(page).count(), SOON).toBe(100);
+  });
+
+  test('says that the log is whole', async () => {
+    const { page, context } = await rig.logIn('admin', '/audit', { viewport: { width: 360, height: 740 } });
+    await using _ = context;
+    await page.getByRole('button', { name: 'Check that it is whole' }).click();
+    const note = page.getByRole('status').filter({ hasText: 'The audit log is whole' });
+    await note.waitFor();
+    expect(await note.innerText()).toMatch(/All \d+ lines, from 1 to \d+, are as written/);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await picture(page, 'audit-phone');
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  test('says where the log was tampered with, and shows what was put there as text', async () => {
+    await rig.kill();
+    spoil(join(dataDir, 'gatherd.db'), 3);
+    await rig.startAgain({ dataDir });
+    const { page, context } = await rig.logIn('admin', '/audit', { colorScheme: 'dark' });
+    await using _ = context;
+    await page.getByRole('button', { name: 'Check that it is whole' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('The audit log was tampered with').waitFor();
+    expect(await alert.innerText()).toContain('Line 3 is the first that does not fit');
+    await alert.getByRole('button', { name: 'Show line 3' }).click();
+    await expect.poll(() => numbersOf(page), SOON).toEqual(['3\ndoes not fit', '2', '1']);
+    const line = lines(page).first();
+    expect((await line.innerText()).split(HOSTILE)).toHaveLength(6);
+    await page.getByRole('button', { name: 'Details of line 3' }).click();
+    await page.getByRole('button', { name: `Only lines about ${HOSTILE}` }).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    await picture(page, 'audit-broken-dark');
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
+
+async function refusedLogin(rig: ConsoleRig, username: string): Promise<void> {
+  await expect(rig.tokenOf(username, 'not the password')).rejects.toThrow('account.wrong_credentials');
+}
+
+/** The lines of the log that are shown, without what is unfolded. */
+function lines(page: Page): Locator {
+  return page.getByRole('table', { name: 'Audit log' }).locator('tbody tr:has(td[data-title="Line"])');
+}
+
+function numbersOf(page: Page): Promise<string[]> {
+  return lines(page).locator('td[data-title="Line"]').allInnerTexts();
+}
+
+/** Writes into a line what gatherd never would. */
+function spoil(path: string, seq: number): void {
+  const database = new Database(path);
+  try {
+    database
+      .prepare(
+        'UPDATE "AuditEntry" SET action = ?, actor = ?, subject = ?, endpoint = ?, door = ?, details = ? WHERE seq = ?',
+      )
+      .run(...Array.from({ length: 5 }, () => HOSTILE), JSON.stringify({ [HOSTILE]: [HOSTILE] }), seq);
+  } finally {
+    database.close();
+  }
+}

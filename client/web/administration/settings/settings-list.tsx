@@ -1,0 +1,77 @@
+import { Badge, Code, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { SettingView } from '../../../../protocol/console.js';
+import { type Column, DataTable } from '../../parts/data-table.js';
+import { EmptyNote } from '../../parts/empty-note.js';
+import { numberText } from '../../parts/words.js';
+import { CopySettings } from './copy-settings.js';
+import { isSet, matches } from './setting-choice.js';
+import classes from './settings-list.module.css';
+
+const COLUMNS: readonly Column<SettingView>[] = [
+  { title: 'Variable', cell: ({ name }) => <Code className={classes['name']}>{name}</Code> },
+  { title: 'Value', cell: (setting) => <Value setting={setting} /> },
+  { title: 'Origin', cell: (setting) => <Origin setting={setting} /> },
+  { title: 'What it is', cell: ({ summary }) => summary },
+];
+
+/** The settings, all or those that are looked for. */
+export function SettingsList({ settings }: { readonly settings: readonly SettingView[] }) {
+  const [search, setSearch] = useState('');
+  const [isOnlySet, setOnlySet] = useState(false);
+  const shown = settings.filter((one) => (isSet(one) || !isOnlySet) && matches(one, search));
+  return (
+    <Stack gap="md">
+      <Group align="flex-end" justify="space-between">
+        <Group align="flex-end" gap="lg" w={{ base: '100%', xs: 'auto' }} role="search" aria-label="Settings">
+          <TextInput
+            label="Search"
+            placeholder="tls, port, limit …"
+            w={{ base: '100%', xs: 240 }}
+            leftSection={<IconSearch size={18} aria-hidden />}
+            value={search}
+            onChange={({ currentTarget }) => {
+              setSearch(currentTarget.value);
+            }}
+          />
+          <Switch
+            label="Only what is not a default"
+            pb={8}
+            checked={isOnlySet}
+            onChange={({ currentTarget }) => {
+              setOnlySet(currentTarget.checked);
+            }}
+          />
+        </Group>
+        <CopySettings settings={shown} />
+      </Group>
+      <Text size="sm" c="dimmed" role="status">
+        {numberText(shown.length)} of {numberText(settings.length)} settings
+      </Text>
+      {shown.length === 0 ? (
+        <EmptyNote title="No such settings">Search for another word, or show the defaults, too.</EmptyNote>
+      ) : (
+        <DataTable label="Settings" columns={COLUMNS} rows={shown} keyOf={({ name }) => name} />
+      )}
+    </Stack>
+  );
+}
+
+function Value({ setting: { value, is_secret: isSecret } }: { readonly setting: SettingView }) {
+  if (!isSecret && value !== '') return <bdi className={classes['value']}>{value}</bdi>;
+  return (
+    <Text span size="sm" c="dimmed">
+      {value === '' ? '(none)' : value}
+    </Text>
+  );
+}
+
+function Origin({ setting }: { readonly setting: SettingView }) {
+  if (!isSet(setting)) return setting.origin;
+  return (
+    <Badge variant="filled" tt="none" miw="max-content">
+      {setting.origin}
+    </Badge>
+  );
+}
