@@ -31,7 +31,7 @@ const VALUE_AXIS_WIDTH = 60;
 export function plotOptions(look: PlotLook, width: number): uPlot.Options {
   const { inks, unit, scheme, height, group, onPointed } = look;
   return {
-    ...{ width, height, legend: { show: false }, padding: [8, 12, 0, 0] },
+    ...{ width, height, legend: { show: false }, padding: [8, 28, 0, 0] },
     scales: {
       x: { time: true, range: wholeSteps },
       y: { range: (_plot, _lowest, highest) => fromZero(highest, unit.least) },
