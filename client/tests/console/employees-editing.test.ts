@@ -147,7 +147,8 @@ describeInBrowser('changing employees', () => {
     expect(await accessibilityProblems(second)).toEqual([]);
 
     await second.getByRole('button', { name: 'Save' }).click();
-    await salary.getByText('Choose theirs or yours.').waitFor();
+    await second.getByText('First choose theirs or yours in 2 fields above.').waitFor();
+    expect(await second.getByText('Choose theirs or yours.', { exact: true }).count()).toBe(2);
     await salary.getByLabel('Theirs: 110000').check();
     await second.getByRole('radiogroup', { name: 'First name' }).getByLabel('Yours: Special').check();
     expect(await second.getByLabel('Salary', { exact: true }).last().inputValue()).toBe('110000');

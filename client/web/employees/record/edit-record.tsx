@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Stack } from '@mantine/core';
+import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -40,6 +40,7 @@ export function EditRecord(props: EditRecordProps) {
               />
             )}
             <EmployeeInputs form={form} names={EMPLOYEE_FIELD_NAMES} isRequired={false} />
+            {isDue ? <StillUndecided count={undecided.length} /> : null}
             <ErrorNote error={saving.error} />
             <Group>
               <Button type="submit" loading={saving.isPending}>
@@ -100,6 +101,16 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
     form.setFieldValue(name, text);
   };
   return { form, saving, rivals, undecided, isDue, submit, choose };
+}
+
+function StillUndecided({ count }: { readonly count: number }) {
+  if (count === 0) return null;
+  const where = count === 1 ? 'the field' : `${String(count)} fields`;
+  return (
+    <Text role="alert" size="sm" c="var(--mantine-color-error)">
+      First choose theirs or yours in {where} above.
+    </Text>
+  );
 }
 
 function DeletedNote({ id }: { readonly id: number }) {
