@@ -26,6 +26,7 @@ export function Endpoints({ overview }: { readonly overview: Overview }) {
             label="Find by user, endpoint or client"
             leftSection={<IconSearch size={16} aria-hidden />}
             size="xs"
+            maw="24rem"
             value={wanted}
             onChange={(event) => {
               setWanted(event.currentTarget.value);

@@ -32,7 +32,14 @@ export function PlotFigure({ telling, layers, nothing }: PlotFigureProps) {
   const isNothing = !layers.some(({ values }) => values.some((value) => value !== null && value > 0));
   return (
     <Paper component="figure" withBorder p="sm" className={classes['figure']} aria-labelledby={titleId}>
-      <Group component="figcaption" justify="space-between" mb={4} wrap="nowrap">
+      <Group
+        component="figcaption"
+        justify="space-between"
+        mb={4}
+        wrap="nowrap"
+        align="start"
+        className={classes['head']}
+      >
         <Text id={titleId} fw={600}>
           {title}
         </Text>

@@ -25,13 +25,13 @@ export interface PlotLook {
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 const TIME_TICKS_APART = 72;
-const VALUE_AXIS_WIDTH = 68;
+const VALUE_AXIS_WIDTH = 60;
 
 /** What uPlot is asked for. */
 export function plotOptions(look: PlotLook, width: number): uPlot.Options {
   const { inks, unit, scheme, height, group, onPointed } = look;
   return {
-    ...{ width, height, legend: { show: false }, padding: [8, 12, 0, 0] },
+    ...{ width, height, legend: { show: false }, padding: [8, 28, 0, 0] },
     scales: {
       x: { time: true, range: wholeSteps },
       y: { range: (_plot, _lowest, highest) => fromZero(highest, unit.least) },

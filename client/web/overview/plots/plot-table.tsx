@@ -21,7 +21,7 @@ export function PlotTable({ id, telling }: PlotTableProps) {
             <Table.Th scope="col">From</Table.Th>
             {series.map(({ key, label }) => (
               <Table.Th key={key} scope="col">
-                <bdi>{label}</bdi>
+                <bdi title={label}>{label}</bdi>
               </Table.Th>
             ))}
           </Table.Tr>

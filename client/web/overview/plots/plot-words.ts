@@ -23,7 +23,7 @@ export const MESSAGES_PER_SECOND: Unit = { text: (value) => `${short(value)}/s`,
 /** Bytes per second. */
 export const BYTES_PER_SECOND: Unit = {
   text: (value) => `${bytesText(value)}/s`,
-  tick: bytesText,
+  tick: (value) => bytesText(value).replace('.0 ', ' '),
   increments: Array.from({ length: 50 }, (_, power) => 2 ** power),
   least: 1024,
 };
