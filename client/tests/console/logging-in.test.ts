@@ -1,15 +1,17 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   accessibilityProblems,
   ConsoleRig,
   describeInBrowser,
-  logIn,
   PASSWORD,
   picture,
 } from '../support/console-rig.js';
 
-const PHONE = { viewport: { width: 360, height: 740 } };
+const KINDS = [
+  ['light and wide', {}],
+  ['dark and narrow', { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } }],
+] as const;
 const ANOTHER = 'Schneeglöckchen im Februar';
 
 describeInBrowser('logging in', () => {
@@ -24,6 +26,7 @@ describeInBrowser('logging in', () => {
     expect(rig.problems).toEqual([]);
   });
 
+  const focused = (place: Locator) => place.and(place.page().locator(':focus'));
   const name = (page: Page) => page.getByLabel('User name or e-mail address');
   const password = (page: Page) => page.getByLabel('Password', { exact: true });
   const logInButton = (page: Page) => page.getByRole('button', { name: 'Log in', exact: true });
@@ -51,7 +54,7 @@ describeInBrowser('logging in', () => {
     await rig.createUser('keyboard');
     const { page, context } = await rig.open('/account/sessions');
     await using _ = context;
-    await expect.poll(() => name(page).evaluate((field) => field === document.activeElement)).toBe(true);
+    await focused(name(page)).waitFor();
     await page.keyboard.type('keyboard');
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
@@ -120,8 +123,8 @@ describeInBrowser('logging in', () => {
     const cookies = await context.cookies();
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
-    const seen = await page.evaluate(() =>
-      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
+    const seen = await page.evaluate<string>(
+      'JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])',
     );
     expect(seen).not.toContain(cookies[0]?.value.slice(0, 12));
     expect(seen).not.toMatch(/gd[st]_/);
@@ -157,97 +160,6 @@ describeInBrowser('logging in', () => {
     await expect(rig.tokenOf('newcomer', ANOTHER)).resolves.toMatch(/^gds_/);
   });
 
-  test('asks again over the page after the session was ended elsewhere, and keeps what was typed', async () => {
-    await rig.createUser('typist');
-    const { page, context } = await rig.logIn('typist', '/account');
-    await using _ = context;
-    await page.getByLabel('Full name').fill('Dale <b>Arden</b>');
-    await rig.ask('DELETE', '/v1/users/typist/sessions');
-    await page.getByRole('button', { name: 'Save profile' }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Log in again' });
-    await dialog.waitFor();
-    await expect.poll(() => password(page).evaluate((field) => field === document.activeElement)).toBe(true);
-    await picture(page, 'log-in-again');
-    expect(await accessibilityProblems(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    expect(await name(page).inputValue()).toBe('typist');
-    expect(await name(page).isEditable()).toBe(false);
-    await page.keyboard.type('wrong');
-    await page.keyboard.press('Enter');
-    await dialog.getByRole('alert').waitFor();
-    await password(page).fill(PASSWORD);
-    await page.keyboard.press('Enter');
-    await dialog.waitFor({ state: 'detached' });
-    expect(await page.getByLabel('Full name').inputValue()).toBe('Dale <b>Arden</b>');
-    const save = page.getByRole('button', { name: 'Save profile' });
-    await expect.poll(() => save.evaluate((field) => field === document.activeElement)).toBe(true);
-    await page.keyboard.press('Enter');
-    await page.getByText('Saved.').waitFor();
-  });
-
-  test('keeps the page also where the password was reset, and has the new one chosen over it', async () => {
-    await rig.createUser('forgetful');
-    const { page, context } = await rig.logIn('forgetful', '/account');
-    await using _ = context;
-    await page.getByLabel('City').fill('Ulm');
-    const reset = await rig.ask('POST', '/v1/users/forgetful/password');
-    const oneTime = (reset as { one_time_password: string }).one_time_password;
-    await page.getByRole('button', { name: 'Save profile' }).click();
-    await password(page).fill(oneTime);
-    await password(page).press('Enter');
-    const dialog = page.getByRole('dialog', { name: 'Choose a password' });
-    await dialog.getByLabel('Password you were given').fill(oneTime);
-    await dialog.getByLabel('New password', { exact: true }).fill(ANOTHER);
-    await dialog.getByLabel('New password, again').fill(ANOTHER);
-    await dialog.getByRole('button', { name: 'Go on' }).click();
-    await dialog.waitFor({ state: 'detached' });
-    expect(await page.getByLabel('City').inputValue()).toBe('Ulm');
-  });
-
-  test('lets somebody else in after the session has ended, without what was on the page', async () => {
-    await rig.createUser('first', { full_name: 'The First' });
-    await rig.createUser('second');
-    const { page, context } = await rig.logIn('first', '/account');
-    await using _ = context;
-    await rig.ask('DELETE', '/v1/users/first/sessions');
-    await page.getByRole('tab', { name: 'Sessions' }).click();
-    await page.getByRole('button', { name: 'Log in as somebody else' }).click();
-    await logIn(page, 'second');
-    await page.getByText('second (user)').waitFor();
-    await page.getByRole('tab', { name: 'Profile' }).click();
-    expect(await page.getByLabel('Full name').inputValue()).toBe('');
-  });
-
-  test('tells all tabs who logs out, in again, or in as another', async () => {
-    await rig.createUser('mine', { full_name: 'Mine alone' });
-    await rig.createUser('other');
-    const { page: one, context } = await rig.logIn('mine', '/account');
-    await using _ = context;
-    const other = await context.newPage();
-    await other.goto(one.url());
-    await other.getByLabel('City').fill('Graz');
-    await one.getByRole('button', { name: 'Log out' }).click();
-    await one.getByText('You are logged out.').waitFor();
-    await other.getByRole('dialog', { name: 'Log in again' }).waitFor();
-    await logIn(one, 'mine');
-    await other.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await other.getByLabel('City').inputValue()).toBe('Graz');
-    await one.getByRole('button', { name: 'Log out' }).click();
-    await logIn(one, 'other');
-    await other.getByText('other (user)').waitFor();
-    await expect.poll(() => other.getByLabel('City').inputValue()).toBe('');
-    expect(await other.getByLabel('Full name').inputValue()).toBe('');
-  });
-
-  test('finds out by itself who is there when a tab is looked at again', async () => {
-    await rig.createUser('gone');
-    const { page, context } = await rig.logIn('gone', '/account');
-    await using _ = context;
-    await rig.ask('DELETE', '/v1/users/gone/sessions');
-    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-    await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
-  });
-
   test('shows nothing any more after logging out, by no way back', async () => {
     await rig.createUser('private', { notes: 'for nobody' });
     const { page, context } = await rig.logIn('private', '/account');
@@ -264,11 +176,7 @@ describeInBrowser('logging in', () => {
     expect(await context.cookies()).toEqual([]);
   });
 
-  test.each([
-    ['light', {}],
-    ['dark', { colorScheme: 'dark' as const }],
-    ['phone', PHONE],
-  ])('can be read by everybody: %s', async (kind, options) => {
+  test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
     const { page, context } = await rig.open('/', options);
     await using _ = context;
     await page.getByRole('link', { name: 'Make one' }).waitFor();

@@ -11,7 +11,10 @@ import {
   picture,
 } from '../support/console-rig.js';
 
-const PHONE = { viewport: { width: 360, height: 740 } };
+const KINDS = [
+  ['light and wide', {}],
+  ['dark and narrow', { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } }],
+] as const;
 
 describeInBrowser('registering', () => {
   let rig: ConsoleRig;
@@ -107,18 +110,15 @@ describeInBrowser('registering', () => {
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 
-  test.each([
-    ['light', {}],
-    ['dark', { colorScheme: 'dark' as const }],
-    ['phone', PHONE],
-  ])('can be read by everybody: %s', async (kind, options) => {
+  test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
     const { page, context } = await rig.open('/register', options);
     await using _ = context;
     await page.getByRole('button', { name: 'More about you' }).click();
     await page.getByLabel('Metadata').waitFor();
     await picture(page, `register-${kind}`);
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    const overlap = 'document.documentElement.scrollWidth - window.innerWidth';
+    expect(await page.evaluate<number>(overlap)).toBeLessThanOrEqual(0);
   });
 
   test('asks for no code where anybody may register, and for nothing where nobody may', async () => {

@@ -42,6 +42,9 @@ const FORMS = [
   { name: 'light-phone', colorScheme: 'light', width: 360, height: 740 },
 ] as const;
 
+/** How many colours and sizes are still on their way to what they will be. */
+const TRANSITIONS = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
+
 /** What has no place to be broken. */
 const LONG = 'W'.repeat(100);
 
@@ -79,7 +82,7 @@ describeInBrowser('the pages of each role', () => {
   });
 
   test('every page is for everybody, light and dark, wide and narrow', async () => {
-    const { page, context } = await rig.logIn('admin');
+    const { page, context } = await rig.logIn('admin', '/', { reducedMotion: 'reduce' });
     await using _ = context;
     const found: string[] = [];
     for (const { title, path } of EVERYTHING) {
@@ -89,7 +92,7 @@ describeInBrowser('the pages of each role', () => {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize(size);
         await picture(page, `${path.slice(1)}-${name}`);
-        const problems = [...(await sideways(page)), ...(await accessibilityProblems(page))];
+        const problems = await lastingProblems(page);
         found.push(...problems.map((problem) => `${path} ${name}: ${problem}`));
       }
     }
@@ -128,6 +131,17 @@ async function show(page: Page, title: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
   await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { timeout: 15_000 }).toBe(0);
   expect(await page.getByRole('alert').allInnerTexts()).toEqual([]);
+}
+
+/** What is wrong with the page as it is now, and still is once nothing moves any more. */
+async function lastingProblems(page: Page): Promise<readonly string[]> {
+  if ((await problemsNow(page)).length === 0) return [];
+  await expect.poll(() => page.evaluate(TRANSITIONS), { timeout: 15_000 }).toBe(0);
+  return problemsNow(page);
+}
+
+async function problemsNow(page: Page): Promise<readonly string[]> {
+  return [...(await sideways(page)), ...(await accessibilityProblems(page))];
 }
 
 async function sideways(page: Page): Promise<readonly string[]> {

@@ -29,6 +29,11 @@ describeInBrowser('the users of the console', () => {
     await page.reload();
     await expect.poll(names).toEqual(['annette']);
     expect(await page.getByLabel('Search').inputValue()).toBe('ANN');
+    await page.getByRole('navigation').getByRole('link', { name: 'Users' }).click();
+    await page.getByText('3 users').waitFor();
+    expect(await page.getByLabel('Search').inputValue()).toBe('');
+    await page.getByLabel('Search').fill('ann');
+    await page.getByLabel('Status').selectOption('suspended');
     await page.getByLabel('Role').selectOption('moderator');
     await page.getByText('No user is like that').waitFor();
     await page.getByLabel('Status').selectOption('');

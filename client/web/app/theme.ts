@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** Colours whose contrast is that of WCAG 2.2 AA, light and dark; nothing is loaded for the fonts. */
 export const THEME = createTheme({
@@ -9,12 +9,23 @@ export const THEME = createTheme({
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // In its own colour a title is too pale on the ground of that colour.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+  },
 });
+
+// Under the pointer a button gets darker: the paler shade that it would get does not carry its text.
+const UNDER_THE_POINTER = {
+  '--mantine-color-cyan-filled-hover': '#095c6b',
+  '--mantine-color-red-filled-hover': '#a82323',
+};
 
 /** Mantine's own grey for what matters less, and its red for what is wrong, are too pale to be read by everybody; so is text where the pointer is. */
 export const CSS_VARIABLES: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...UNDER_THE_POINTER,
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
@@ -23,6 +34,7 @@ export const CSS_VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-red-light-hover': 'var(--mantine-color-red-1)',
   },
   dark: {
+    ...UNDER_THE_POINTER,
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',

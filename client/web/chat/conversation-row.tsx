@@ -6,7 +6,7 @@ import { bytesText } from '../parts/words.js';
 import classes from './conversation.module.css';
 import { type ChatLine, type ComingLine, type MessageLine, numberOf } from './model/chat-line.js';
 
-const SHOWN_CHARACTERS = 4_000;
+const SHOWN_CHARACTERS = 1_500;
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
 
 interface ConversationRowProps {

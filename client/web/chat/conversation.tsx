@@ -24,7 +24,7 @@ export function Conversation() {
   const place = useRef<HTMLDivElement>(null);
   const older = useOlder();
   const rows = useRows(lines, place);
-  const { isAtEnd, onScroll } = useEnd(rows);
+  const { isAtEnd, onScroll } = useEnd(rows, place);
   const [first] = rows.getVirtualItems();
   const isNearTop = first === undefined || first.index < 5;
   useEffect(() => {
@@ -103,14 +103,26 @@ function useRows(lines: readonly ChatLine[], place: RefObject<HTMLDivElement | n
   return rows;
 }
 
-function useEnd(rows: Rows) {
+function useEnd(rows: Rows, place: RefObject<HTMLDivElement | null>) {
   const { log } = useChat();
   const [isAtEnd, setAtEnd] = useState(true);
+  const wasAtEnd = useRef(true);
   const onScroll = (): void => {
     const isNow = rows.isAtEnd(NEAR_END_PX);
+    wasAtEnd.current = isNow;
     setAtEnd(isNow);
     log.readBack(!isNow);
   };
+  useEffect(() => {
+    // What needs room below, as a long text that is being typed, hides nothing of the end.
+    const observer = new ResizeObserver(() => {
+      if (wasAtEnd.current) rows.scrollToEnd();
+    });
+    if (place.current !== null) observer.observe(place.current);
+    return () => {
+      observer.disconnect();
+    };
+  }, [rows, place]);
   useEffect(
     () => () => {
       log.readBack(false);

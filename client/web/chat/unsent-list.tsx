@@ -1,4 +1,4 @@
-import { Button, Group, List, Paper, Text } from '@mantine/core';
+import { Button, Group, Paper, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useStore } from '../app/console-context.js';
 import { wordsOf } from '../parts/words.js';
@@ -14,13 +14,13 @@ export function UnsentList() {
   return (
     <div role="status" aria-label="Not sent yet" className={classes['list']}>
       {unsent.length === 0 ? null : (
-        <List listStyleType="none" spacing="xs">
+        <ul>
           {unsent.map((each) => (
-            <List.Item key={each.id} className={classes['item']}>
+            <li key={each.id}>
               <UnsentMessage unsent={each} />
-            </List.Item>
+            </li>
           ))}
-        </List>
+        </ul>
       )}
     </div>
   );

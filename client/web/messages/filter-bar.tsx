@@ -24,6 +24,7 @@ export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
   const [typed, setTyped] = useState<MessageFilter>(filter);
   const [wrong, setWrong] = useState<Partial<Record<Name, string>>>({});
   const [shown, setShown] = useState(filter);
+  const [isUnfolded, setUnfolded] = useState(false);
   // The address has changed: the way back, for example.
   if (JSON.stringify(shown) !== JSON.stringify(filter)) {
     setShown(filter);
@@ -36,41 +37,70 @@ export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
     setWrong(problems);
     if (Object.keys(problems).length === 0) onChange(typed);
   };
-  const field = (name: Name, label: string) => (
+  return (
+    <>
+      <Button
+        hiddenFrom="sm"
+        size="xs"
+        variant="default"
+        aria-expanded={isUnfolded}
+        onClick={() => {
+          setUnfolded(!isUnfolded);
+        }}
+      >
+        {isFiltered ? 'Filters (in force)' : 'Filters'}
+      </Button>
+      <form
+        onSubmit={apply}
+        aria-label="Filters"
+        className={classes['filters']}
+        data-folded={!isUnfolded || undefined}
+      >
+        <Fields {...{ typed, wrong, hasUsers }} onTyped={setTyped} />
+        <Group gap="xs" wrap="nowrap" className={classes['filterButtons']}>
+          <Button type="submit" size="xs" variant="default">
+            Filter
+          </Button>
+          {isFiltered ? (
+            <Button
+              size="xs"
+              variant="subtle"
+              onClick={() => {
+                onChange({});
+              }}
+            >
+              Clear
+            </Button>
+          ) : null}
+        </Group>
+      </form>
+    </>
+  );
+}
+
+interface FieldsProps extends Pick<FilterBarProps, 'hasUsers'> {
+  readonly typed: MessageFilter;
+  readonly wrong: Partial<Record<Name, string>>;
+  readonly onTyped: (typed: MessageFilter) => void;
+}
+
+const LABELS = { user: 'User', topic: 'Topic', contains: 'Text in the message' } as const;
+
+function Fields({ typed, wrong, hasUsers, onTyped }: FieldsProps) {
+  const names = (Object.keys(LABELS) as Name[]).filter((name) => hasUsers || name !== 'user');
+  return names.map((name) => (
     <TextInput
+      key={name}
       className={classes['filter']}
-      label={label}
+      label={LABELS[name]}
       size="xs"
       value={typed[name] ?? ''}
       error={wrong[name]}
       onChange={(event) => {
-        setTyped({ ...typed, [name]: event.currentTarget.value });
+        onTyped({ ...typed, [name]: event.currentTarget.value });
       }}
     />
-  );
-  return (
-    <form onSubmit={apply} aria-label="Filters" className={classes['filters']}>
-      {hasUsers ? field('user', 'User') : null}
-      {field('topic', 'Topic')}
-      {field('contains', 'Text in the message')}
-      <Group gap="xs" wrap="nowrap" className={classes['filterButtons']}>
-        <Button type="submit" size="xs" variant="default">
-          Filter
-        </Button>
-        {isFiltered ? (
-          <Button
-            size="xs"
-            variant="subtle"
-            onClick={() => {
-              onChange({});
-            }}
-          >
-            Clear
-          </Button>
-        ) : null}
-      </Group>
-    </form>
-  );
+  ));
 }
 
 function problemsOf(typed: MessageFilter): Partial<Record<Name, string>> {

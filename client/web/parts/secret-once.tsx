@@ -1,4 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import classes from './secret-once.module.css';
 
 interface SecretOnceProps {
@@ -6,7 +7,7 @@ interface SecretOnceProps {
   readonly title: string;
   readonly secret: string;
   /** What it is good for, and for how long. */
-  readonly children: string;
+  readonly children: ReactNode;
   /** A link with the secret in it. */
   readonly link?: string;
 }
@@ -14,7 +15,7 @@ interface SecretOnceProps {
 /** A secret that is shown this once. */
 export function SecretOnce({ title, secret, children, link }: SecretOnceProps) {
   return (
-    <Alert color="yellow" title={title} role="status">
+    <Alert color="yellow" title={title} role="status" classNames={{ title: classes['title'] ?? '' }}>
       <Stack gap="xs">
         <Text size="sm">{children} It is shown this once: copy it now.</Text>
         <CopyLine text={secret} label={title} />

@@ -55,7 +55,6 @@ export function NameForm({ account }: { readonly account: AccountView }) {
               autoComplete="username"
               autoCapitalize="none"
               spellCheck={false}
-              required
               {...form.getInputProps('username')}
             />
             <TextInput

@@ -31,9 +31,13 @@ function Client({ session: { client, kind, is_current: isCurrent } }: { readonly
       <Text span size="sm" title={client}>
         {clientWords(client)}
       </Text>
-      {isCurrent ? <Badge variant="light">This one</Badge> : null}
+      {isCurrent ? (
+        <Badge variant="light" tt="none">
+          This one
+        </Badge>
+      ) : null}
       {kind === 'handshake' ? (
-        <Badge variant="default" title="Of IDENTIFY and AUTHENTICATE">
+        <Badge variant="default" tt="none" title="Of IDENTIFY and AUTHENTICATE">
           Handshake
         </Badge>
       ) : null}

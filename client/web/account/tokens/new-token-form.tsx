@@ -60,11 +60,10 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
           label="Name"
           description="What it is for: “weather station”, for example."
           autoComplete="off"
-          required
           data-autofocus
           {...form.getInputProps('name')}
         />
-        <Checkbox.Group label="What it may do" required {...form.getInputProps('permissions')}>
+        <Checkbox.Group label="What it may do" {...form.getInputProps('permissions')}>
           <Stack gap="xs" mt="xs">
             {mine.map((permission) => (
               <Checkbox

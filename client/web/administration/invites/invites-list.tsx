@@ -1,6 +1,5 @@
 import { Badge, Button, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { InviteView } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
@@ -10,6 +9,7 @@ import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { TimeText } from '../../parts/time-text.js';
+import { type Question, useQuestion } from '../../parts/use-question.js';
 
 /** How the keys of all queries about invites begin. */
 export const INVITES = ['invites'] as const;
@@ -29,7 +29,7 @@ export function InvitesList() {
     queryFn: () => administration.invites(BROWSER_SESSION),
     refetchInterval: LOOK_EVERY_MS,
   });
-  const [asked, setAsked] = useState<InviteView>();
+  const question = useQuestion<InviteView>();
   const invites = data?.map((one) => ({ ...one, isExpired: Date.parse(one.expires_at) <= dataUpdatedAt }));
   return (
     <section>
@@ -40,14 +40,9 @@ export function InvitesList() {
       {invites === undefined ? (
         error === null && <LoadingNote />
       ) : (
-        <Found invites={invites} onAsk={setAsked} />
+        <Found invites={invites} onAsk={question.ask} />
       )}
-      <Revocation
-        asked={asked}
-        onClose={() => {
-          setAsked(undefined);
-        }}
-      />
+      <Revocation question={question} />
     </section>
   );
 }
@@ -122,12 +117,8 @@ function State({ invite }: { readonly invite: Listed }) {
   );
 }
 
-interface RevocationProps {
-  readonly asked: InviteView | undefined;
-  readonly onClose: () => void;
-}
-
-function Revocation({ asked, onClose }: RevocationProps) {
+function Revocation({ question }: { readonly question: Question<InviteView> }) {
+  const { isOpen, about: asked, close } = question;
   const { administration } = useConsole().server;
   const queries = useQueryClient();
   const revoke = async (): Promise<void> => {
@@ -137,7 +128,7 @@ function Revocation({ asked, onClose }: RevocationProps) {
   const name = asked === undefined ? '' : nameOf(asked);
   return (
     <ConfirmDialog
-      isOpen={asked !== undefined}
+      isOpen={isOpen}
       title={
         <>
           Revoke <bdi>{name}</bdi>?
@@ -149,7 +140,7 @@ function Revocation({ asked, onClose }: RevocationProps) {
         </>
       }
       onConfirm={revoke}
-      onClose={onClose}
+      onClose={close}
     >
       <Text size="sm">Nobody can register with its code any more. Whoever has done so stays.</Text>
     </ConfirmDialog>

@@ -7,7 +7,7 @@ import { useConsole } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { fieldErrorsOf, rulesOf } from '../../parts/form-rules.js';
 import { SecretOnce } from '../../parts/secret-once.js';
-import { exactText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/time-text.js';
 import { INVITES } from './invites-list.js';
 
 const HOUR = 3_600;
@@ -90,7 +90,7 @@ export function NewInvite() {
 function Made({ invite: { code, expires_at } }: { readonly invite: InviteMade }) {
   return (
     <SecretOnce title="The code of the invite" secret={code} link={linkOf(code)}>
-      {`It is good for one registration until ${exactText(new Date(expires_at))}.`}
+      It is good for one registration until <TimeText time={expires_at} />.
     </SecretOnce>
   );
 }

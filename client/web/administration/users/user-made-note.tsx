@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import type { OneTimePassword, UserMade } from '../../../../protocol/accounts.js';
-import { exactText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/time-text.js';
 import { SecretOnce } from '../../parts/secret-once.js';
 import { userPath } from './user-path.js';
 
@@ -40,7 +40,7 @@ export function UserMadeNote({ made: { user, one_time }, onAnother }: UserMadeNo
 export function OneTimeNote({ made }: { readonly made: OneTimePassword }) {
   return (
     <SecretOnce title={`The one-time password of ${made.username}`} secret={made.one_time_password}>
-      {`It is good for one login until ${exactText(new Date(made.expires_at))}, and has to be changed then.`}
+      It is good for one login until <TimeText time={made.expires_at} />, and has to be changed then.
     </SecretOnce>
   );
 }

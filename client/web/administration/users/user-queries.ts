@@ -33,9 +33,9 @@ export function useUserChange(account: AccountView): (changes: UserChanges) => P
   return async (changes) => {
     const changed = await server.administration.changeUser(BROWSER_SESSION, account.username, changes);
     queries.setQueryData(keyOf('account', changed.username), changed);
-    if (isOneself) await followOneself(session, changed);
     void queries.invalidateQueries({ queryKey: USERS });
     if (changed.username !== account.username) navigate(userPath(changed.username), { replace: true });
+    if (isOneself) await followOneself(session, changed);
     return changed;
   };
 }

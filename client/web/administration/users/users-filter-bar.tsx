@@ -16,6 +16,12 @@ interface UsersFilterBarProps {
 /** Search, role and status. */
 export function UsersFilterBar({ filter, onChange }: UsersFilterBarProps) {
   const [typed, setTyped] = useState(filter.search ?? '');
+  const [searched, setSearched] = useState(filter.search);
+  if (searched !== filter.search) {
+    setSearched(filter.search);
+    // The address was changed by something else than typing: by a link to all users, for example.
+    if (typed.trim() !== (filter.search ?? '')) setTyped(filter.search ?? '');
+  }
   const search = useDebouncedCallback((text: string) => {
     onChange('search', text.trim());
   }, TYPING_PAUSE_MS);

@@ -34,7 +34,6 @@ export function useRows({
 }: UseRowsOptions): Rows {
   const { window: held, mode } = state;
   const { rows } = held;
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is compiled by React's compiler
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,

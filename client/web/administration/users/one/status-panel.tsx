@@ -1,9 +1,9 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { AccountView, Status } from '../../../../../protocol/accounts.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
 import { ErrorNote } from '../../../parts/error-note.js';
+import { type Question, useQuestion } from '../../../parts/use-question.js';
 import { StatusBadge } from '../status-badge.js';
 import { useIsOneself, useUserChange } from '../user-queries.js';
 import { Panel } from './panel.js';
@@ -15,7 +15,7 @@ const SHUTTING: readonly Shutting[] = ['suspended', 'inactive'];
 /** Whether a user gets in, and what changes that. */
 export function StatusPanel({ account }: { readonly account: AccountView }) {
   const change = useUserChange(account);
-  const [asked, setAsked] = useState<Shutting>();
+  const question = useQuestion<Shutting>();
   const { status } = account;
   const activating = useMutation({ mutationFn: () => change({ status: 'active' }) });
   return (
@@ -39,7 +39,7 @@ export function StatusPanel({ account }: { readonly account: AccountView }) {
             key={one}
             variant="default"
             onClick={() => {
-              setAsked(one);
+              question.ask(one);
             }}
           >
             {one === 'suspended' ? 'Suspend…' : 'Make inactive…'}
@@ -47,29 +47,23 @@ export function StatusPanel({ account }: { readonly account: AccountView }) {
         ))}
       </Group>
       <ErrorNote error={activating.error} />
-      <Shutdown
-        account={account}
-        asked={asked}
-        onClose={() => {
-          setAsked(undefined);
-        }}
-      />
+      <Shutdown account={account} question={question} />
     </Panel>
   );
 }
 
 interface ShutdownProps {
   readonly account: AccountView;
-  readonly asked: Shutting | undefined;
-  readonly onClose: () => void;
+  readonly question: Question<Shutting>;
 }
 
-function Shutdown({ account, asked, onClose }: ShutdownProps) {
+function Shutdown({ account, question }: ShutdownProps) {
+  const { isOpen, about: asked, close } = question;
   const change = useUserChange(account);
   const { username } = account;
   return (
     <ConfirmDialog
-      isOpen={asked !== undefined}
+      isOpen={isOpen}
       title={
         <>
           {asked === 'inactive' ? 'Make' : 'Suspend'} the user <bdi>{username}</bdi>
@@ -78,7 +72,7 @@ function Shutdown({ account, asked, onClose }: ShutdownProps) {
       }
       label={asked === 'inactive' ? `Make ${username} inactive` : `Suspend ${username}`}
       onConfirm={() => (asked === undefined ? Promise.resolve() : change({ status: asked }))}
-      onClose={onClose}
+      onClose={close}
     >
       <WhatEnds account={account} />
     </ConfirmDialog>

@@ -1,6 +1,5 @@
 import { Button, Code, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { AccountView } from '../../../../../protocol/accounts.js';
 import type { ApiTokenView } from '../../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
@@ -11,6 +10,7 @@ import { EmptyNote } from '../../../parts/empty-note.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
 import { TimeText } from '../../../parts/time-text.js';
+import { type Question, useQuestion } from '../../../parts/use-question.js';
 import { keyOf } from '../user-queries.js';
 
 /** What is to be revoked: one, or all of them. */
@@ -78,19 +78,24 @@ function Tokens({
   readonly username: string;
   readonly tokens: readonly ApiTokenView[];
 }) {
-  const [asked, setAsked] = useState<Asked>();
+  const question = useQuestion<Asked>();
   return (
     <>
       {tokens.length === 0 ? (
         <EmptyNote title="There is no API token">Users make them for their devices in My account.</EmptyNote>
       ) : (
         <>
-          <DataTable label="API tokens" columns={columnsOf(setAsked)} rows={tokens} keyOf={({ id }) => id} />
+          <DataTable
+            label="API tokens"
+            columns={columnsOf(question.ask)}
+            rows={tokens}
+            keyOf={({ id }) => id}
+          />
           <Group mt="md">
             <Button
               variant="default"
               onClick={() => {
-                setAsked('all');
+                question.ask('all');
               }}
             >
               Revoke all…
@@ -98,24 +103,18 @@ function Tokens({
           </Group>
         </>
       )}
-      <Revocation
-        username={username}
-        asked={asked}
-        onClose={() => {
-          setAsked(undefined);
-        }}
-      />
+      <Revocation username={username} question={question} />
     </>
   );
 }
 
 interface RevocationProps {
   readonly username: string;
-  readonly asked: Asked | undefined;
-  readonly onClose: () => void;
+  readonly question: Question<Asked>;
 }
 
-function Revocation({ username, asked, onClose }: RevocationProps) {
+function Revocation({ username, question }: RevocationProps) {
+  const { isOpen, about: asked, close } = question;
   const { administration } = useConsole().server;
   const queries = useQueryClient();
   const revoke = async (): Promise<void> => {
@@ -126,7 +125,7 @@ function Revocation({ username, asked, onClose }: RevocationProps) {
   const what = asked === undefined || asked === 'all' ? 'all API tokens' : <bdi>{asked.name}</bdi>;
   return (
     <ConfirmDialog
-      isOpen={asked !== undefined}
+      isOpen={isOpen}
       title={
         <>
           Revoke {what} of <bdi>{username}</bdi>?
@@ -134,7 +133,7 @@ function Revocation({ username, asked, onClose }: RevocationProps) {
       }
       label={<>Revoke {what}</>}
       onConfirm={revoke}
-      onClose={onClose}
+      onClose={close}
     >
       <Text size="sm">The devices that use {asked === 'all' ? 'them' : 'it'} are shut out at once.</Text>
     </ConfirmDialog>

@@ -1,0 +1,94 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConsoleRig, describeInBrowser } from '../support/console-rig.js';
+import { grid, live, numbersInSight, rowOf } from '../support/messages-page.js';
+
+const COUNT = 1_000_000;
+const MAX_DOM_ROWS = 200;
+const MAX_HEAP_MIB = 200;
+const MAX_TASK_MS = 2_000;
+/** More than the page holds. */
+const SCROLLED = 8_000;
+
+describeInBrowser('a million messages', () => {
+  let rig: ConsoleRig;
+  beforeAll(async () => {
+    rig = await ConsoleRig.start();
+    const token = await rig.tokenOf('admin');
+    const per = COUNT / 4;
+    for (let part = 0; part < 4; part += 1) {
+      const lines = Array.from(
+        { length: per },
+        (_value, index) => `{"message":"line ${String(part * per + index + 1)}."}\n`,
+      );
+      const response = await fetch(`${rig.gatherd.url}/v1/messages`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/x-ndjson' },
+        body: lines.join(''),
+      });
+      if (!response.ok) throw new Error(await response.text());
+    }
+  });
+  afterAll(async () => {
+    await rig[Symbol.asyncDispose]();
+  });
+
+  test('are scrolled through from the newest to the oldest without the page growing or standing still', async () => {
+    const { page, context } = await rig.logIn('admin', '/messages');
+    await using _ = context;
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Performance.enable');
+    await live(page);
+    await rowOf(page, `line ${String(COUNT)}.`).waitFor();
+    await watchLongTasks(page);
+    const before = await heapMib(cdp);
+    await grid(page).hover();
+    await scrollBack(page, COUNT - SCROLLED);
+    await grid(page).focus();
+    await page.keyboard.press('Control+Home');
+    await rowOf(page, 'line 1.').waitFor();
+    await page.mouse.wheel(0, 9_000);
+    await expect.poll(async () => (await numbersInSight(page)).at(-1)).toBeGreaterThan(300);
+    // The row that the keys start from stays in the page.
+    const [chosen, ...numbers] = await numbersInSight(page);
+    expect(chosen).toBe(1);
+    expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
+    const [after, longest] = [await heapMib(cdp), await longestTaskMs(page)];
+    process.stderr.write(
+      `a million messages: heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, longest task ${longest.toFixed(0)} ms\n`,
+    );
+    expect(after).toBeLessThan(MAX_HEAP_MIB);
+    expect(longest).toBeLessThan(MAX_TASK_MS);
+    expect(rig.problems).toEqual([]);
+  });
+});
+
+// As a person does with a wheel; what is in sight has no hole at any time.
+async function scrollBack(page: Page, seq: number): Promise<void> {
+  for (;;) {
+    for (let count = 0; count < 5; count += 1) await page.mouse.wheel(0, -1_500);
+    const numbers = await numbersInSight(page);
+    expect(numbers.length).toBeLessThan(MAX_DOM_ROWS);
+    expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
+    if ((numbers[0] ?? 0) < seq) return;
+  }
+}
+
+async function heapMib(cdp: CDPSession): Promise<number> {
+  await cdp.send('HeapProfiler.collectGarbage');
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 1024 / 1024;
+}
+
+async function watchLongTasks(page: Page): Promise<void> {
+  await page.evaluate(`
+    window.longestTaskMs = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) window.longestTaskMs = Math.max(window.longestTaskMs, duration);
+    }).observe({ type: 'longtask' });
+  `);
+}
+
+function longestTaskMs(page: Page): Promise<number> {
+  return page.evaluate<number>('window.longestTaskMs');
+}
