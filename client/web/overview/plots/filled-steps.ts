@@ -12,7 +12,7 @@ export const filledSteps: uPlot.Series.PathBuilder = (plot, seriesIndex, from, t
   const edge = (time: number): number => Math.round(plot.valToPos(time, 'x', true));
   const fill = new Path2D();
   const stroke = new Path2D();
-  let lineEnd = Number.NaN;
+  const inset = window.devicePixelRatio / 2;
   for (let at = from; at <= to; at += 1) {
     const value = values[at] ?? 0;
     if (value <= 0) continue;
@@ -20,10 +20,8 @@ export const filledSteps: uPlot.Series.PathBuilder = (plot, seriesIndex, from, t
     const right = Math.max(left + 1, edge((times[at] ?? 0) + half));
     const top = Math.min(floor - 1, Math.round(plot.valToPos(value, 'y', true)));
     fill.rect(left, top, right - left, floor - top);
-    if (left === lineEnd) stroke.lineTo(left, top);
-    else stroke.moveTo(left, top);
-    stroke.lineTo(right, top);
-    lineEnd = right;
+    stroke.moveTo(left, top + inset);
+    stroke.lineTo(right, top + inset);
   }
   return { fill, stroke };
 };

@@ -40,7 +40,7 @@ export function plotOptions(look: PlotLook, width: number): uPlot.Options {
     series: [
       {},
       ...inks.map((ink) => ({
-        ...{ paths: filledSteps, points: { show: false }, width: 1 },
+        ...{ paths: filledSteps, points: { show: false }, width: 1, pxAlign: 0 },
         fill: fillOf(ink, scheme),
         stroke: ink.line[scheme],
       })),

@@ -32,7 +32,7 @@ export const BYTES_PER_SECOND: Unit = {
 export const MILLISECONDS: Unit = { text: (value) => `${short(value)} ms`, tick: short, least: 1 };
 
 /** What stands where there is no number. */
-export const NO_NUMBER = '–';
+const NO_NUMBER = '–';
 
 /** A number, or that there is none. */
 export function valueText(value: number | null | undefined, { text }: Unit): string {
@@ -40,7 +40,7 @@ export function valueText(value: number | null | undefined, { text }: Unit): str
 }
 
 /** How far back each range goes, in words. */
-export const RANGE_WORDS: Readonly<Record<OverviewRange, string>> = {
+const RANGE_WORDS: Readonly<Record<OverviewRange, string>> = {
   '10m': '10 minutes',
   '2h': '2 hours',
   '24h': '24 hours',
