@@ -11,7 +11,6 @@ import {
 } from './stored-messages-api.js';
 
 export type { QueryFilter } from './query-page.js';
-export type { MessageItem } from './stored-messages-api.js';
 
 /** A numbered stream of messages: the server writes each number once. */
 export interface Producer {

@@ -1,4 +1,4 @@
-import { GatherError } from '../api/gather-error.js';
+import type { GatherError } from '../api/gather-error.js';
 import { isTokenRefused } from '../api/token-refused.js';
 import { CliError } from './cli-error.js';
 import type { LogIn, LogInByCertificate } from './log-in.js';

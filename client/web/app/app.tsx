@@ -13,7 +13,7 @@ import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
 
 /** The path that all pages are below. */
-export const BASE_PATH = '/console';
+const BASE_PATH = '/console';
 
 const REGISTER_PATH = '/register';
 

@@ -28,7 +28,7 @@ export interface Page {
 }
 
 /** All of them, in the order in which they are shown. Each is loaded when it is first looked at. */
-export const PAGES: readonly Page[] = [
+const PAGES: readonly Page[] = [
   {
     path: '/overview',
     title: 'Overview',

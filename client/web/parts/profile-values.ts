@@ -36,7 +36,7 @@ export function profileChangesOf(before: ProfileValues, now: ProfileValues): Acc
 }
 
 /** Metadata as it is shown and typed; nothing where there is none. */
-export function jsonText(metadata: Readonly<Record<string, unknown>>): string {
+function jsonText(metadata: Readonly<Record<string, unknown>>): string {
   return Object.keys(metadata).length === 0 ? '' : JSON.stringify(metadata, null, 2);
 }
 

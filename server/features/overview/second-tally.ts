@@ -4,7 +4,7 @@ import { SpaceSaving } from './space-saving.js';
 export const TRACKED_NAMES = 64;
 
 /** What was stored under the names of one kind in one second. What is not told apart is in none of them. */
-export class NamedTally {
+class NamedTally {
   readonly #messages = new Float64Array(TRACKED_NAMES);
   readonly #bytes = new Float64Array(TRACKED_NAMES);
   readonly #names = new SpaceSaving(TRACKED_NAMES, (slot) => {

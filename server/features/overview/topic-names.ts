@@ -1,7 +1,7 @@
 import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
 
 /** How messages without a topic are counted. */
-export const NO_TOPIC = '';
+const NO_TOPIC = '';
 
 /** A power of two. */
 const KEPT = 256;

@@ -24,7 +24,7 @@ export interface ChatLogOptions {
 export const KEPT_LINES = 500;
 
 /** So many are while somebody reads what is further back. */
-export const KEPT_LINES_FURTHER_BACK = 20_000;
+const KEPT_LINES_FURTHER_BACK = 20_000;
 
 const REWOUND = 'The server has other messages now than before. What follows is what it has.';
 
