@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'protocol/**/*.test.ts'],
     testTimeout: isLong ? 600_000 : 60_000,
     hookTimeout: 60_000,
-    globalSetup: 'server/tests/support/database-template.ts',
+    globalSetup: ['server/tests/support/database-template.ts', 'client/tests/support/chromium.ts'],
     pool: 'forks',
     // More than a small machine has cores: tests of processes wait a good deal of their time.
     maxWorkers: 3,

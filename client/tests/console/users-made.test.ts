@@ -26,7 +26,7 @@ describeInBrowser('users, in the console,', () => {
     const secret = page.getByRole('status').filter({ hasText: 'The one-time password of dale' });
     const password = await secret.locator('pre').innerText();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Copy');
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toMatch(/^Copy/);
     await page.getByRole('link', { name: 'Open dale' }).click();
     await page.getByText('one-time, has to be changed').waitFor();
     expect(await page.content()).not.toContain(password);

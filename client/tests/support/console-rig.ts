@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { describe } from 'vitest';
 import type { UserCreation } from '../../../protocol/accounts.js';
+import { CHROMIUM, WITHOUT_CHROMIUM } from './chromium.js';
 import { type GatherdOptions, GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
 
 /** The password of everybody in these tests. */
@@ -15,20 +15,9 @@ export const PASSWORD = 'Tannenzapfen im Oktober';
 const ADMINISTRATOR = 'admin';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The browser; undefined where there is none. GATHERD_TEST_CHROMIUM names another one. */
-const CHROMIUM = [
-  process.env['GATHERD_TEST_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-
-const SKIPPED =
-  'skipped: there is no chromium here. "apt-get install chromium", or GATHERD_TEST_CHROMIUM=/path/to/chromium, and npm test again';
-
 /** `describe` for tests in a browser; without one they are skipped, and say so. */
 export function describeInBrowser(title: string, tests: () => void): void {
-  if (CHROMIUM === undefined) describe.skip(`${title} (${SKIPPED})`, tests);
+  if (CHROMIUM === undefined) describe.skip(`${title} (skipped: ${WITHOUT_CHROMIUM})`, tests);
   else describe(title, tests);
 }
 

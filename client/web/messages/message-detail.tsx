@@ -1,11 +1,10 @@
 import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-import { CopyTextButton } from '../parts/copy-button.js';
+import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
+import { CopyTextButton } from '../parts/copy-text-button.js';
 import { exactText } from '../parts/time-text.js';
 import classes from './message-detail.module.css';
-import { messageText } from './window/row.js';
 
 interface MessageDetailProps {
   /** Undefined where none is shown. */

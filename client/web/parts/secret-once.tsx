@@ -1,6 +1,7 @@
-import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { Alert, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './secret-once.module.css';
+import { TextToCopy } from './text-to-copy.js';
 
 interface SecretOnceProps {
   /** What it is: `The password of dale`. */
@@ -18,31 +19,9 @@ export function SecretOnce({ title, secret, children, link }: SecretOnceProps) {
     <Alert color="yellow" title={title} role="status" classNames={{ title: classes['title'] ?? '' }}>
       <Stack gap="xs">
         <Text size="sm">{children} It is shown this once: copy it now.</Text>
-        <CopyLine text={secret} label={title} />
-        {link === undefined ? null : (
-          <>
-            <Text size="sm">The same as a link:</Text>
-            <CopyLine text={link} label="The link" />
-          </>
-        )}
+        <TextToCopy text={secret} label={title} />
+        {link === undefined ? null : <TextToCopy text={link} label="The same as a link" />}
       </Stack>
     </Alert>
-  );
-}
-
-function CopyLine({ text, label }: { readonly text: string; readonly label: string }) {
-  return (
-    <Group wrap="nowrap" align="flex-start">
-      <Code block className={classes['secret']}>
-        {text}
-      </Code>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <Button variant="default" onClick={copy} aria-label={`${copied ? 'Copied' : 'Copy'}: ${label}`}>
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </CopyButton>
-    </Group>
   );
 }

@@ -2,7 +2,7 @@ import { Badge, Button, Group, Text } from '@mantine/core';
 import type { SessionView } from '../../../../protocol/sessions.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
 import { TimeText } from '../../parts/time-text.js';
-import { clientWords } from './client-words.js';
+import { clientName } from '../../parts/client-name.js';
 
 interface SessionTableProps {
   readonly sessions: readonly SessionView[];
@@ -29,7 +29,7 @@ function Client({ session: { client, kind, is_current: isCurrent } }: { readonly
   return (
     <Group gap="xs">
       <Text span size="sm" title={client}>
-        {clientWords(client)}
+        {clientName(client)}
       </Text>
       {isCurrent ? (
         <Badge variant="light" tt="none">
@@ -56,7 +56,7 @@ function End({ session, onEnd }: EndProps) {
     <Button
       size="compact-sm"
       variant="default"
-      aria-label={`End the session of ${clientWords(session.client)} at ${session.endpoint}`}
+      aria-label={`End the session of ${clientName(session.client)} at ${session.endpoint}`}
       onClick={() => {
         onEnd(session);
       }}

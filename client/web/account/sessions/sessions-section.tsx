@@ -9,7 +9,7 @@ import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { DoneNote } from '../done-note.js';
 import { Section } from '../section.js';
-import { clientWords } from './client-words.js';
+import { clientName } from '../../parts/client-name.js';
 import { SessionTable } from './session-table.js';
 
 type Asking = SessionView | 'others' | undefined;
@@ -74,7 +74,7 @@ function endedText(count: number): string {
 }
 
 function nameOf({ client, endpoint }: SessionView): string {
-  return `${clientWords(client)} at ${endpoint}`;
+  return `${clientName(client)} at ${endpoint}`;
 }
 
 interface EndDialogProps {

@@ -3,10 +3,10 @@ import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { SettingView } from '../../../../protocol/console.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { CopyTextButton } from '../../parts/copy-text-button.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { numberText } from '../../parts/words.js';
-import { CopySettings } from './copy-settings.js';
-import { isSet, matches } from './setting-choice.js';
+import { isSet, matches, settingsText } from './setting-choice.js';
 import classes from './settings-list.module.css';
 
 const COLUMNS: readonly Column<SettingView>[] = [
@@ -44,7 +44,7 @@ export function SettingsList({ settings }: { readonly settings: readonly Setting
             }}
           />
         </Group>
-        <CopySettings settings={shown} />
+        <CopyTextButton label="Copy as text" text={() => settingsText(shown)} />
       </Group>
       <Text size="sm" c="dimmed" role="status">
         {numberText(shown.length)} of {numberText(settings.length)} settings

@@ -1,5 +1,4 @@
-import type { JsonValue } from '../../../../protocol/json-value.js';
-import type { StoredRecord } from '../../../../protocol/stored-messages.js';
+import { messageText, type StoredRecord } from '../../../../protocol/stored-messages.js';
 
 /** A line of the list. */
 export type Row = RecordRow | GapRow;
@@ -49,9 +48,4 @@ export function gapRow({ after, before }: { readonly after: number; readonly bef
 /** The number of the last record that has been looked at with this row. */
 export function reachedBy(row: Row): number {
   return row.kind === 'record' ? row.place : row.before - 1;
-}
-
-/** A message as a text: its compact JSON where it is none. */
-export function messageText(message: JsonValue): string {
-  return typeof message === 'string' ? message : JSON.stringify(message);
 }

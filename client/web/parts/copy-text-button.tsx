@@ -1,16 +1,18 @@
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
 
 interface CopyTextButtonProps {
   /** What the button says. */
   readonly label: string;
+  /** What it copies, where the label does not say it: for whoever cannot see what stands beside it. */
+  readonly what?: string;
   /** Makes the text when it is asked for. */
   readonly text: () => string;
 }
 
 /** Copies a text, also where the page came without TLS. */
-export function CopyTextButton({ label, text }: CopyTextButtonProps) {
+export function CopyTextButton({ label, what, text }: CopyTextButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>();
   const copy = async (): Promise<void> => {
     setOutcome((await copyText(text())) ? 'copied' : 'failed');
@@ -28,7 +30,8 @@ export function CopyTextButton({ label, text }: CopyTextButtonProps) {
       }}
     >
       <span aria-live="polite">
-        {outcome === undefined ? label : outcome === 'copied' ? 'Copied' : 'Not copied'}
+        {outcome === undefined ? label : outcome === 'copied' ? 'Copied' : 'Not copied: select it instead'}
+        {what === undefined ? null : <VisuallyHidden>: {what}</VisuallyHidden>}
       </span>
     </Button>
   );
