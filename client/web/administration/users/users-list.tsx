@@ -6,6 +6,7 @@ import type { AccountView, UsersPage } from '../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { Dimmed } from '../../parts/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
@@ -28,14 +29,7 @@ const COLUMNS: readonly Column<AccountView>[] = [
   { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
   {
     title: 'Last login',
-    cell: ({ last_login }) =>
-      last_login === null ? (
-        <Text span inherit c="dimmed">
-          never
-        </Text>
-      ) : (
-        <TimeText time={last_login} />
-      ),
+    cell: ({ last_login }) => (last_login === null ? <Dimmed>never</Dimmed> : <TimeText time={last_login} />),
   },
 ];
 
@@ -130,10 +124,5 @@ function NameCell({ user: { username, must_change_password } }: { readonly user:
 }
 
 function Foreign({ text }: { readonly text: string }) {
-  if (text !== '') return <bdi>{text}</bdi>;
-  return (
-    <Text span inherit c="dimmed">
-      –
-    </Text>
-  );
+  return text === '' ? <Dimmed>–</Dimmed> : <bdi>{text}</bdi>;
 }

@@ -5,11 +5,14 @@ import { usePermission } from '../../app/console-context.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { SearchField } from '../../parts/forms/search-field.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { TimeText } from '../../parts/time-text.js';
 import { numberText } from '../../parts/words.js';
 import { useEmployeeList } from '../employee-queries.js';
-import { SearchField, useSearchText } from './search-field.js';
+import { useSearchText } from './use-search-text.js';
+
+const MOST_CHARACTERS = 201;
 
 const COLUMNS: readonly Column<MaskedEmployee>[] = [
   { title: 'Number', cell: ({ id }) => id },
@@ -51,7 +54,13 @@ export function EmployeeList() {
   const employees = list.data?.pages.flatMap((page) => page.employees) ?? [];
   return (
     <Stack>
-      <SearchField text={search} onSearch={setSearch} />
+      <SearchField
+        description="A part of first and last name, or a number"
+        w={{ base: '100%', sm: 380 }}
+        maxLength={MOST_CHARACTERS}
+        text={search}
+        onSearch={setSearch}
+      />
       <ErrorNote
         error={list.error}
         onRetry={() => {
