@@ -35,7 +35,7 @@ function createHeal(queries: QueryClient): () => void {
     void queries.invalidateQueries({ predicate: which });
   };
   /** On their way since before all was well: what fails of them has not failed for good. */
-  const late = new Set<Query>();
+  const late = new Set<unknown>();
   cache.subscribe((event) => {
     if (event.type === 'removed') late.delete(event.query);
     if (event.type !== 'updated') return;
