@@ -1,5 +1,5 @@
-import { pause } from '../../api/feed/pause.js';
-import { storedPages } from '../../api/stored-pages.js';
+import { pause } from '../../api/pause.js';
+import { storedPages } from '../../api/messages/stored-pages.js';
 import { MAX_PAGE_RECORDS } from '../../../protocol/stored-messages.js';
 import type { AskMessages } from './use-messages.js';
 import type { LiveEvent } from './window/message-view.js';

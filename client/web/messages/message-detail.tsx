@@ -2,8 +2,8 @@ import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
-import { CopyTextButton } from '../parts/copy-text-button.js';
-import { exactText } from '../parts/time-text.js';
+import { CopyTextButton } from '../parts/copy/copy-text-button.js';
+import { exactText } from '../parts/text/time-text.js';
 import classes from './message-detail.module.css';
 
 interface MessageDetailProps {
