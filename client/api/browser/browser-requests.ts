@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance } from 'axios';
-import { refusalOf, toGatherError, type FailureContext } from '../request-failure.js';
+import { refusalOf, toGatherError, type FailureContext } from '../requests/request-failure.js';
 import type { PlainAnswer, PlainRequest, RequestPort } from '../request-port.js';
 
 export interface BrowserRequestsOptions {

@@ -71,7 +71,7 @@ const PAGES: readonly Page[] = [
     permissions: ['users:manage'],
     group: 'Administration',
     content: lazy(async () => ({
-      default: (await import('../administration/users/users-page.js')).UsersPage,
+      default: (await import('../users/users-page.js')).UsersPage,
     })),
   },
   {

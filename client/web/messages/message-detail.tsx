@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
-import { CopyTextButton } from '../parts/copy-text-button.js';
+import { CopyTextButton } from '../parts/copy/copy-text-button.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
-import { exactText } from '../parts/time-text.js';
+import { exactText } from '../parts/text/time-text.js';
 import classes from './message-detail.module.css';
 import type { RecordRow } from './window/row.js';
 

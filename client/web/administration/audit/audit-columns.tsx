@@ -1,8 +1,8 @@
 import { Badge, Group } from '@mantine/core';
 import type { AuditEntry } from '../../../../protocol/audit.js';
 import type { Column } from '../../parts/data-table.js';
-import { Dimmed } from '../../parts/dimmed.js';
-import { TimeText } from '../../parts/time-text.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { actionText, doorText } from './audit-words.js';
 
 /** What is seen of a line before it is unfolded. @param broken - the line that the check found not to fit, if any */
