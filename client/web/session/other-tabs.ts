@@ -9,12 +9,14 @@ export interface OtherTabs {
 /**
  * Has a function called whenever somebody else may be logged in than this tab knows of: another tab says so, or this one
  * is looked at again, also out of the browser's memory of pages that were left.
+ *
+ * @param tab - the window of this tab
  */
-export function watchOtherTabs(onDoubt: () => void): OtherTabs {
+export function watchOtherTabs(tab: Pick<Window, 'addEventListener'>, onDoubt: () => void): OtherTabs {
   const channel = new BroadcastChannel(CHANNEL);
   channel.addEventListener('message', onDoubt);
-  window.addEventListener('focus', onDoubt);
-  window.addEventListener('pageshow', ({ persisted }) => {
+  tab.addEventListener('focus', onDoubt);
+  tab.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) onDoubt();
   });
   return {
