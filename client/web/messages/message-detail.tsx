@@ -1,9 +1,10 @@
 import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { CopyTextButton } from '../parts/copy-text-button.js';
 import { exactText } from '../parts/time-text.js';
+import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
 
 interface MessageDetailProps {
@@ -30,7 +31,7 @@ export function MessageDetail({ record, onClose }: MessageDetailProps) {
 
 function Detail({ record }: { readonly record: StoredRecord }) {
   const text = messageText(record.message);
-  const json = jsonIn(record.message);
+  const indented = useMemo(() => indentedText(record.message), [record]);
   const [isIndented, setIndented] = useState(true);
   return (
     <Stack>
@@ -39,7 +40,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         <Text fw={600} size="sm" id="message-text">
           {typeof record.message === 'string' ? 'Message' : 'Message (JSON)'}
         </Text>
-        {json === undefined ? null : (
+        {indented === undefined ? null : (
           <Switch
             label="Indent JSON"
             checked={isIndented}
@@ -50,7 +51,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         )}
       </Group>
       <pre className={classes['text']} tabIndex={0} role="region" aria-labelledby="message-text">
-        {json !== undefined && isIndented ? JSON.stringify(json, undefined, 2) : text}
+        {isIndented ? (indented ?? text) : text}
       </pre>
       <Group>
         <CopyTextButton label="Copy the message" text={() => text} />
@@ -101,15 +102,4 @@ function Value({ name, value }: { readonly name: string; readonly value: JsonVal
       {name === 'time' ? <div className={classes['asTold']}>{text}</div> : null}
     </>
   );
-}
-
-// What can be indented: a message that is no text, or a text that is the JSON of an object or an array.
-function jsonIn(message: JsonValue): JsonValue | undefined {
-  if (typeof message !== 'string') return message;
-  if (!/^\s*[[{]/.test(message)) return undefined;
-  try {
-    return JSON.parse(message) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }
