@@ -24,7 +24,7 @@ import {
   createNewcomerOf,
   type CallerOfOptions,
 } from '../http/callers/request-callers.js';
-import { createIsSecure } from '../http/callers/secure-requests.js';
+import { createIsSecure, type IsSecure } from '../http/callers/secure-requests.js';
 import { createSessionCookies, createTokenOf } from '../http/callers/session-cookies.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
@@ -46,7 +46,7 @@ import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
 import { FeedEnds } from '../http/feed/feed-ends.js';
-import { createHostGuard } from '../http/request-guards.js';
+import { createHostGuard, createOriginGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { Paces } from '../net/paces.js';
@@ -94,7 +94,7 @@ export function createDoors(
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const guards = createGuards(settings, services, common);
+  const guards = createGuards(services, common);
   const { callerOf, bearerOf } = guards;
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
@@ -136,9 +136,12 @@ export function createDoors(
 // What every door begins with.
 function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isNamed }: Inside) {
   const certificateOf = createCertificateOf(peerOf);
+  const isSecure = createIsSecure(settings.trustProxy);
   const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts], isNamed);
   return {
     assertHost: withCertificates(assertHost, certificateOf),
+    isSecure,
+    assertOrigin: createOriginGuard(isSecure),
     certificateOf,
     addressOf: createAddressOf(settings.trustProxy),
     logRefusal: createRefusalLog(logger, metrics.onRefusal),
@@ -149,11 +152,14 @@ function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isN
 
 // What tells whose request it is: by a bearer token, or by the cookie of a browser.
 function createGuards(
-  { trustProxy }: Settings,
   { sessions, access }: Services,
-  { addressOf, certificateOf }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'>,
+  {
+    isSecure,
+    addressOf,
+    certificateOf,
+  }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'> & { readonly isSecure: IsSecure },
 ) {
-  const cookies = createSessionCookies(createIsSecure(trustProxy));
+  const cookies = createSessionCookies(isSecure);
   const common = { sessions, access, addressOf, certificateOf };
   const anyhow = { ...common, tokenOf: createTokenOf(cookies) };
   return {
@@ -172,12 +178,13 @@ function createConsoleRouters(
   callerOf: CallerOf,
 ): readonly Router[] {
   const { enrollment, passwordMinLength, chatRecording } = loaded.settings;
-  const facts = {
+  const facts = () => ({
     version,
     enrollment,
     min_password_length: passwordMinLength,
     is_chat_recorded: chatRecording === 'on',
-  };
+    now: new Date().toISOString(),
+  });
   return [createConsoleRoutes(consolePath), createFactsRoutes(facts, settingViews(loaded), access, callerOf)];
 }
 

@@ -1,13 +1,13 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { ChatProvider } from '../chat/chat-provider.js';
-import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { LogInAgain } from '../session/log-in-again.js';
 import { useMember } from './console-context.js';
 import { Navigation } from './navigation.js';
+import { PageContent } from './page-content.js';
+import { usePagesAhead } from './page-navigation.js';
 import { pagesFor } from './pages.js';
 import classes from './shell.module.css';
 
@@ -23,6 +23,7 @@ export interface ShellProps {
 export function Shell({ hasEnded, needsPassword }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const pages = pagesFor(useMember().permissions);
+  usePagesAhead(pages);
   return (
     <AppShell
       header={{ height: 48 }}
@@ -50,21 +51,19 @@ export function Shell({ hasEnded, needsPassword }: ShellProps) {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
         <ChatProvider>
-          <Suspense fallback={<LoadingNote />}>
-            <Switch>
-              {pages.map(({ path, content: Content }) => (
-                <Route key={path} path={path} nest>
-                  <Content />
-                </Route>
-              ))}
-              <Route path="/">
-                <Redirect to={pages[0]?.path ?? '/account'} replace />
+          <Switch>
+            {pages.map((page) => (
+              <Route key={page.path} path={page.path} nest>
+                <PageContent page={page} />
               </Route>
-              <Route>
-                <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
-              </Route>
-            </Switch>
-          </Suspense>
+            ))}
+            <Route path="/">
+              <Redirect to={pages[0]?.path ?? '/account'} replace />
+            </Route>
+            <Route>
+              <PageFrame title="Nothing here">There is no such page, or it is not for you.</PageFrame>
+            </Route>
+          </Switch>
         </ChatProvider>
       </AppShell.Main>
       <LogInAgain isNeeded={hasEnded} needsPassword={needsPassword} />

@@ -10,5 +10,10 @@ export function userPath(name: string): string {
 
 /** The name in such a path; the server knows no path that is not well-formed. */
 export function nameIn(part: string): string {
-  return decodeURIComponent(part);
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // It is no name that anybody has, which the page will say.
+    return part;
+  }
 }
