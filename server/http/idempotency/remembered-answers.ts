@@ -75,16 +75,18 @@ export class RememberedAnswers {
     this.#requests.set(first.id, { fingerprint: first.fingerprint, answer });
     return (whole) => {
       tell(whole);
-      if (maySucceedLater(whole)) this.#requests.delete(first.id);
-      else this.#keep(first, whole);
+      const bytes = whole.body.length + ANSWER_BYTES;
+      // Those of others would have to go for a long one.
+      if (maySucceedLater(whole) || bytes > this.#limits.bytes / 2) this.#requests.delete(first.id);
+      else this.#keep(first, bytes);
     };
   }
 
-  #keep(first: FirstRequest, { body }: WholeAnswer): void {
+  #keep(first: FirstRequest, bytes: number): void {
     const timer = setTimeout(() => {
       this.#forget(kept);
     }, this.#limits.keptForMs).unref();
-    const kept: Kept = { ...first, bytes: body.length + ANSWER_BYTES, timer };
+    const kept: Kept = { ...first, bytes, timer };
     const own = this.#keptOf.get(first.asker) ?? new Set();
     this.#keptOf.set(first.asker, own.add(kept));
     this.#kept.add(kept);
