@@ -90,10 +90,10 @@ describe.each(DOORS)('a POST with a key at the door %s', (door) => {
 });
 
 async function sessionsOf({ token }: Bearer): Promise<number> {
-  const { body } = await request(gatherd.url('front'))
+  const answer = await request(gatherd.url('front'))
     .get('/v1/sessions')
     .set('Authorization', `Bearer ${token}`);
-  return (body as { sessions: object[] }).sessions.length;
+  return (answer.body as { sessions: object[] }).sessions.length;
 }
 
 describe('a key', () => {
