@@ -1,6 +1,6 @@
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { IDEMPOTENCY_HEADER } from '../../../protocol/idempotency.js';
-import { refusalOf, toGatherError, type FailureContext } from '../request-failure.js';
+import { refusalOf, toGatherError, type FailureContext } from '../requests/request-failure.js';
 import type { PlainAnswer, PlainRequest, RequestPort } from '../request-port.js';
 import { randomUuid } from './random-uuid.js';
 import { SilenceTimer } from './silence-timer.js';
@@ -31,6 +31,8 @@ export class BrowserRequests implements RequestPort {
     this.#now = now;
     this.#answerTimeoutMs = answerTimeoutMs;
     this.#requests = axios.create({
+      // What browsers have.
+      adapter: ['xhr', 'fetch'],
       baseURL: server,
       responseType: 'text',
       validateStatus: () => true,
@@ -48,7 +50,7 @@ export class BrowserRequests implements RequestPort {
       isRepeatable,
       newerPath: path.replace(/\?.*$/, ''),
     };
-    using silence = new SilenceTimer(this.#answerTimeoutMs);
+    const silence = new SilenceTimer(this.#answerTimeoutMs);
     try {
       const answer = await this.#requests.request<string>({
         ...{ method, url: path, data: body },
@@ -61,6 +63,8 @@ export class BrowserRequests implements RequestPort {
       return { headers: answer.headers, text: answer.data };
     } catch (error) {
       throw toGatherError(silence.signal.aborted ? timedOut(error) : error, failures);
+    } finally {
+      silence.end();
     }
   }
 

@@ -1,5 +1,5 @@
-/** Aborts when nothing has been heard for too long. Dispose of it when all has been. */
-export class SilenceTimer implements Disposable {
+/** Aborts when nothing has been heard for too long. End it when all has been. */
+export class SilenceTimer {
   readonly #silenceMs: number;
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout>;
@@ -21,7 +21,8 @@ export class SilenceTimer implements Disposable {
     this.#timer = this.#start();
   };
 
-  [Symbol.dispose](): void {
+  /** Listens no more. */
+  end(): void {
     clearTimeout(this.#timer);
   }
 

@@ -2,12 +2,12 @@ import type { FeedEvent } from '../../../protocol/feed.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import type { FeedConnection } from './feed-api.js';
 import { GatherError } from '../gather-error.js';
-import { canTryAgain } from '../request-failure.js';
+import { canTryAgain } from '../requests/request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from '../retry-policy.js';
 import { isTokenRefused } from '../token-refused.js';
 import { FeedPlace } from './feed-place.js';
 import { Gate } from './gate.js';
-import { pause } from './pause.js';
+import { pause } from '../pause.js';
 
 /** What whoever follows the feed is told: what comes over it, and how the connection is. */
 export type FollowedEvent =
@@ -23,6 +23,8 @@ export interface FeedFollowerOptions {
    * yet. Rejects with a GatherError or a CliError.
    */
   readonly connect: (after: string | undefined) => Promise<FeedConnection>;
+  /** How far the feed was seen already, where another one has followed it before; this one moves it on. */
+  readonly place?: FeedPlace;
   readonly retry: RetryPolicy;
   /** Ends the following. */
   readonly stop: AbortSignal;
@@ -41,7 +43,7 @@ const TOKEN_OF_USE_MS = 1_000;
  */
 export class FeedFollower {
   readonly #options: FeedFollowerOptions;
-  readonly #place = new FeedPlace();
+  readonly #place: FeedPlace;
   readonly #gate = new Gate();
   #connection: FeedConnection | undefined;
   #tries = 0;
@@ -51,6 +53,7 @@ export class FeedFollower {
 
   constructor(options: FeedFollowerOptions) {
     this.#options = options;
+    this.#place = options.place ?? new FeedPlace();
   }
 
   /** What comes, in batches that are not empty. Ends when it is stopped; rejects with a refusal that time does not mend. */

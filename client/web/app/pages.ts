@@ -40,7 +40,7 @@ const PAGES: readonly Page[] = [
     path: '/messages',
     title: 'Messages',
     icon: IconMessages,
-    permissions: ['messages:read', 'messages:write'],
+    permissions: ['messages:read', 'messages:write', 'feed:read'],
     content: lazy(async () => ({ default: (await import('../messages/messages-page.js')).MessagesPage })),
   },
   {
@@ -71,7 +71,7 @@ const PAGES: readonly Page[] = [
     permissions: ['users:manage'],
     group: 'Administration',
     content: lazy(async () => ({
-      default: (await import('../administration/users/users-page.js')).UsersPage,
+      default: (await import('../users/users-page.js')).UsersPage,
     })),
   },
   {

@@ -2,7 +2,7 @@ import { Button, Text, Textarea, TextInput } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
 import { FIELD_RULES, TOPIC } from '../../../protocol/message-fields.js';
-import type { StoredCounts } from '../../api/bulk-answers.js';
+import type { StoredCounts } from '../../api/messages/bulk-answers.js';
 import { GatherError } from '../../api/gather-error.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { numberText } from '../parts/words.js';

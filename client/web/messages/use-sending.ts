@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { BROWSER_SESSION } from '../../api/credential.js';
-import type { MessageItem } from '../../api/stored-messages-api.js';
+import type { MessageItem } from '../../api/messages/stored-messages-api.js';
 import { useConsole } from '../app/console-context.js';
 import type { Server } from '../server/server.js';
 import { NumberedSending } from './numbered-sending.js';

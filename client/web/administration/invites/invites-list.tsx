@@ -3,13 +3,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { InviteView } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
-import { ConfirmDialog } from '../../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
-import { TimeText } from '../../parts/time-text.js';
-import { type Question, useQuestion } from '../../parts/use-question.js';
+import { TimeText } from '../../parts/text/time-text.js';
+import { type Question, useQuestion } from '../../parts/dialogs/use-question.js';
 
 /** How the keys of all queries about invites begin. */
 export const INVITES = ['invites'] as const;
@@ -92,14 +93,6 @@ function isOpen({ used_at, isExpired }: Listed): boolean {
 
 function nameOf({ note }: InviteView): string {
   return note === '' ? 'the invite without a note' : `the invite for ${note}`;
-}
-
-function Dimmed({ children }: { readonly children: string }) {
-  return (
-    <Text span inherit c="dimmed">
-      {children}
-    </Text>
-  );
 }
 
 function State({ invite }: { readonly invite: Listed }) {

@@ -1,5 +1,5 @@
 import { MAX_PAGE_RECORDS } from '../../../../protocol/stored-messages.js';
-import { storedPages } from '../../../api/stored-pages.js';
+import { storedPages } from '../../../api/messages/stored-pages.js';
 import type { ExportFormat } from '../../../formats/export-formats.js';
 import type { AskMessages } from '../use-messages.js';
 

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 import type { RecordRow, Row } from '../window/row.js';
 import classes from './message-grid.module.css';
@@ -42,12 +42,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
-function Cells({ row: { record, preview } }: { readonly row: RecordRow }) {
-  const { seq, at, user, topic } = record;
+function Cells({ row: { place, at, user, topic, preview } }: { readonly row: RecordRow }) {
   return (
     <>
       <div role="gridcell" className={cell('number')}>
-        {seq}
+        {place}
       </div>
       <div role="gridcell" className={cell('time')}>
         <TimeText time={at} />
