@@ -16,6 +16,7 @@ import type { OverviewService } from '../features/overview/overview-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
 import { createReadJson } from '../http/bodies/json-body.js';
+import { readBody } from '../http/bodies/request-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { bearerToken } from '../http/callers/bearer-token.js';
 import {
@@ -38,6 +39,9 @@ import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
 import { createGatherHandlers } from '../http/gather-handlers.js';
 import { createHealthRoutes } from '../http/health-routes.js';
+import { createAskerOf } from '../http/idempotency/asker-of.js';
+import { createIdempotency } from '../http/idempotency/idempotency.js';
+import { type AnswerLimits, RememberedAnswers } from '../http/idempotency/remembered-answers.js';
 import { createMetricsRoutes } from '../http/metrics-routes.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { createRouteOf } from '../http/openapi/route-of.js';
@@ -56,6 +60,14 @@ import { createRequestMeter, type RequestMeter } from '../observability/request-
 import { createFeedDoors } from './create-feed-doors.js';
 import type { Services } from './open-services.js';
 import type { Surroundings } from './wire.js';
+
+/** What is remembered of answers for POSTs that are sent again; docs/accounts.md says it. */
+const REMEMBERED: AnswerLimits = {
+  keptForMs: 5 * 60 * 1000,
+  answers: 10_000,
+  answersOfOne: 100,
+  bytes: 32 * 1024 * 1024,
+};
 
 /** What the doors open onto. */
 export interface Inside {
@@ -124,7 +136,12 @@ export function createDoors(
     createReferenceRoutes(OPERATIONS),
   ];
   const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
-  const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
+  const idempotency = createIdempotency({
+    askerOf: createAskerOf({ ...common, ...guards, operations: OPERATIONS }),
+    readBody: (request) => readBody(request, maxBodyBytes, receiving),
+    answers: new RememberedAnswers(REMEMBERED),
+  });
+  const app = createApp({ ...common, idempotency, gatherDoor: door, bulkDoor, routers });
   return {
     app,
     unanswered,

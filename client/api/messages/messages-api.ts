@@ -6,19 +6,14 @@ import type { RequestSender } from '../requests/request-sender.js';
 import {
   createStoredMessagesApi,
   MESSAGES_PATH,
+  type Producer,
+  producerHeaders,
   storeMessages,
   type StoredMessagesApi,
 } from './stored-messages-api.js';
 
 export type { QueryFilter } from '../query-page.js';
-
-/** A numbered stream of messages: the server writes each number once. */
-export interface Producer {
-  /** A UUID. */
-  readonly id: string;
-  /** The number, from 1, of the first message of a request; the rest follow by one. */
-  readonly first: number;
-}
+export type { Producer } from './stored-messages-api.js';
 
 /** What gatherd offers under `/v1` for messages. Each function rejects with a GatherError. Dispose of it to close its connections. */
 export interface MessagesApi extends StoredMessagesApi, Disposable {
@@ -79,7 +74,9 @@ function linesHeaders(
   credential: Credential,
   producer: Producer | undefined,
 ): Readonly<Record<string, string>> {
-  const headers = { ...credentialHeaders(credential), 'Content-Type': 'application/x-ndjson' };
-  if (producer === undefined) return headers;
-  return { ...headers, 'Gather-Producer': producer.id, 'Gather-Sequence': String(producer.first) };
+  return {
+    ...credentialHeaders(credential),
+    ...producerHeaders(producer),
+    'Content-Type': 'application/x-ndjson',
+  };
 }

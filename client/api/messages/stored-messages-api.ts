@@ -12,10 +12,25 @@ export interface MessageItem {
   readonly topic?: string | undefined;
 }
 
+/** A numbered stream of messages: the server writes each number once. */
+export interface Producer {
+  /** A UUID. */
+  readonly id: string;
+  /** The number, from 1, of the first message of a request; the rest follow by one. */
+  readonly first: number;
+}
+
 /** What is sent as a whole, and what is read a page at a time. Each function rejects with a GatherError. */
 export interface StoredMessagesApi {
-  /** Sends messages in one request, all of which are stored, or none; again only where they were certainly not taken. */
-  sendItems(credential: Credential, items: readonly MessageItem[]): Promise<StoredCounts>;
+  /**
+   * Sends messages in one request, all of which are stored, or none; again only where they were certainly not taken, or where
+   * they are numbered, which makes it safe.
+   */
+  sendItems(
+    credential: Credential,
+    items: readonly MessageItem[],
+    producer?: Producer,
+  ): Promise<StoredCounts>;
   /** One page of stored messages. */
   query(credential: Credential, filter: QueryFilter): Promise<StoredMessagesPage>;
 }
@@ -29,14 +44,15 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 /** Makes the requests about stored messages against one server. */
 export function createStoredMessagesApi(port: RequestPort): StoredMessagesApi {
   return {
-    sendItems: (credential, items) => {
+    sendItems: (credential, items, producer) => {
       const headers = {
         ...credentialHeaders(credential),
+        ...producerHeaders(producer),
         'Content-Type': 'application/json',
         Accept: 'application/json',
       };
       const body = new TextEncoder().encode(JSON.stringify(items));
-      return storeMessages(port, { headers, body, isRepeatable: false });
+      return storeMessages(port, { headers, body, isRepeatable: producer !== undefined });
     },
     query: async (credential, filter) => {
       const { text } = await port.request({
@@ -51,6 +67,12 @@ export function createStoredMessagesApi(port: RequestPort): StoredMessagesApi {
       return page;
     },
   };
+}
+
+/** What numbers the messages of a request; nothing where they have no numbers. */
+export function producerHeaders(producer: Producer | undefined): Readonly<Record<string, string>> {
+  if (producer === undefined) return {};
+  return { 'Gather-Producer': producer.id, 'Gather-Sequence': String(producer.first) };
 }
 
 /** Sends one request of messages. @throws GatherError */
