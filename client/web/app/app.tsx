@@ -9,6 +9,7 @@ import { NewPasswordPage } from '../session/new-password-page.js';
 import { RegisterPage } from '../session/register-page.js';
 import { type Console, ConsoleContext, useConsole, useStore } from './console-context.js';
 import { ConnectionBanner } from './connection-banner.js';
+import { useFocusRescue } from './focus-rescue.js';
 import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
 
@@ -47,6 +48,7 @@ export function App({ console, queries, styleNonce }: AppProps) {
 }
 
 function WhoIsThere() {
+  useFocusRescue();
   const state = useStore(useConsole().session.state);
   switch (state.kind) {
     case 'unknown':

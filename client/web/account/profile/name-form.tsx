@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form';
 import { type AccountChanges, accountChanges, type AccountView } from '../../../../protocol/accounts.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { rulesOf } from '../../parts/form-rules.js';
+import { useLeaveGuard } from '../../parts/leave-guard.js';
 import { useSubmission } from '../../parts/use-submission.js';
 import { DoneNote } from '../done-note.js';
 import { Section } from '../section.js';
@@ -41,6 +42,7 @@ export function NameForm({ account }: { readonly account: AccountView }) {
     },
   });
   const isChanged = Object.keys(changesOf(account, form.values)).length > 0;
+  useLeaveGuard(isChanged);
   return (
     <Section
       title="User name and e-mail"

@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form';
 import { accountChanges, type AccountView } from '../../../../protocol/accounts.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { rulesOf } from '../../parts/form-rules.js';
+import { useLeaveGuard } from '../../parts/leave-guard.js';
 import { ProfileFields } from '../../parts/profile-fields.js';
 import { profileChangesOf, profileValuesOf, type ProfileValues } from '../../parts/profile-values.js';
 import { useSubmission } from '../../parts/use-submission.js';
@@ -26,6 +27,7 @@ export function ProfileForm({ account }: { readonly account: AccountView }) {
     },
   });
   const isChanged = Object.keys(profileChangesOf(saved, form.values)).length > 0;
+  useLeaveGuard(isChanged);
   return (
     <Section
       title="Profile"

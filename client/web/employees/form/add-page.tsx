@@ -8,6 +8,7 @@ import { BROWSER_SESSION } from '../../../api/credential.js';
 import { GatherError } from '../../../api/gather-error.js';
 import { useConsole, usePermission } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { useLeaveGuard } from '../../parts/leave-guard.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { BackLink } from '../back-link.js';
 import { useEmployeesChanged } from '../employee-queries.js';
@@ -58,6 +59,7 @@ function useAdding(form: EmployeeForm) {
   const [, goTo] = useLocation();
   const mayGet = usePermission('employees:get');
   const haveChanged = useEmployeesChanged();
+  const letGo = useLeaveGuard(form.isDirty());
   return useMutation({
     gcTime: 0,
     mutationFn: (texts: EmployeeTexts) =>
@@ -67,6 +69,7 @@ function useAdding(form: EmployeeForm) {
       haveChanged();
       // Who may not look at it is likely to add the next one.
       if (mayGet) {
+        letGo();
         goTo(`/${String(id)}`);
         return;
       }
