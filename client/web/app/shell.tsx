@@ -3,7 +3,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { type RefObject, Suspense, useRef } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { ChatProvider } from '../chat/chat-provider.js';
-import { LeaveGuarded } from '../parts/leave-guard.js';
+import { LeaveGuarded } from '../parts/forms/leave-guard.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { LogInAgain } from '../session/log-in-again.js';
