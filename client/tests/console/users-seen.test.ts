@@ -15,7 +15,7 @@ const PLACES = [
   ['user-access', '/users/dale?tab=access', 'Save role and permissions'],
   ['user-sessions', '/users/dale?tab=sessions', 'End all sessions'],
   ['user-tokens', '/users/dale?tab=tokens', 'Revoke all'],
-  ['invites', '/invites', 'Make an invite'],
+  ['invites', '/invites', 'Create an invite'],
 ] as const;
 
 describeInBrowser('users and invites in the console', () => {

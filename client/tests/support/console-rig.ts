@@ -163,7 +163,7 @@ export async function logIn(page: Page, username: string, password = PASSWORD): 
   await page.getByLabel('User name or e-mail address').fill(username);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await page.getByRole('navigation', { name: 'Pages', includeHidden: true }).waitFor({ state: 'attached' });
 }
 
 /** What axe finds against WCAG 2.2 A and AA, a line each; empty where it finds nothing. */

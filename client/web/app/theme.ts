@@ -10,6 +10,9 @@ export const THEME = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // Within a dialog it is no banner of the page.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
     // In its own colour a title is too pale on the ground of that colour.
     Alert: Alert.extend({
       styles: (_theme, { variant }) => ({

@@ -51,6 +51,7 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
     send: (values) => server.accounts.createApiToken(BROWSER_SESSION, bodyOf(values)),
     onDone: onMade,
   });
+  const isMissing = form.errors['permissions'] !== undefined;
   if (mine.length === 0)
     return <Alert>Your account has no permissions, so that a token of yours could do nothing.</Alert>;
   return (
@@ -63,12 +64,17 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
           data-autofocus
           {...form.getInputProps('name')}
         />
-        <Checkbox.Group label="What it may do" {...form.getInputProps('permissions')}>
+        <Checkbox.Group
+          label="What it may do"
+          errorProps={{ mt: 'xs' }}
+          {...form.getInputProps('permissions')}
+        >
           <Stack gap="xs" mt="xs">
             {mine.map((permission) => (
               <Checkbox
                 key={permission}
                 value={permission}
+                aria-invalid={isMissing}
                 label={permission}
                 description={PERMISSIONS[permission]}
               />
@@ -88,7 +94,7 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
             Cancel
           </Button>
           <Button type="submit" loading={isPending}>
-            Make the token
+            Create the token
           </Button>
         </Group>
       </Stack>

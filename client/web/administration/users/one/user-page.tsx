@@ -4,7 +4,9 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from 'wouter';
 import type { AccountView } from '../../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
+import { GatherError } from '../../../../api/gather-error.js';
 import { useConsole } from '../../../app/console-context.js';
+import { EmptyNote } from '../../../parts/empty-note.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
 import { PageFrame } from '../../../parts/page-frame.js';
@@ -39,9 +41,21 @@ export function UserPage({ name }: { readonly name: string }) {
   });
   return (
     <PageFrame title={data?.username ?? name} actions={<AllUsersLink />}>
-      <ErrorNote error={error} onRetry={() => void refetch()} />
+      {isUnknown(error) ? <NoUser name={name} /> : <ErrorNote error={error} onRetry={() => void refetch()} />}
       {data === undefined ? error === null && <LoadingNote /> : <User account={data} />}
     </PageFrame>
+  );
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof GatherError && error.status === 404;
+}
+
+function NoUser({ name }: { readonly name: string }) {
+  return (
+    <EmptyNote title="There is no such user">
+      Nobody has the name <bdi>{name}</bdi>, or has it any more. Search the list of all users.
+    </EmptyNote>
   );
 }
 
