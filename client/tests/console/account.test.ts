@@ -149,7 +149,7 @@ describeInBrowser('my account', () => {
     const { page, context } = await rig.logIn('maker', '/account/tokens');
     await using _ = context;
     await page.getByText('No API tokens').waitFor();
-    await button(page, 'New token').click();
+    await button(page, 'Create a token').click();
     await button(page, 'Create the token').click();
     await page.getByText('Must be 1 to 64 characters.').waitFor();
     await page.getByText('Choose at least one.').waitFor();
@@ -175,7 +175,7 @@ describeInBrowser('my account', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('row', { name: evil }).waitFor();
     expect((await page.content()).includes(token)).toBe(false);
-    await button(page, 'New token').click();
+    await button(page, 'Create a token').click();
     await page.getByLabel('Name').fill(evil);
     await page.getByLabel('chat').check();
     await button(page, 'Create the token').click();

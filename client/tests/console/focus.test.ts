@@ -156,20 +156,24 @@ describeInBrowser('the keyboard', () => {
   });
 
   test('and the finger reach the navigation of a phone while the server is away', async () => {
-    const { page, context } = await rig.logIn('admin', '/users', PHONE);
+    const { page, context } = await rig.logIn('admin', '/invites', PHONE);
     await using _ = context;
+    const openNavigation = page.getByRole('button', { name: 'Open the navigation' });
+    await heading(page, 'Invites').waitFor();
+    await openNavigation.click();
+    await page.getByRole('link', { name: 'Users' }).click();
     await heading(page, 'Users').waitFor();
     const wide = await rig.logIn('admin', '/messages', { viewport: { width: 1280, height: 800 } });
     await using __ = wide.context;
     const sent = wide.page.getByRole('button', { name: 'Send' });
     await sent.waitFor();
     await rig.kill();
-    await page.getByRole('button', { name: 'Open the navigation' }).click();
+    await openNavigation.click();
     await page.getByRole('link', { name: 'Invites' }).click();
     const banner = page.getByText('The server does not answer. Trying again');
     await banner.waitFor();
     await picture(page, 'away-phone');
-    await page.getByRole('button', { name: 'Open the navigation' }).click();
+    await openNavigation.click();
     await picture(page, 'away-phone-navigation');
     await page.getByRole('link', { name: 'My account' }).click({ trial: true });
     await wide.page.getByText('The server does not answer. Trying again').waitFor();

@@ -33,7 +33,7 @@ export function TokensSection() {
             setMaking(true);
           }}
         >
-          New token
+          Create a token
         </Button>
       }
     >
