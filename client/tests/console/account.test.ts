@@ -144,8 +144,8 @@ describeInBrowser('my account', () => {
     const { page, context } = await rig.logIn('maker', '/account/tokens');
     await using _ = context;
     await page.getByText('No API tokens').waitFor();
-    await button(page, 'New token').click();
-    await button(page, 'Make the token').click();
+    await button(page, 'Create a token').click();
+    await button(page, 'Create the token').click();
     await page.getByText('Must be 1 to 64 characters.').waitFor();
     await page.getByText('Choose at least one.').waitFor();
     const evil = '<b>station</b>';
@@ -154,7 +154,7 @@ describeInBrowser('my account', () => {
     await page.getByLabel('messages:write').check();
     await picture(page, 'account-new-token');
     expect(await accessibilityProblems(page)).toEqual([]);
-    await button(page, 'Make the token').click();
+    await button(page, 'Create the token').click();
     await page.getByRole('dialog', { name: 'The API token is made' }).waitFor();
     await picture(page, 'account-token-made');
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -170,10 +170,10 @@ describeInBrowser('my account', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('row', { name: evil }).waitFor();
     expect((await page.content()).includes(token)).toBe(false);
-    await button(page, 'New token').click();
+    await button(page, 'Create a token').click();
     await page.getByLabel('Name').fill(evil);
     await page.getByLabel('chat').check();
-    await button(page, 'Make the token').click();
+    await button(page, 'Create the token').click();
     await page.getByText('There is an API token of this name.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });

@@ -29,10 +29,7 @@ describeInBrowser('the rig of these tests', () => {
     const { page, context } = await rig.open();
     const another = await context.newPage();
     await another.goto(page.url());
-    const [opened] = await Promise.all([
-      context.nextPage(),
-      another.evaluate(`void open(location.href)`),
-    ]);
+    const [opened] = await Promise.all([context.nextPage(), another.evaluate(`void open(location.href)`)]);
     await opened.waitForLoadState();
     for (const each of [page, another, opened]) {
       const before = rig.problems.length;

@@ -157,7 +157,7 @@ export async function logIn(page: Page, username: string, password = PASSWORD): 
 }
 
 function navigation(page: Page): Locator {
-  return page.getByRole('navigation', { name: 'Pages' });
+  return page.getByRole('navigation', { name: 'Pages', includeHidden: true });
 }
 
 /** What axe finds against WCAG 2.2 A and AA, a line each; empty where it finds nothing. */

@@ -12,6 +12,7 @@ import { ConnectionBanner } from './connection-banner.js';
 import { ErrorBoundary } from './error-boundary.js';
 import { FailureNote } from './page-content.js';
 import { PageRouter } from './page-navigation.js';
+import { useFocusRescue } from './focus-rescue.js';
 import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
 
@@ -54,6 +55,7 @@ export function App({ console, queries, styleNonce }: AppProps) {
 }
 
 function WhoIsThere() {
+  useFocusRescue();
   const state = useStore(useConsole().session.state);
   switch (state.kind) {
     case 'unknown':

@@ -12,6 +12,9 @@ export const THEME = createTheme({
   components: {
     // Its own grey is too pale to be read by everybody.
     Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
+    // Within a dialog it is no banner of the page.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
     // In its own colour a title is too pale on the ground of that colour.
     Alert: Alert.extend({
       styles: (_theme, { variant }) => ({

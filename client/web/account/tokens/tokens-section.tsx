@@ -33,7 +33,7 @@ export function TokensSection() {
             setMaking(true);
           }}
         >
-          New token
+          Create a token
         </Button>
       }
     >
@@ -41,7 +41,7 @@ export function TokensSection() {
       {data === undefined && error === null ? <LoadingNote /> : null}
       {data?.length === 0 ? (
         <EmptyNote title="No API tokens">
-          Make one for each device, so that you can revoke it alone.
+          Create one for each device, so that you can revoke it alone.
         </EmptyNote>
       ) : null}
       {data === undefined || data.length === 0 ? null : <TokenTable tokens={data} onRevoke={question.ask} />}

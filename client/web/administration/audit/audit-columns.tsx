@@ -3,18 +3,23 @@ import type { AuditEntry } from '../../../../protocol/audit.js';
 import type { Column } from '../../parts/data-table.js';
 import { Dimmed } from '../../parts/text/dimmed.js';
 import { TimeText } from '../../parts/text/time-text.js';
+import classes from './audit-columns.module.css';
 import { actionText, doorText } from './audit-words.js';
 
 /** What is seen of a line before it is unfolded. @param broken - the line that the check found not to fit, if any */
 export function auditColumns(broken: number | undefined): readonly Column<AuditEntry>[] {
   return [
     { title: 'Line', cell: ({ seq }) => <LineNumber seq={seq} isBroken={seq === broken} /> },
-    { title: 'Time', cell: ({ at }) => <TimeText time={at} /> },
+    { title: 'Time', isUnbroken: true, cell: ({ at }) => <TimeText time={at} /> },
     { title: 'Who', cell: ({ actor, door }) => <Name name={actor} otherwise={whoElse(door)} /> },
     { title: 'What', cell: ({ action }) => actionText(action) },
     { title: 'On', cell: ({ subject }) => <Name name={subject} otherwise="–" /> },
     { title: 'Outcome', cell: ({ outcome }) => <Outcome outcome={outcome} /> },
-    { title: 'From', cell: ({ endpoint, door }) => <From endpoint={endpoint} door={door} /> },
+    {
+      title: 'From',
+      isUnbroken: true,
+      cell: ({ endpoint, door }) => <From endpoint={endpoint} door={door} />,
+    },
   ];
 }
 
@@ -35,7 +40,7 @@ function LineNumber({ seq, isBroken }: { readonly seq: number; readonly isBroken
 }
 
 function Name({ name, otherwise }: { readonly name: string | null; readonly otherwise: string }) {
-  return name === null ? <Dimmed>{otherwise}</Dimmed> : <bdi>{name}</bdi>;
+  return name === null ? <Dimmed>{otherwise}</Dimmed> : <bdi className={classes['name']}>{name}</bdi>;
 }
 
 function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {

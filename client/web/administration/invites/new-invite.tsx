@@ -72,7 +72,7 @@ export function NewInvite() {
           <ErrorNote error={error} />
           <Group>
             <Button type="submit" loading={isPending}>
-              Make an invite
+              Create an invite
             </Button>
           </Group>
           {answer === undefined ? null : <Made invite={answer} />}

@@ -6,6 +6,7 @@ import { employeeCreation } from '../../../../protocol/employees.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole, usePermission } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { useLeaveGuard } from '../../parts/forms/leave-guard.js';
 import { useSubmission } from '../../parts/forms/use-submission.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { BackLink } from '../back-link.js';
@@ -41,6 +42,7 @@ function useAdding(form: EmployeeForm) {
   const [, goTo] = useLocation();
   const mayGet = usePermission('employees:get');
   const haveChanged = useEmployeesChanged();
+  const letGo = useLeaveGuard(form.isDirty());
   return useSubmission(form, {
     send: (texts: EmployeeTexts) =>
       server.employees.add(BROWSER_SESSION, employeeCreation.parse(valuesOf(EMPLOYEE_CSV_COLUMNS, texts))),
@@ -49,6 +51,7 @@ function useAdding(form: EmployeeForm) {
       haveChanged();
       // Who may not look at it is likely to add the next one.
       if (mayGet) {
+        letGo();
         goTo(`/${String(id)}`);
         return;
       }

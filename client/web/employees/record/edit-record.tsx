@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { EMPLOYEE_FIELD_NAMES, type EmployeeView } from '../../../../protocol/employees.js';
 import type { Tagged } from '../../../api/accounts/json-requests.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { useLeaveGuard } from '../../parts/forms/leave-guard.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { EmployeeInputs, useEmployeeForm } from '../form/employee-form.js';
 import { changedFields, type FieldName, textsOf } from '../form/employee-texts.js';
@@ -65,6 +66,7 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
   const [isDue, setDue] = useState(false);
   // What stays as it is may be damaged, and is not sent.
   const form = useEmployeeForm(textsOf(read.answer), (texts) => changedFields(textsOf(base.answer), texts));
+  const letGo = useLeaveGuard(changedFields(textsOf(base.answer), form.values).length > 0);
   const saving = useSaving({
     id,
     form,
@@ -78,6 +80,7 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
     },
     onSaved: () => {
       notifications.show({ color: 'green', message: `Employee ${String(id)} is saved.` });
+      letGo();
       goTo(`/${String(id)}`);
       onDone();
     },

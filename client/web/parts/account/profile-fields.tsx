@@ -32,6 +32,7 @@ export function ProfileFields({ inputProps, isOwn = false }: ProfileFieldsProps)
           <TextInput
             key={name}
             label={PROFILE_LABELS[name]}
+            placeholder={name === 'date_of_birth' ? 'As you write it: 1954-04-19' : undefined}
             autoComplete={isOwn ? PURPOSES[name] : 'off'}
             {...inputProps(name)}
           />

@@ -18,7 +18,7 @@ function columnsOf(onRevoke: TokenTableProps['onRevoke']): readonly Column<ApiTo
   return [
     { title: 'Name', cell: ({ name }) => <bdi>{name}</bdi> },
     { title: 'May', cell: ({ permissions }) => <Permissions names={permissions} /> },
-    { title: 'Made', cell: ({ created_at: time }) => <TimeText time={time} /> },
+    { title: 'Created', cell: ({ created_at: time }) => <TimeText time={time} /> },
     { title: 'Ends', cell: ({ expires_at: time }) => <Moment time={time} /> },
     {
       title: 'Last used',

@@ -1,6 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { DoneNote } from '../done-note.js';
 import { ErrorNote } from '../error-note.js';
+import { useLeaveGuard } from './leave-guard.js';
 import type { Submission } from './use-submission.js';
 
 interface SaveRowProps {
@@ -10,8 +11,9 @@ interface SaveRowProps {
   readonly label: string;
 }
 
-/** The foot of a form that saves changes. */
+/** The foot of a form that saves changes, and is not left by mistake before. */
 export function SaveRow({ submission: { error, isPending, isDone }, isChanged, label }: SaveRowProps) {
+  useLeaveGuard(isChanged);
   return (
     <Stack gap="sm">
       <ErrorNote error={error} />

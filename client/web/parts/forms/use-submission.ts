@@ -48,7 +48,7 @@ export function useSubmission<Values extends object, Answer>(
   }: SubmissionOptions<Values, Answer>,
 ): Submission<Answer> {
   const focusFirst = (errors: FormErrors): void => {
-    firstOf(Object.keys(errors).map((name) => form.getInputNode(name)))?.focus();
+    controlIn(firstOf(Object.keys(errors).map((name) => form.getInputNode(name))))?.focus();
   };
   const shownErrors = (error: unknown): FormErrors =>
     Object.fromEntries(Object.entries(errorsOf(error)).filter(([name]) => name in form.values));
@@ -74,6 +74,12 @@ export function useSubmission<Values extends object, Answer>(
     error: Object.keys(shownErrors(sending.error)).length === 0 ? sending.error : null,
     answer: sending.data,
   };
+}
+
+// Of a group of them that is the first one.
+function controlIn(node: HTMLElement | undefined): HTMLElement | null | undefined {
+  const controls = 'input, textarea, select, button';
+  return node?.matches(controls) === true ? node : node?.querySelector<HTMLElement>(controls);
 }
 
 // As the page has them, whatever the order of the rules.

@@ -1,6 +1,7 @@
+import { LOCALE } from '../locale.js';
 import { exactText } from './time-text.js';
 
-const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
+const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' });
 const UNITS = [
   ['year', 31_557_600],
   ['month', 2_629_800],

@@ -8,6 +8,7 @@ import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { rulesOf } from '../../parts/forms/form-rules.js';
+import { useLeaveGuard } from '../../parts/forms/leave-guard.js';
 import { useSubmission } from '../../parts/forms/use-submission.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { ProfileFields } from '../../parts/account/profile-fields.js';
@@ -45,6 +46,7 @@ function NewUser({ onMade }: { readonly onMade: (made: UserMade) => void }) {
   const { administration } = useConsole().server;
   const queries = useQueryClient();
   const form = useForm<NewUserValues>({ name: 'new-user', initialValues: NO_USER, validate });
+  useLeaveGuard(form.isDirty());
   const { submit, isPending, error } = useSubmission(form, {
     send: (values) => administration.createUser(BROWSER_SESSION, creationOf(values)),
     onDone: (made) => {

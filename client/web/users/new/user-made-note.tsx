@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import type { OneTimePassword, UserMade } from '../../../../protocol/accounts.js';
 import { TimeText } from '../../parts/text/time-text.js';
 import { SecretOnce } from '../../parts/copy/secret-once.js';
 import { userPath } from '../user-path.js';
+import { useArrivalFocus } from '../../parts/use-arrival-focus.js';
 
 interface UserMadeNoteProps {
   readonly made: UserMade;
@@ -13,11 +13,7 @@ interface UserMadeNoteProps {
 
 /** Tells that a user is made, and with which password. */
 export function UserMadeNote({ made: { user, one_time }, onAnother }: UserMadeNoteProps) {
-  const place = useRef<HTMLDivElement>(null);
-  // The form that had the focus is gone.
-  useEffect(() => {
-    place.current?.focus();
-  }, []);
+  const place = useArrivalFocus();
   return (
     <Stack ref={place} tabIndex={-1} maw={720}>
       <Text role="status">

@@ -9,6 +9,8 @@ import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { DamagedNote } from '../../parts/account/profile-fields.js';
+import { GatherError } from '../../../api/gather-error.js';
+import { EmptyNote } from '../../parts/empty-note.js';
 import { AllUsersLink } from '../all-users-link.js';
 import { keyOf } from '../user-queries.js';
 import { AccessTab } from './access-tab.js';
@@ -39,9 +41,21 @@ export function UserPage({ name }: { readonly name: string }) {
   });
   return (
     <PageFrame title={data?.username ?? name} actions={<AllUsersLink />}>
-      <ErrorNote error={error} onRetry={() => void refetch()} />
+      {isUnknown(error) ? <NoUser name={name} /> : <ErrorNote error={error} onRetry={() => void refetch()} />}
       {data === undefined ? error === null && <LoadingNote /> : <User account={data} />}
     </PageFrame>
+  );
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof GatherError && error.status === 404;
+}
+
+function NoUser({ name }: { readonly name: string }) {
+  return (
+    <EmptyNote title="There is no such user">
+      Nobody has the name <bdi>{name}</bdi>, or has it any more. Search the list of all users.
+    </EmptyNote>
   );
 }
 
