@@ -1,9 +1,9 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { FeedWanted } from '../../api/feed/feed-wanted.js';
-import { type Console, useConsole, usePermission, useStore } from '../app/console-context.js';
+import { useConsole, usePermission, useStore } from '../app/console-context.js';
 import { type FeedState, useFeed } from '../feed/use-feed.js';
 import { Store } from '../server/store.js';
 import { type Chat, ChatContext } from './chat-context.js';
@@ -15,37 +15,30 @@ const HISTORY_MS = 60 * 60 * 1000;
 /** Follows the chat, whatever page is open, for whoever may. */
 export function ChatProvider({ children }: { readonly children: ReactNode }) {
   const mayChat = usePermission('chat');
-  return mayChat ? <Chatting>{children}</Chatting> : children;
-}
-
-function Chatting({ children }: { readonly children: ReactNode }) {
-  const gatherConsole = useConsole();
   const canReadOlder = usePermission('messages:read');
-  const [chat] = useState(() => createChat(gatherConsole, canReadOlder));
+  const chat = useNewChat(canReadOlder);
   const tries = useStore(chat.tries);
-  const { unread } = gatherConsole;
-  useEffect(
-    () => () => {
-      unread.set(0);
-    },
-    [unread],
-  );
+  // The pages stay whatever becomes of the permissions meanwhile, and so does what is typed in them.
   return (
-    <ChatContext value={chat}>
-      <ChatFeed key={tries} chat={chat} canReadOlder={canReadOlder} />
+    <ChatContext value={mayChat ? chat : undefined}>
+      {mayChat ? (
+        <ChatFeed key={`${String(canReadOlder)} ${String(tries)}`} chat={chat} canReadOlder={canReadOlder} />
+      ) : null}
       {children}
     </ChatContext>
   );
 }
 
-function createChat({ server, unread }: Console, canReadOlder: boolean): Chat {
-  return {
-    log: new ChatLog({ canReadOlder, unread, now: Date.now }),
+function useNewChat(canReadOlder: boolean): Chat {
+  const { server, unread } = useConsole();
+  const [kept] = useState(() => ({
     outbox: new Outbox((text) => server.feed.say(BROWSER_SESSION, text)),
     draft: new Store(''),
     feed: new Store<FeedState>({ kind: 'connecting' }),
     tries: new Store(0),
-  };
+  }));
+  const log = useMemo(() => new ChatLog({ canReadOlder, unread, now: Date.now }), [canReadOlder, unread]);
+  return useMemo(() => ({ ...kept, log }), [kept, log]);
 }
 
 function wantedOf(canReadOlder: boolean): FeedWanted {
@@ -56,7 +49,7 @@ function wantedOf(canReadOlder: boolean): FeedWanted {
 
 // Shows nothing: another try is another one of these.
 function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canReadOlder: boolean }) {
-  const { server, session } = useConsole();
+  const { server, session, unread } = useConsole();
   const sessionState = useStore(session.state);
   const [wanted] = useState(() => wantedOf(canReadOlder));
   const askWhoIsThere = async (): Promise<void> => {
@@ -70,6 +63,12 @@ function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canRea
   };
   const state = useFeed({ wanted, onEvents, lastSeen: () => chat.log.lastSeen });
   const hasSession = sessionState.kind === 'in' && !sessionState.hasEnded;
+  useEffect(
+    () => () => {
+      unread.set(0);
+    },
+    [unread],
+  );
   useEffect(() => {
     chat.feed.set(state);
   }, [chat, state]);

@@ -1,13 +1,14 @@
 import { Alert, Button, Group, Menu, Progress, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ExportFormatName } from '../../../formats/export-formats.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { saveFile } from '../../parts/copy/save-file.js';
 import { numberText } from '../../parts/words.js';
 import type { AskMessages } from '../use-messages.js';
 import type { MessageView } from '../window/message-view.js';
-import { downloadMessages, type DownloadProgress, saveFile } from './message-download.js';
+import { downloadMessages, type DownloadProgress } from './message-download.js';
 
 /** A download, and what is to be seen of it. */
 export interface Download {
@@ -23,6 +24,12 @@ export interface Download {
 export function useDownload(ask: AskMessages, view: MessageView): Download {
   const stop = useRef<AbortController>(undefined);
   const [progress, setProgress] = useState<Download['progress']>();
+  useEffect(
+    () => () => {
+      stop.current?.abort();
+    },
+    [],
+  );
   const downloading = useMutation({
     mutationFn: async (name: ExportFormatName) => {
       const stopping = new AbortController();
