@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { describe } from 'vitest';
 import type { UserCreation } from '../../../protocol/accounts.js';
 import { CONSOLE_HEADER } from '../../../protocol/console.js';
@@ -27,21 +28,33 @@ export function describeInBrowser(title: string, tests: () => void): void {
 export class ConsoleRig implements AsyncDisposable {
   readonly #tabs: KeptTabs;
   readonly #problems: string[] = [];
+  #resources = new AsyncDisposableStack();
   #gatherd: GatherdProcess;
   #token = '';
 
   private constructor(browser: Browser, gatherd: GatherdProcess) {
     this.#gatherd = gatherd;
     // The server's port stays, also where it is started again.
-    this.#tabs = new KeptTabs(browser, (page) => this.#watch(page), `${gatherd.url}/console/favicon.svg`);
+    this.#tabs = new KeptTabs(
+      browser,
+      (context) => this.#watch(context),
+      `${gatherd.url}/console/favicon.svg`,
+    );
   }
 
-  /** @param options - of the server; it has an administrator `admin` */
-  static async start(options: GatherdOptions = {}): Promise<ConsoleRig> {
+  /**
+   * @param options - of the server; it has an administrator `admin`
+   * @param executablePath - the browser
+   */
+  static async start(options: GatherdOptions = {}, executablePath = CHROMIUM ?? ''): Promise<ConsoleRig> {
+    await using started = new AsyncDisposableStack();
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
-    const browser = await sharedBrowser();
-    const rig = new ConsoleRig(browser, await GatherdProcess.start({ ...options, env }));
+    const browser = await sharedBrowser(executablePath);
+    const gatherd = started.use(await GatherdProcess.start({ ...options, env }));
+    const rig = new ConsoleRig(browser, gatherd);
+    started.use(rig.#tabs);
     rig.#token = await rig.tokenOf(ADMINISTRATOR);
+    rig.#resources = started.move();
     return rig;
   }
 
@@ -64,7 +77,7 @@ export class ConsoleRig implements AsyncDisposable {
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
     // The last one counts.
     const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
-    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
+    this.#gatherd = this.#resources.use(await GatherdProcess.start({ ...options, env, args }));
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
@@ -114,29 +127,29 @@ export class ConsoleRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tabs[Symbol.asyncDispose]();
-    await this.#gatherd[Symbol.asyncDispose]();
+    await this.#resources.disposeAsync();
   }
 
   #urlOf(path: string): string {
     return `${this.#gatherd.url}/console${path}`;
   }
 
-  async #watch(page: Page): Promise<void> {
-    page.on('pageerror', (error) => this.#problems.push(`thrown: ${error.message}`));
-    page.on('console', (message) => {
+  // All of its pages, whoever opens them.
+  async #watch(context: BrowserContext): Promise<void> {
+    context.on('weberror', (error) => this.#problems.push(`thrown: ${error.error().message}`));
+    context.on('console', (message) => {
       // What the server refuses, and that it is away, is told here too, and shown by the page.
       const isOfNetwork =
         message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
       if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
     });
-    page.on('dialog', (dialog) => {
+    context.on('dialog', (dialog) => {
       this.#problems.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss().catch(() => undefined);
     });
-    await page.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
-    await page.addInitScript(`
-      document.addEventListener('securitypolicyviolation', (event) => {
+    await context.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
+    await context.addInitScript(`
+      window.addEventListener('securitypolicyviolation', (event) => {
         window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
       });
     `);

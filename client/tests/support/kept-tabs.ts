@@ -10,7 +10,10 @@ export type TabOptions = Omit<BrowserContextOptions, 'viewport'> & {
 };
 
 /** What a test has of a tab's context. Its end gives the tab back. */
-export type TabContext = Pick<BrowserContext, 'close' | 'cookies' | 'newPage' | 'newCDPSession'> &
+export type TabContext = Pick<
+  BrowserContext,
+  'close' | 'cookies' | 'newPage' | 'newCDPSession' | 'waitForEvent'
+> &
   AsyncDisposable;
 
 /** A page that shares no cookie with others. */
@@ -32,16 +35,16 @@ interface Kept {
  */
 export class KeptTabs implements AsyncDisposable {
   readonly #browser: Browser;
-  readonly #watch: (page: Page) => Promise<void>;
+  readonly #watch: (context: BrowserContext) => Promise<void>;
   readonly #nothing: string;
   readonly #all = new Set<BrowserContext>();
   readonly #free: Kept[] = [];
 
   /**
-   * @param watch - looks at each page from its beginning
+   * @param watch - looks at all pages from their beginning
    * @param nothing - an address of the server's with nothing to see or to do
    */
-  constructor(browser: Browser, watch: (page: Page) => Promise<void>, nothing: string) {
+  constructor(browser: Browser, watch: (context: BrowserContext) => Promise<void>, nothing: string) {
     this.#browser = browser;
     this.#watch = watch;
     this.#nothing = nothing;
@@ -70,8 +73,8 @@ export class KeptTabs implements AsyncDisposable {
     });
     this.#all.add(context);
     context.setDefaultTimeout(15_000);
+    await this.#watch(context);
     const page = await context.newPage();
-    await this.#watch(page);
     return { kind, context, page };
   }
 
@@ -87,6 +90,7 @@ export class KeptTabs implements AsyncDisposable {
       close: giveBack,
       [Symbol.asyncDispose]: giveBack,
       cookies: (urls) => context.cookies(urls),
+      waitForEvent: context.waitForEvent.bind(context),
       newPage: () => context.newPage(),
       newCDPSession: (page) => context.newCDPSession(page),
     };

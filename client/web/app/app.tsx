@@ -57,7 +57,9 @@ function WhoIsThere() {
       return <NewPasswordPage name={state.name} />;
     case 'in':
       // Another user's page is another page: nothing of it stays.
-      return <Inside key={state.visit} hasEnded={state.hasEnded} needsPassword={state.needsPassword} />;
+      return (
+        <Inside key={state.member.account.id} hasEnded={state.hasEnded} needsPassword={state.needsPassword} />
+      );
   }
 }
 

@@ -40,7 +40,7 @@ const PAGES: readonly Page[] = [
     path: '/messages',
     title: 'Messages',
     icon: IconMessages,
-    permissions: ['messages:read', 'messages:write'],
+    permissions: ['messages:read', 'messages:write', 'feed:read'],
     content: lazy(async () => ({ default: (await import('../messages/messages-page.js')).MessagesPage })),
   },
   {

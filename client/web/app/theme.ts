@@ -11,7 +11,11 @@ export const THEME = createTheme({
   respectReducedMotion: true,
   components: {
     // In its own colour a title is too pale on the ground of that colour.
-    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+    Alert: Alert.extend({
+      styles: (_theme, { variant }) => ({
+        title: { color: variant === 'filled' ? undefined : 'var(--mantine-color-text)' },
+      }),
+    }),
   },
 });
 

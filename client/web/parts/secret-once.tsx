@@ -1,6 +1,5 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import classes from './secret-once.module.css';
 import { TextToCopy } from './text-to-copy.js';
 
 interface SecretOnceProps {
@@ -16,7 +15,7 @@ interface SecretOnceProps {
 /** A secret that is shown this once. */
 export function SecretOnce({ title, secret, children, link }: SecretOnceProps) {
   return (
-    <Alert color="yellow" title={title} role="status" classNames={{ title: classes['title'] ?? '' }}>
+    <Alert color="yellow" title={title} role="status">
       <Stack gap="xs">
         <Text size="sm">{children} It is shown this once: copy it now.</Text>
         <TextToCopy text={secret} label={title} />

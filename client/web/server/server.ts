@@ -22,7 +22,15 @@ export interface Server {
 /** Puts the requests together. @param answerTimeoutMs - how long an answer over the feed may take, in milliseconds */
 export function createServer(port: RequestPort, answerTimeoutMs: number): Server {
   const feed: FeedApi = createFeedApi(port, (credential, wanted) =>
-    openBrowserFeed({ server: port.server, answerTimeoutMs, ticket: () => feed.ticket(credential) }, wanted),
+    openBrowserFeed(
+      {
+        server: port.server,
+        answerTimeoutMs,
+        ticket: () => feed.ticket(credential),
+        open: (url, protocols) => new WebSocket(url, protocols),
+      },
+      wanted,
+    ),
   );
   return {
     console: createConsoleApi(port),

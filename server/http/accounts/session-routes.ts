@@ -64,8 +64,9 @@ function routeCookieLogin(router: Router, options: SessionRoutesOptions): void {
   router.post(COOKIE_PATH, async (request, response) => {
     cookies.assertConsole(request);
     const { token, ...answer } = await logIn(request, options);
-    await endFormer(request, options);
+    // First of all: whatever fails now, the session is the browser's, which can end it.
     cookies.keep(request, response, { token, ...answer });
+    await endFormer(request, options);
     response.status(201).json(answer satisfies CookieLoginAnswer);
   });
   router.all(COOKIE_PATH, refuseOtherMethods('POST'));

@@ -21,7 +21,7 @@ export function usePermissionOverview() {
 
 /** Whether an account is that of whoever looks at it. */
 export function useIsOneself(account: AccountView): boolean {
-  return useMember().account.username === account.username;
+  return useMember().account.id === account.id;
 }
 
 /** Changes an account, and has the pages show what comes of it, for whoever does that to himself too. */
