@@ -10,7 +10,7 @@ export type TabOptions = Omit<BrowserContextOptions, 'viewport'> & {
 };
 
 /** What a test has of a tab's context. Its end gives the tab back. */
-export type TabContext = Pick<BrowserContext, 'close' | 'cookies' | 'newPage' | 'newCDPSession'> & {
+export type TabContext = Pick<BrowserContext, 'close' | 'cookies' | 'clearCookies' | 'newPage' | 'newCDPSession' | 'setOffline'> & {
   /** The next page that opens, whoever opens it. */
   nextPage(): Promise<Page>;
 } & AsyncDisposable;
@@ -89,6 +89,8 @@ export class KeptTabs implements AsyncDisposable {
       close: giveBack,
       [Symbol.asyncDispose]: giveBack,
       cookies: (urls) => context.cookies(urls),
+      clearCookies: (options) => context.clearCookies(options),
+      setOffline: (isOffline) => context.setOffline(isOffline),
       newPage: () => context.newPage(),
       nextPage: () => context.waitForEvent('page'),
       newCDPSession: (page) => context.newCDPSession(page),
