@@ -36,5 +36,11 @@ export const settingView = z.object({
 });
 export type SettingView = z.infer<typeof settingView>;
 
+/** Settings as text: a line each, with its value and where it came from. */
+export function settingsText(settings: readonly SettingView[]): string {
+  const width = Math.max(0, ...settings.map(({ name }) => name.length));
+  return settings.map(({ name, value, origin }) => `${name.padEnd(width)}  ${value}  (${origin})\n`).join('');
+}
+
 /** The answer of `GET /v1/settings`. */
 export const settingList = z.object({ settings: z.array(settingView) });

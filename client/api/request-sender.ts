@@ -138,7 +138,7 @@ export class RequestSender implements RequestPort {
       'axios-retry': this.#retrying(failures),
     };
     // Of bytes, axios takes nothing but a Buffer.
-    if (request.body !== undefined) config.data = Buffer.from(request.body);
+    if (request.body !== undefined) config.data = asBuffer(request.body);
     try {
       const { headers, data } = await this.#plain.request<string>(config);
       return { headers, text: data };
@@ -219,6 +219,11 @@ function refuseUnlessSuccess(response: AxiosResponse<unknown>): AxiosResponse<un
   const answer = answerIn(response);
   if (isSuccess(answer)) return { ...response, data: answer };
   throw new AxiosError('refused', undefined, response.config, response.request, response);
+}
+
+// The same memory: bodies may be large.
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 async function pause(delayMs: number, stop: AbortSignal | undefined, failure: AxiosError): Promise<void> {

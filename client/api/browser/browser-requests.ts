@@ -25,6 +25,8 @@ export class BrowserRequests implements RequestPort {
     this.server = server;
     this.#now = now;
     this.#requests = axios.create({
+      // What browsers have.
+      adapter: ['xhr', 'fetch'],
       baseURL: server,
       timeout: answerTimeoutMs,
       responseType: 'text',

@@ -37,6 +37,7 @@ export class FeedConnection implements Disposable {
   readonly #events: EventBuffer<FeedEvent>;
   readonly #waiting = new Map<string, Waiting>();
   #silence: ReturnType<typeof setTimeout>;
+  #heardAt = performance.now();
   #count = 0;
   #isOver = false;
 
@@ -45,13 +46,13 @@ export class FeedConnection implements Disposable {
     this.#socket = socket;
     this.#options = options;
     this.#events = new EventBuffer<FeedEvent>(socket, BUFFER_LIMITS);
-    this.#silence = this.#listenForSilence();
+    this.#silence = this.#listenForSilence(options.silenceMs);
     socket.listen({
       onHeard: () => {
-        this.#heard();
+        this.#heardAt = performance.now();
       },
       onText: (text) => {
-        this.#heard();
+        this.#heardAt = performance.now();
         this.#onText(text);
       },
       onClose: (code, reason, cause) => {
@@ -118,22 +119,19 @@ export class FeedConnection implements Disposable {
     else waiting.reject(refusalOfMessage(answer));
   }
 
-  #heard(): void {
-    if (this.#isOver) return;
-    clearTimeout(this.#silence);
-    this.#silence = this.#listenForSilence();
-  }
-
-  #listenForSilence(): ReturnType<typeof setTimeout> {
+  // One timer looks from time to time: there may be thousands of frames a second.
+  #listenForSilence(ms: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
-      this.#onSilence();
-    }, this.#options.silenceMs);
+      this.#lookForSilence();
+    }, ms);
   }
 
-  #onSilence(): void {
+  #lookForSilence(): void {
     // What is not read cannot be heard.
-    if (this.#events.isPaused) {
-      this.#heard();
+    if (this.#events.isPaused) this.#heardAt = performance.now();
+    const leftMs = this.#heardAt + this.#options.silenceMs - performance.now();
+    if (leftMs > 0) {
+      this.#silence = this.#listenForSilence(leftMs);
       return;
     }
     const text = `Nothing has come from ${this.#options.server} for ${String(this.#options.silenceMs / 1000)} s`;

@@ -23,6 +23,8 @@ export interface FeedFollowerOptions {
    * yet. Rejects with a GatherError or a CliError.
    */
   readonly connect: (after: string | undefined) => Promise<FeedConnection>;
+  /** How far the feed was seen already, where another one has followed it before; this one moves it on. */
+  readonly place?: FeedPlace;
   readonly retry: RetryPolicy;
   /** Ends the following. */
   readonly stop: AbortSignal;
@@ -41,7 +43,7 @@ const TOKEN_OF_USE_MS = 1_000;
  */
 export class FeedFollower {
   readonly #options: FeedFollowerOptions;
-  readonly #place = new FeedPlace();
+  readonly #place: FeedPlace;
   readonly #gate = new Gate();
   #connection: FeedConnection | undefined;
   #tries = 0;
@@ -51,6 +53,7 @@ export class FeedFollower {
 
   constructor(options: FeedFollowerOptions) {
     this.#options = options;
+    this.#place = options.place ?? new FeedPlace();
   }
 
   /** What comes, in batches that are not empty. Ends when it is stopped; rejects with a refusal that time does not mend. */

@@ -67,7 +67,7 @@ describeInBrowser('the page of employees', () => {
     await page.getByRole('link', { name: 'Dale Many' }).waitFor();
     await page.getByRole('searchbox', { name: 'Search' }).fill('nobody at all');
     await page.getByText('Nobody is found').waitFor();
-    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await page.getByRole('button', { name: 'Clear this field' }).click();
     await page.getByText('The first 100 are shown.').waitFor();
     expect(new URL(page.url()).search).toBe('');
     await picture(page, 'employees-list');

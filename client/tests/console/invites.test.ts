@@ -77,7 +77,7 @@ describeInBrowser('the invites of the console', () => {
     expect(await note.inputValue()).toBe('Norma');
     await page.context().setOffline(false);
     await page.getByRole('button', { name: 'Make an invite' }).click();
-    await page.getByText('The code of the invite').waitFor();
+    await page.getByRole('status').filter({ hasText: 'The code of the invite' }).waitFor();
     expect(await note.inputValue()).toBe('');
   });
 });

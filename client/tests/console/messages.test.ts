@@ -15,6 +15,9 @@ import { GatherCli } from '../support/gather-cli.js';
 import { grid, live, numbersInSight, rowOf, sendByPage, store } from '../support/messages-page.js';
 
 const PHONE = { width: 360, height: 740 };
+/** Has room for all that is sent through a crash. */
+const TALL = { width: 1280, height: 6_000 };
+const [SENDERS, SENT_BY_EACH] = [4, 25];
 const MARKUP = '<img src=x onerror=alert(1)><script>alert(2)</script>\u202e${7*7}';
 
 describeInBrowser('the page of messages', () => {
@@ -130,6 +133,10 @@ describeInBrowser('the page of messages', () => {
     await page.getByText('No message fits the filters').waitFor();
     await page.goBack();
     await rowOf(page, 'needle 3').waitFor();
+    await page.goto(`${rig.gatherd.url}/console/messages?user=bob&topic=a%20b`);
+    await page.getByText('It must be 1 to 64').waitFor();
+    await live(page);
+    await rowOf(page, 'straw 2').waitFor();
   });
 
   test('shows those without messages:read what they have sent themselves, and says so', async () => {
@@ -205,6 +212,15 @@ describeInBrowser('the page of messages', () => {
     await grid(page).focus();
     await page.keyboard.press('Control+End');
     await rowOf(page, 'many 299.').waitFor();
+    // One click in the list does not make its own scrolling that of a person.
+    await rowOf(page, 'many 299.').click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await jump(page, 'Number', String(first + 298));
+    await rowOf(page, 'many 298.').and(chosen).waitFor();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.getByText('Not following.').waitFor();
+    await grid(page).focus();
     await page.keyboard.press('Control+Home');
     await rowOf(page, 'many 0.').waitFor();
     await jump(page, 'Time', '2120-01-01T00:00:00');
@@ -232,24 +248,55 @@ describeInBrowser('the page of messages', () => {
     expect(content).toBe(stdout);
   });
 
-  test('a server that is killed and comes back leaves no gap and repeats nothing', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages?topic=killed');
+  test('a server that is killed while messages come, and comes back, leaves no gap and repeats nothing', async () => {
+    const { page, context } = await rig.logIn('admin', '/messages?topic=killed', { viewport: TALL });
     await using _ = context;
     await live(page);
-    await store(rig, ['k1', 'k2'], 'killed');
-    await rowOf(page, 'k2').waitFor();
-    await rig.kill();
-    await page.getByText('Reconnecting').waitFor();
-    await rig.startAgain({ dataDir });
-    await store(rig, ['k3', 'k4'], 'killed');
-    await live(page).catch(async (error: unknown) => {
-      await picture(page, 'killed');
-      throw error;
+    const crash = async (): Promise<void> => {
+      await rig.kill();
+      await page.getByText('Reconnecting').waitFor();
+      await rig.startAgain({ dataDir });
+    };
+    const { acknowledged, inDoubt } = await sendThrough(crash, (text) => store(rig, [text], 'killed'));
+    await live(page);
+    await store(rig, ['the end'], 'killed');
+    await rowOf(page, 'the end').waitFor();
+    const shown = await grid(page).locator('[role=gridcell]:last-child').allInnerTexts();
+    const { messages } = (await rig.ask(
+      'GET',
+      '/v1/messages?topic=killed&order=oldest&limit=1000',
+    )) as StoredMessagesPage;
+    expect(shown).toEqual(messages.map(({ message }) => message));
+    expect(new Set(shown).size).toBe(shown.length);
+    expect(shown).toEqual(expect.arrayContaining(acknowledged));
+    expect(acknowledged.length + inDoubt.length).toBe(SENDERS * SENT_BY_EACH);
+    expect(inDoubt).not.toEqual([]);
+  });
+
+  test('shows who may only follow the feed what comes from now on, and all of a long message', async () => {
+    await rig.createUser('watcher', { permissions: ['feed:read'] });
+    await store(rig, ['before the watcher came']);
+    const { page, context } = await rig.logIn('watcher', '/messages');
+    await using _ = context;
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() >= 400) refused.push(response.url());
     });
-    await store(rig, ['k5'], 'killed');
-    await rowOf(page, 'k5').waitFor();
-    const texts = await grid(page).locator('[role=gridcell]:last-child').allInnerTexts();
-    expect(texts).toEqual(['k1', 'k2', 'k3', 'k4', 'k5']);
+    await live(page);
+    await page.getByText('the messages that have come since you opened this page').waitFor();
+    await page.getByText('What comes appears here.').waitFor();
+    const long = `to be watched ${'x'.repeat(3_000)}`;
+    await store(rig, [long]);
+    await rowOf(page, 'to be watched').click();
+    await expect.poll(() => page.getByRole('dialog').locator('pre').innerText()).toBe(long);
+    await page.keyboard.press('Escape');
+    expect(await rowOf(page, 'before the watcher came').count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Send|Download|Jump to/ }).count()).toBe(0);
+    await page.getByLabel('Topic', { exact: true }).fill('watched');
+    await page.getByLabel('Topic', { exact: true }).press('Enter');
+    await page.getByText('No message fits the filters').waitFor();
+    await picture(page, 'messages-watcher');
+    expect(refused).toEqual([]);
   });
 
   test('what was typed stays when the session ends elsewhere', async () => {
@@ -277,6 +324,30 @@ describeInBrowser('the page of messages', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
   });
 });
+
+/** Sends from several sides at once, with a crash in their midst. */
+async function sendThrough(crash: () => Promise<void>, send: (text: string) => Promise<void>) {
+  const acknowledged: string[] = [];
+  const inDoubt: string[] = [];
+  let crashing: Promise<void> | undefined;
+  const sendAll = async (sender: number): Promise<void> => {
+    for (let number = 0; number < SENT_BY_EACH; number += 1) {
+      const text = `${String(sender)}-${String(number)}.`;
+      try {
+        await send(text);
+        acknowledged.push(text);
+      } catch {
+        inDoubt.push(text);
+        await crashing;
+      }
+      // Not waited for: the others go on sending into it.
+      if (acknowledged.length >= 2 * SENDERS) crashing ??= crash();
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, (_value, sender) => sendAll(sender)));
+  await crashing;
+  return { acknowledged, inDoubt };
+}
 
 async function jump(page: Page, label: 'Number' | 'Time', place: string): Promise<void> {
   await page.getByRole('button', { name: 'Jump to', exact: true }).click();

@@ -27,6 +27,7 @@ const OF_PERMISSIONS: readonly (readonly [readonly Permission[], readonly string
   [[], ['My account']],
   [['messages:write'], ['Messages', 'My account']],
   [['messages:read'], ['Overview', 'Messages', 'My account']],
+  [['feed:read'], ['Messages', 'My account']],
   [['chat'], ['Chat', 'My account']],
   [['employees:get'], ['Employees', 'My account']],
   [['employees:add'], ['Employees', 'My account']],

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { describe } from 'vitest';
@@ -30,31 +31,41 @@ export interface Tab {
 /** A real gatherd with its console, and a browser. */
 export class ConsoleRig implements AsyncDisposable {
   readonly #browser: Browser;
-  readonly #profile: string;
   readonly #problems: string[] = [];
+  #resources = new AsyncDisposableStack();
   #gatherd: GatherdProcess;
   #token = '';
 
-  private constructor(browser: Browser, profile: string, gatherd: GatherdProcess) {
+  private constructor(browser: Browser, gatherd: GatherdProcess) {
     this.#browser = browser;
-    this.#profile = profile;
     this.#gatherd = gatherd;
   }
 
-  /** @param options - of the server; it has an administrator `admin` */
-  static async start(options: GatherdOptions = {}): Promise<ConsoleRig> {
+  /**
+   * @param options - of the server; it has an administrator `admin`
+   * @param executablePath - the browser
+   */
+  static async start(options: GatherdOptions = {}, executablePath = CHROMIUM ?? ''): Promise<ConsoleRig> {
+    await using started = new AsyncDisposableStack();
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
     const profile = await mkdtemp(join(tmpdir(), 'gatherd-console-'));
-    const [gatherd, browser] = await Promise.all([
-      GatherdProcess.start({ ...options, env }),
-      chromium.launch({
-        executablePath: CHROMIUM ?? '',
-        args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-        env: { ...process.env, HOME: profile },
-      }),
-    ]);
-    const rig = new ConsoleRig(browser, profile, gatherd);
+    started.defer(() => rm(profile, { recursive: true, force: true }));
+    const starting = [
+      GatherdProcess.start({ ...options, env }).then((gatherd) => started.use(gatherd)),
+      chromium
+        .launch({
+          executablePath,
+          args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+          env: { ...process.env, HOME: profile },
+        })
+        .then((browser) => started.adopt(browser, () => browser.close())),
+    ] as const;
+    // Where one fails, the other may still be starting.
+    await Promise.allSettled(starting);
+    const [gatherd, browser] = await Promise.all(starting);
+    const rig = new ConsoleRig(browser, gatherd);
     rig.#token = await rig.tokenOf(ADMINISTRATOR);
+    rig.#resources = started.move();
     return rig;
   }
 
@@ -77,7 +88,7 @@ export class ConsoleRig implements AsyncDisposable {
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
     // The last one counts.
     const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
-    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
+    this.#gatherd = this.#resources.use(await GatherdProcess.start({ ...options, env, args }));
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
@@ -114,8 +125,8 @@ export class ConsoleRig implements AsyncDisposable {
       ...context,
     });
     opened.setDefaultTimeout(15_000);
+    await this.#watch(opened);
     const page = await opened.newPage();
-    await this.#watch(page);
     await page.goto(`${this.#gatherd.url}/console${path}`);
     return { page, context: opened };
   }
@@ -132,26 +143,25 @@ export class ConsoleRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
-    await this.#gatherd[Symbol.asyncDispose]();
-    await rm(this.#profile, { recursive: true, force: true });
+    await this.#resources.disposeAsync();
   }
 
-  async #watch(page: Page): Promise<void> {
-    page.on('pageerror', (error) => this.#problems.push(`thrown: ${error.message}`));
-    page.on('console', (message) => {
+  // All of its pages, whoever opens them.
+  async #watch(context: BrowserContext): Promise<void> {
+    context.on('weberror', (error) => this.#problems.push(`thrown: ${error.error().message}`));
+    context.on('console', (message) => {
       // What the server refuses, and that it is away, is told here too, and shown by the page.
       const isOfNetwork =
         message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
       if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
     });
-    page.on('dialog', (dialog) => {
+    context.on('dialog', (dialog) => {
       this.#problems.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss().catch(() => undefined);
     });
-    await page.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
-    await page.addInitScript(`
-      document.addEventListener('securitypolicyviolation', (event) => {
+    await context.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
+    await context.addInitScript(`
+      window.addEventListener('securitypolicyviolation', (event) => {
         window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
       });
     `);

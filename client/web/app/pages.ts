@@ -41,7 +41,7 @@ export const PAGES: readonly Page[] = [
     path: '/messages',
     title: 'Messages',
     icon: IconMessages,
-    permissions: ['messages:read', 'messages:write'],
+    permissions: ['messages:read', 'messages:write', 'feed:read'],
     content: new LazyPage(async () => (await import('../messages/messages-page.js')).MessagesPage),
   },
   {

@@ -1,41 +1,37 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
-import {
-  contains as containsRule,
-  storedUser,
-  topic as topicRule,
-} from '../../../protocol/stored-messages.js';
-import type { MessageFilter } from './message-filter.js';
+import { filterProblems, type FilterProblems, type MessageFilter } from './message-filter.js';
 import classes from './messages-page.module.css';
 
 interface FilterBarProps {
+  /** What the address says, right or wrong. */
   readonly filter: MessageFilter;
   /** Whether messages of others can be asked for. */
   readonly hasUsers: boolean;
   readonly onChange: (filter: MessageFilter) => void;
 }
 
-const RULES = { user: storedUser, topic: topicRule, contains: containsRule };
-
 type Name = keyof MessageFilter;
 
 /** Which messages are shown. */
 export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
   const [typed, setTyped] = useState<MessageFilter>(filter);
-  const [wrong, setWrong] = useState<Partial<Record<Name, string>>>({});
+  const [lookedAt, setLookedAt] = useState(filter);
   const [shown, setShown] = useState(filter);
-  const [isUnfolded, setUnfolded] = useState(false);
+  const wrong = filterProblems(lookedAt, typed);
+  const isWrong = Object.keys(wrong).length > 0;
+  const [isUnfolded, setUnfolded] = useState(isWrong);
   // The address has changed: the way back, for example.
   if (JSON.stringify(shown) !== JSON.stringify(filter)) {
     setShown(filter);
     setTyped(filter);
+    setLookedAt(filter);
   }
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const apply = (event: SubmitEvent): void => {
     event.preventDefault();
-    const problems = problemsOf(typed);
-    setWrong(problems);
-    if (Object.keys(problems).length === 0) onChange(typed);
+    setLookedAt(typed);
+    if (Object.keys(filterProblems(typed, typed)).length === 0) onChange(typed);
   };
   return (
     <>
@@ -66,6 +62,7 @@ export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
               size="xs"
               variant="subtle"
               onClick={() => {
+                setTyped({});
                 onChange({});
               }}
             >
@@ -80,7 +77,7 @@ export function FilterBar({ filter, hasUsers, onChange }: FilterBarProps) {
 
 interface FieldsProps extends Pick<FilterBarProps, 'hasUsers'> {
   readonly typed: MessageFilter;
-  readonly wrong: Partial<Record<Name, string>>;
+  readonly wrong: FilterProblems;
   readonly onTyped: (typed: MessageFilter) => void;
 }
 
@@ -101,14 +98,4 @@ function Fields({ typed, wrong, hasUsers, onTyped }: FieldsProps) {
       }}
     />
   ));
-}
-
-function problemsOf(typed: MessageFilter): Partial<Record<Name, string>> {
-  const problems: Partial<Record<Name, string>> = {};
-  for (const name of Object.keys(RULES) as Name[]) {
-    const value = typed[name] ?? '';
-    const issue = value === '' ? undefined : RULES[name].safeParse(value).error?.issues[0];
-    if (issue !== undefined) problems[name] = `It ${issue.message}.`;
-  }
-  return problems;
 }

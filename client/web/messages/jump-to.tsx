@@ -1,16 +1,17 @@
 import { Button, Group, Popover, Stack, TextInput } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
 import { type SubmitEvent, useState } from 'react';
+import { seqPlace, timePlace } from './message-filter.js';
+import type { Place } from './window/message-view.js';
 
 interface JumpToProps {
-  /** Called with a record's number, or a time as RFC 3339 has it. */
-  readonly onJump: (place: string) => void;
+  readonly onJump: (place: Place) => void;
 }
 
 /** Asks where to look. */
 export function JumpTo({ onJump }: JumpToProps) {
   const [isOpen, setOpen] = useState(false);
-  const jump = (place: string): void => {
+  const jump = (place: Place): void => {
     setOpen(false);
     onJump(place);
   };
@@ -35,7 +36,7 @@ export function JumpTo({ onJump }: JumpToProps) {
             label="Time"
             button="Go to the time"
             wrong="Enter a date and a time."
-            placeOf={timeOf}
+            placeOf={timePlace}
             onJump={jump}
           />
           <PlaceForm
@@ -43,7 +44,7 @@ export function JumpTo({ onJump }: JumpToProps) {
             label="Number"
             button="Go to the number"
             wrong="Enter a number from 1."
-            placeOf={(text) => (/^[1-9]\d{0,14}$/.test(text) ? text : undefined)}
+            placeOf={seqPlace}
             onJump={jump}
           />
         </Stack>
@@ -57,7 +58,7 @@ interface PlaceFormProps extends JumpToProps {
   readonly label: string;
   readonly button: string;
   readonly wrong: string;
-  readonly placeOf: (text: string) => string | undefined;
+  readonly placeOf: (text: string) => Place | undefined;
 }
 
 function PlaceForm({ type, label, button, wrong, placeOf, onJump }: PlaceFormProps) {
@@ -91,10 +92,4 @@ function PlaceForm({ type, label, button, wrong, placeOf, onJump }: PlaceFormPro
       </Group>
     </form>
   );
-}
-
-// What was chosen is in the zone of whoever looks.
-function timeOf(text: string): string | undefined {
-  const moment = new Date(text);
-  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { isTokenRefused } from '../../api/token-refused.js';
 import { useFeed } from '../feed/use-feed.js';
 import { usePermissionLookup } from '../feed/use-permission-lookup.js';
+import { ErrorNote } from '../parts/error-note.js';
 import { wordsOf } from '../parts/words.js';
 import { followByAsking } from './asked-live.js';
 import type { MessageFilter } from './message-filter.js';
@@ -15,11 +16,12 @@ interface LiveStateProps {
   readonly view: MessageView;
   readonly filter: MessageFilter;
   readonly ask: AskMessages;
+  readonly mayAsk: boolean;
 }
 
 /** Has the view told of what comes over the feed, and says how that fares. */
 export function LiveByFeed(props: LiveStateProps) {
-  const { view, filter } = props;
+  const { view, filter, mayAsk } = props;
   const state = useFeed({
     wanted: filter,
     onEvents: view.onLive,
@@ -34,7 +36,7 @@ export function LiveByFeed(props: LiveStateProps) {
     case 'lost':
       return <StateBadge color="red" text="Reconnecting" hint="Nothing will be missing afterwards." />;
     case 'refused':
-      if (isTokenRefused(state.error))
+      if (isTokenRefused(state.error) || !mayAsk)
         return <StateBadge color="gray" text="Stopped" hint={wordsOf(state.error)} />;
       return <LiveByAsking {...props} why={wordsOf(state.error)} />;
   }
@@ -43,6 +45,8 @@ export function LiveByFeed(props: LiveStateProps) {
 /** The same by asking again and again. @param why - the feed is not followed */
 export function LiveByAsking({ view, ask, why }: LiveStateProps & { readonly why: string }) {
   const [isAnswered, setAnswered] = useState<boolean>();
+  const [tries, setTries] = useState(0);
+  const [refusal, setRefusal] = useState<unknown>();
   const isLoggedIn = useIsLoggedIn();
   useEffect(() => {
     if (!isLoggedIn) return undefined;
@@ -54,11 +58,24 @@ export function LiveByAsking({ view, ask, why }: LiveStateProps & { readonly why
       onAsked: setAnswered,
       everyMs: ASK_EVERY_MS,
       stop: stop.signal,
+    }).catch((error: unknown) => {
+      if (!stop.signal.aborted) setRefusal(error);
     });
     return () => {
       stop.abort();
+      setAnswered(undefined);
+      setRefusal(undefined);
     };
-  }, [view, ask, isLoggedIn]);
+  }, [view, ask, isLoggedIn, tries]);
+  if (refusal !== undefined)
+    return (
+      <ErrorNote
+        error={refusal}
+        onRetry={() => {
+          setTries(tries + 1);
+        }}
+      />
+    );
   if (isAnswered === undefined) return <StateBadge color="gray" text="Connecting" hint={why} />;
   if (!isAnswered)
     return <StateBadge color="red" text="Reconnecting" hint="Nothing will be missing afterwards." />;

@@ -1,32 +1,58 @@
 import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { CopyTextButton } from '../parts/copy-text-button.js';
+import { ErrorNote } from '../parts/error-note.js';
+import { LoadingNote } from '../parts/loading-note.js';
 import { exactText } from '../parts/time-text.js';
 import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
+import type { RecordRow } from './window/row.js';
+
+/** Reads a message by its number. */
+export type ReadMessage = (seq: number) => Promise<StoredRecord | null>;
 
 interface MessageDetailProps {
   /** Undefined where none is shown. */
-  readonly record: StoredRecord | undefined;
+  readonly row: RecordRow | undefined;
+  /** Reads a long one again; null where it is not to be had any more. */
+  readonly read: ReadMessage;
   readonly onClose: () => void;
 }
 
 /** A message with everything that is stored with it. */
-export function MessageDetail({ record, onClose }: MessageDetailProps) {
+export function MessageDetail({ row, read, onClose }: MessageDetailProps) {
   return (
     <Drawer
-      opened={record !== undefined}
+      opened={row !== undefined}
       onClose={onClose}
       position="right"
       size="lg"
-      title={record === undefined ? '' : `Message ${String(record.seq)}`}
+      title={row === undefined ? '' : `Message ${String(row.place)}`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {record === undefined ? null : <Detail record={record} />}
+      {row === undefined ? null : row.whole === undefined ? (
+        <LongDetail key={row.place} row={row} read={read} />
+      ) : (
+        <Detail record={row.whole} />
+      )}
     </Drawer>
   );
+}
+
+function LongDetail({ row, read }: { readonly row: RecordRow; readonly read: ReadMessage }) {
+  const reading = useQuery({
+    queryKey: ['message', row.place],
+    queryFn: () => read(row.place),
+    // A long one is not kept for later, nor read again while it is looked at.
+    ...{ gcTime: 0, staleTime: Number.POSITIVE_INFINITY },
+  });
+  if (reading.data !== undefined && reading.data !== null) return <Detail record={reading.data} />;
+  if (reading.data === null) return <Text>This message is not to be had any more.</Text>;
+  if (!reading.isError) return <LoadingNote />;
+  return <ErrorNote error={reading.error} onRetry={() => void reading.refetch()} />;
 }
 
 function Detail({ record }: { readonly record: StoredRecord }) {

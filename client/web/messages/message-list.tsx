@@ -13,13 +13,15 @@ import type { RecordRow } from './window/row.js';
 interface MessageListProps {
   readonly view: MessageView;
   readonly isFiltered: boolean;
+  /** Whether whoever looks may send one. */
+  readonly canSend: boolean;
   readonly onOpen: (row: RecordRow) => void;
   readonly onOldest: () => void;
   readonly onNewest: () => void;
 }
 
 /** The messages, and what is to be said about them. */
-export function MessageList({ view, isFiltered, onOpen, onOldest, onNewest }: MessageListProps) {
+export function MessageList({ view, isFiltered, canSend, onOpen, onOldest, onNewest }: MessageListProps) {
   const state = useStore(view.state);
   return (
     <>
@@ -31,7 +33,7 @@ export function MessageList({ view, isFiltered, onOpen, onOldest, onNewest }: Me
         <MessageGrid view={view} onOpen={onOpen} onOldest={onOldest} />
         {state.window.rows.length > 0 ? null : (
           <div className={classes['middle']}>
-            <Nothing state={state} isFiltered={isFiltered} />
+            <Nothing {...{ state, isFiltered, canSend }} />
           </div>
         )}
         {state.mode === 'following' ? null : (
@@ -46,7 +48,11 @@ export function MessageList({ view, isFiltered, onOpen, onOldest, onNewest }: Me
   );
 }
 
-function Nothing({ state, isFiltered }: { readonly state: ViewState; readonly isFiltered: boolean }) {
+interface NothingProps extends Pick<MessageListProps, 'isFiltered' | 'canSend'> {
+  readonly state: ViewState;
+}
+
+function Nothing({ state, isFiltered, canSend }: NothingProps) {
   const { window: held, isReady, isAtNewest } = state;
   if (!isReady || held.older !== undefined || !isAtNewest) return <LoadingNote />;
   return isFiltered ? (
@@ -55,7 +61,7 @@ function Nothing({ state, isFiltered }: { readonly state: ViewState; readonly is
     </EmptyNote>
   ) : (
     <EmptyNote title="There are no messages yet">
-      Send one below, or with gather send. It appears here.
+      {canSend ? 'Send one below, or with gather send. It appears here.' : 'What comes appears here.'}
     </EmptyNote>
   );
 }

@@ -1,75 +1,84 @@
 import { Button, Text } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-import { useMember, usePermission, useStore } from '../app/console-context.js';
+import { BROWSER_SESSION } from '../../api/credential.js';
+import { useConsole, useMember, usePermission, useStore } from '../app/console-context.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { DownloadMenu, DownloadNote, useDownload } from './download/download-messages.js';
 import { FilterBar } from './filter-bar.js';
 import { JumpTo } from './jump-to.js';
 import { LiveByAsking, LiveByFeed } from './live-state.js';
-import { MessageDetail } from './message-detail.js';
-import { filterIn, type MessageFilter, placeIn, placeOf, queryOf } from './message-filter.js';
+import { MessageDetail, type ReadMessage } from './message-detail.js';
+import { filterIn, type MessageFilter, placeIn, placeText, queryOf, typedIn } from './message-filter.js';
 import { MessageList } from './message-list.js';
 import classes from './messages-page.module.css';
+import { readMessage, readMessageByFeed } from './read-message.js';
 import { SendMessage } from './send-message.js';
 import { type AskMessages, useAskMessages, useMessageView } from './use-messages.js';
-import type { MessageView } from './window/message-view.js';
+import type { MessageView, Place } from './window/message-view.js';
+import type { RecordRow } from './window/row.js';
 
 /** Messages: live, and back through all that are stored. */
 export function MessagesPage() {
   const [query, setQuery] = useSearchParams();
-  const readsAll = usePermission('messages:read');
-  const { user, ...about } = filterIn(query);
-  const filter = readsAll ? { user, ...about } : about;
+  const sight = useSight();
+  const filter = within(sight, filterIn(query));
   const ask = useAskMessages(filter);
-  const view = useMessageView(ask, placeIn(query));
+  const mayAsk = sight !== 'live';
+  const view = useMessageView({ ask, mayAsk, start: placeIn(query) });
   const download = useDownload(ask, view);
-  const [opened, setOpened] = useState<StoredRecord>();
-  const jump = (text: string): void => {
-    const place = placeOf(text);
-    if (place === undefined) return;
-    setQuery(queryOf(filter, text), { replace: true });
+  const [opened, setOpened] = useState<RecordRow>();
+  const jump = (place: Place): void => {
+    if (!mayAsk) return;
+    setQuery(queryOf(filter, placeText(place)), { replace: true });
     void view.jumpTo(place);
   };
   const toNewest = (): void => {
     setQuery(queryOf(filter), { replace: true });
     view.follow();
   };
-  const showFiltered = (changed: MessageFilter): void => {
-    setQuery(queryOf(changed));
-  };
   const actions = (
     <>
-      <LiveState view={view} ask={ask} filter={filter} readsAll={readsAll} />
+      <LiveState {...{ view, ask, mayAsk, filter, sight }} />
       <PauseButton view={view} onFollow={toNewest} />
-      <JumpTo onJump={jump} />
-      <DownloadMenu download={download} />
+      {mayAsk ? (
+        <>
+          <JumpTo onJump={jump} />
+          <DownloadMenu download={download} />
+        </>
+      ) : null}
     </>
   );
+  const canSend = usePermission('messages:write');
   return (
     <PageFrame title="Messages" actions={actions} isFilling>
-      {readsAll ? null : <OwnOnlyNote />}
-      <FilterBar filter={filter} hasUsers={readsAll} onChange={showFiltered} />
+      <SightNote sight={sight} />
+      <FilterBar
+        filter={within(sight, typedIn(query))}
+        hasUsers={sight !== 'own'}
+        onChange={(changed) => {
+          setQuery(queryOf(changed));
+        }}
+      />
       <DownloadNote download={download} />
       <Filling>
         <MessageList
           key={keyOf(filter)}
           view={view}
           isFiltered={queryOf(filter).size > 0}
-          onOpen={({ record }) => {
-            setOpened(record);
-          }}
+          canSend={canSend}
+          onOpen={setOpened}
           onOldest={() => {
-            jump('1');
+            jump({ seq: 1 });
           }}
           onNewest={toNewest}
         />
-        {usePermission('messages:write') ? <SendMessage /> : null}
+        {canSend ? <SendMessage /> : null}
       </Filling>
       <MessageDetail
-        record={opened}
+        row={opened}
+        read={useReadMessage(ask, mayAsk, filter)}
         onClose={() => {
           setOpened(undefined);
         }}
@@ -78,10 +87,36 @@ export function MessagesPage() {
   );
 }
 
-function OwnOnlyNote() {
+/** What somebody may see: everything, their own messages, or everything from now on. */
+type Sight = 'everything' | 'own' | 'live';
+
+function useSight(): Sight {
+  const [readsAll, sends] = [usePermission('messages:read'), usePermission('messages:write')];
+  if (readsAll) return 'everything';
+  return sends ? 'own' : 'live';
+}
+
+function within(sight: Sight, { user, ...about }: MessageFilter): MessageFilter {
+  return sight === 'own' ? about : { user, ...about };
+}
+
+function useReadMessage(ask: AskMessages, mayAsk: boolean, filter: MessageFilter): ReadMessage {
+  const { feed } = useConsole().server;
+  const key = keyOf(filter);
+  return useMemo(() => {
+    if (mayAsk) return (seq) => readMessage(ask, seq);
+    const wanted = filterIn(new URLSearchParams(key));
+    return (seq) => readMessageByFeed((after) => feed.connect(BROWSER_SESSION, { ...wanted, after }), seq);
+  }, [ask, mayAsk, feed, key]);
+}
+
+function SightNote({ sight }: { readonly sight: Sight }) {
+  if (sight === 'everything') return null;
   return (
     <Text size="sm" c="dimmed">
-      These are your own messages. To see those of others, the permission messages:read is needed.
+      {sight === 'own'
+        ? 'These are your own messages. To see those of others, the permission messages:read is needed.'
+        : 'These are the messages that have come since you opened this page. To look further back, the permission messages:read is needed.'}
     </Text>
   );
 }
@@ -97,15 +132,16 @@ function keyOf(filter: MessageFilter): string {
 interface LiveStateProps {
   readonly view: MessageView;
   readonly ask: AskMessages;
+  readonly mayAsk: boolean;
   readonly filter: MessageFilter;
-  readonly readsAll: boolean;
+  readonly sight: Sight;
 }
 
 // The feed shows no more than the past does.
-function LiveState({ filter, readsAll, ...props }: LiveStateProps) {
+function LiveState({ filter, sight, ...props }: LiveStateProps) {
   const { account } = useMember();
   const key = keyOf(filter);
-  const wanted = readsAll ? filter : { ...filter, user: account.username };
+  const wanted = sight === 'own' ? { ...filter, user: account.username } : filter;
   if (usePermission('feed:read')) return <LiveByFeed key={key} filter={wanted} {...props} />;
   const why =
     'To see messages at once, the permission feed:read is needed. They are asked for every two seconds.';

@@ -6,7 +6,7 @@ import { useConsole, useStore } from '../app/console-context.js';
 import type { MessageFilter } from './message-filter.js';
 import { MessageView, type Place } from './window/message-view.js';
 
-const LIMITS = { rows: 5_000, weight: 32 * 1024 * 1024, minRows: 200 };
+const MAX_ROWS = 5_000;
 const PAGE_SIZE = 500;
 
 /** Asks for a page of stored messages. */
@@ -21,13 +21,22 @@ export function useAskMessages({ user, topic, contains }: MessageFilter): AskMes
   );
 }
 
-/** The messages that are asked for in this way; others are another view. @param start - where that begins */
-export function useMessageView(ask: AskMessages, start: Place | undefined): MessageView {
-  const [held, setHeld] = useState(() => ({ ask, view: createView(ask, start) }));
+export interface UseMessageViewOptions {
+  /** How messages are asked for; others are another view. */
+  readonly ask: AskMessages;
+  /** Whether they may be; else there is nothing but what comes live. */
+  readonly mayAsk: boolean;
+  /** Where a view begins. */
+  readonly start: Place | undefined;
+}
+
+/** The messages that are asked for in this way. */
+export function useMessageView({ ask, mayAsk, start }: UseMessageViewOptions): MessageView {
+  const [held, setHeld] = useState(() => ({ ask, mayAsk, view: createView({ ask, mayAsk, start }) }));
   let { view } = held;
-  if (held.ask !== ask) {
-    view = createView(ask, start);
-    setHeld({ ask, view });
+  if (held.ask !== ask || held.mayAsk !== mayAsk) {
+    view = createView({ ask, mayAsk, start });
+    setHeld({ ask, mayAsk, view });
   }
   const { connection } = useConsole();
   const isConnected = useStore(connection.isConnected);
@@ -38,11 +47,11 @@ export function useMessageView(ask: AskMessages, start: Place | undefined): Mess
   return view;
 }
 
-function createView(ask: AskMessages, start: Place | undefined): MessageView {
+function createView({ ask, mayAsk, start }: UseMessageViewOptions): MessageView {
   return new MessageView({
-    ask,
+    ask: mayAsk ? ask : undefined,
     schedule: (publish) => requestAnimationFrame(publish),
-    limits: LIMITS,
+    maxRows: MAX_ROWS,
     pageSize: PAGE_SIZE,
     start,
   });

@@ -26,8 +26,10 @@ function waitText(seconds: number): string {
     : `${String(Math.max(1, Math.ceil(seconds)))} s`;
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+/** Words of the server as a sentence: the rules of fields are said as the rest of one that began with the field's name. */
+export function sentence(text: string): string {
+  const whole = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** The field that a refusal is about and what is wrong with it; undefined where it is about none. */

@@ -38,6 +38,7 @@ export class ConnectionWatch {
     return {
       onAnswer: () => {
         this.#answers += 1;
+        this.#isInDoubt = false;
         this.#wait();
         this.isConnected.set(true);
       },

@@ -1,7 +1,7 @@
 const CHANNEL = 'gatherd-session';
 
-/** The other tabs of this browser, which share the session: its cookie is the browser's. */
-export interface OtherTabs {
+/** The other tabs of this browser, which share the session: its cookie is the browser's. Dispose of it to hear no more of them. */
+export interface OtherTabs extends Disposable {
   /** Tells them that somebody else may be logged in now. */
   readonly tell: () => void;
 }
@@ -22,6 +22,9 @@ export function watchOtherTabs(tab: Pick<Window, 'addEventListener'>, onDoubt: (
   return {
     tell: () => {
       channel.postMessage(undefined);
+    },
+    [Symbol.dispose]: () => {
+      channel.close();
     },
   };
 }

@@ -5,8 +5,8 @@ import { type ApiTokenCreation, apiTokenCreation, type ApiTokenMade } from '../.
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole, useMember } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
-import { rulesOf } from '../../parts/form-rules.js';
-import { useSubmission } from '../../parts/use-submission.js';
+import { rulesOf } from '../../parts/forms/form-rules.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
 
 interface TokenValues {
   readonly name: string;

@@ -1,6 +1,7 @@
-import { Badge, Group, Text } from '@mantine/core';
+import { Badge, Group } from '@mantine/core';
 import type { AuditEntry } from '../../../../protocol/audit.js';
 import type { Column } from '../../parts/data-table.js';
+import { Dimmed } from '../../parts/dimmed.js';
 import { TimeText } from '../../parts/time-text.js';
 import { actionText, doorText } from './audit-words.js';
 
@@ -34,12 +35,7 @@ function LineNumber({ seq, isBroken }: { readonly seq: number; readonly isBroken
 }
 
 function Name({ name, otherwise }: { readonly name: string | null; readonly otherwise: string }) {
-  if (name !== null) return <bdi>{name}</bdi>;
-  return (
-    <Text span size="sm" c="dimmed">
-      {otherwise}
-    </Text>
-  );
+  return name === null ? <Dimmed>{otherwise}</Dimmed> : <bdi>{name}</bdi>;
 }
 
 function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {
@@ -54,10 +50,7 @@ function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {
 function From({ endpoint, door }: Pick<AuditEntry, 'endpoint' | 'door'>) {
   return (
     <>
-      <bdi>{endpoint}</bdi>{' '}
-      <Text span size="sm" c="dimmed">
-        {doorText(door)}
-      </Text>
+      <bdi>{endpoint}</bdi> <Dimmed>{doorText(door)}</Dimmed>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { ConfirmDialog } from '../../parts/confirm-dialog.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { Dimmed } from '../../parts/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
@@ -92,14 +93,6 @@ function isOpen({ used_at, isExpired }: Listed): boolean {
 
 function nameOf({ note }: InviteView): string {
   return note === '' ? 'the invite without a note' : `the invite for ${note}`;
-}
-
-function Dimmed({ children }: { readonly children: string }) {
-  return (
-    <Text span inherit c="dimmed">
-      {children}
-    </Text>
-  );
 }
 
 function State({ invite }: { readonly invite: Listed }) {

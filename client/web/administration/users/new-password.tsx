@@ -1,23 +1,16 @@
-import { Fieldset, PasswordInput, Radio, Stack } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useConsole } from '../../app/console-context.js';
+import { Fieldset, Radio, Stack } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { PasswordField } from '../../parts/forms/password-field.js';
+import { useFacts } from '../../session/use-facts.js';
 import type { NewUserValues } from './new-user-values.js';
-import type { Edits } from './use-edits.js';
 
 /** How a new user gets in: with a password that is good once, or with one that is typed here. */
-export function NewPassword({ form }: { readonly form: Edits<NewUserValues> }) {
-  const { server } = useConsole();
-  const { data } = useQuery({ queryKey: ['facts'], queryFn: () => server.console.facts() });
+export function NewPassword({ form }: { readonly form: UseFormReturnType<NewUserValues> }) {
+  const { data } = useFacts();
   return (
     <Fieldset legend="Password">
       <Stack gap="sm">
-        <Radio.Group
-          label="First password"
-          value={form.values.password_kind}
-          onChange={(kind) => {
-            form.set('password_kind', kind === 'given' ? 'given' : 'one-time');
-          }}
-        >
+        <Radio.Group label="First password" {...form.getInputProps('password_kind')}>
           <Stack gap={6} mt={6}>
             <Radio
               value="one-time"
@@ -28,19 +21,14 @@ export function NewPassword({ form }: { readonly form: Edits<NewUserValues> }) {
           </Stack>
         </Radio.Group>
         {form.values.password_kind === 'given' ? (
-          <PasswordInput
+          <PasswordField
             label="Password"
             description={
               data === undefined ? null : `At least ${String(data.min_password_length)} characters.`
             }
             required
             autoComplete="new-password"
-            visibilityToggleButtonProps={{
-              'aria-label': 'Show the password',
-              tabIndex: 0,
-              'aria-hidden': false,
-            }}
-            {...form.textProps('password')}
+            {...form.getInputProps('password')}
           />
         ) : null}
       </Stack>

@@ -1,6 +1,6 @@
 import type { UserCreation } from '../../../../protocol/accounts.js';
 import type { Permission, Role } from '../../../../protocol/permissions.js';
-import { profileChangesOf, profileValuesOf, type ProfileValues } from '../../parts/profile-values.js';
+import { profileChangesOf, profileValuesOf, type ProfileValues } from '../../parts/account/profile-values.js';
 
 /** What the form of a new user holds. */
 export interface NewUserValues extends ProfileValues {

@@ -1,12 +1,8 @@
-import { NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
+import { NativeSelect, SimpleGrid } from '@mantine/core';
 import { STATUSES } from '../../../../protocol/accounts.js';
 import { ROLES } from '../../../../protocol/permissions.js';
+import { SearchField } from '../../parts/forms/search-field.js';
 import type { ListedUsers } from './users-filter.js';
-
-const TYPING_PAUSE_MS = 300;
 
 interface UsersFilterBarProps {
   readonly filter: ListedUsers;
@@ -15,27 +11,14 @@ interface UsersFilterBarProps {
 
 /** Search, role and status. */
 export function UsersFilterBar({ filter, onChange }: UsersFilterBarProps) {
-  const [typed, setTyped] = useState(filter.search ?? '');
-  const [searched, setSearched] = useState(filter.search);
-  if (searched !== filter.search) {
-    setSearched(filter.search);
-    // The address was changed by something else than typing: by a link to all users, for example.
-    if (typed.trim() !== (filter.search ?? '')) setTyped(filter.search ?? '');
-  }
-  const search = useDebouncedCallback((text: string) => {
-    onChange('search', text.trim());
-  }, TYPING_PAUSE_MS);
   return (
     <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" role="search" aria-label="Users">
-      <TextInput
-        label="Search"
+      <SearchField
         placeholder="Part of a name, or an e-mail address"
-        leftSection={<IconSearch size={16} aria-hidden />}
         maxLength={254}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          search(event.currentTarget.value);
+        text={filter.search ?? ''}
+        onSearch={(text) => {
+          onChange('search', text);
         }}
       />
       <NativeSelect

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -6,8 +6,10 @@ import type { AccountView, UsersPage } from '../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { Dimmed } from '../../parts/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { ListFoot } from '../../parts/list-foot.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { PageFrame } from '../../parts/page-frame.js';
 import { TimeText } from '../../parts/time-text.js';
@@ -28,14 +30,7 @@ const COLUMNS: readonly Column<AccountView>[] = [
   { title: 'Status', cell: ({ status }) => <StatusBadge status={status} /> },
   {
     title: 'Last login',
-    cell: ({ last_login }) =>
-      last_login === null ? (
-        <Text span inherit c="dimmed">
-          never
-        </Text>
-      ) : (
-        <TimeText time={last_login} />
-      ),
+    cell: ({ last_login }) => (last_login === null ? <Dimmed>never</Dimmed> : <TimeText time={last_login} />),
   },
 ];
 
@@ -86,20 +81,11 @@ function FoundUsers({ filter, isFiltered }: { readonly filter: ListedUsers; read
       ) : (
         <DataTable label="Users" columns={COLUMNS} rows={found} keyOf={({ username }) => username} />
       )}
-      <Group justify="space-between">
-        <Text size="sm" c="dimmed" role="status">
-          {found === undefined ? '' : countText(found.length, users.hasNextPage)}
-        </Text>
-        {users.hasNextPage ? (
-          <Button
-            variant="default"
-            loading={users.isFetchingNextPage}
-            onClick={() => void users.fetchNextPage()}
-          >
-            Show more
-          </Button>
-        ) : null}
-      </Group>
+      <ListFoot
+        text={found === undefined ? '' : usersText(found.length, users.hasNextPage)}
+        onMore={users.hasNextPage ? () => void users.fetchNextPage() : undefined}
+        isLoading={users.isFetchingNextPage}
+      />
     </>
   );
 }
@@ -109,7 +95,7 @@ function wholeUsers({ users }: UsersPage): AccountView[] {
   return users.filter((user): user is AccountView => 'status' in user);
 }
 
-function countText(count: number, isMore: boolean): string {
+function usersText(count: number, isMore: boolean): string {
   const users = `${numberText(count)} ${count === 1 ? 'user' : 'users'}`;
   return isMore ? `The first ${users} by name` : users;
 }
@@ -130,10 +116,5 @@ function NameCell({ user: { username, must_change_password } }: { readonly user:
 }
 
 function Foreign({ text }: { readonly text: string }) {
-  if (text !== '') return <bdi>{text}</bdi>;
-  return (
-    <Text span inherit c="dimmed">
-      –
-    </Text>
-  );
+  return text === '' ? <Dimmed>–</Dimmed> : <bdi>{text}</bdi>;
 }

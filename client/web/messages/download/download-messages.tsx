@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Menu, Progress, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ExportFormatName } from '../../../formats/export-formats.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { numberText } from '../../parts/words.js';
@@ -23,6 +23,12 @@ export interface Download {
 export function useDownload(ask: AskMessages, view: MessageView): Download {
   const stop = useRef<AbortController>(undefined);
   const [progress, setProgress] = useState<Download['progress']>();
+  useEffect(
+    () => () => {
+      stop.current?.abort();
+    },
+    [],
+  );
   const downloading = useMutation({
     mutationFn: async (name: ExportFormatName) => {
       const stopping = new AbortController();

@@ -37,8 +37,12 @@ function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProp
   const [active, setActive] = useState<number>();
   const activeIndex = indexOf(rows, active);
   const activeRow = activeIndex === undefined ? undefined : rows[activeIndex];
-  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget: setActive });
-  const { onMoved, ...gestures } = useGestures(view, scroller);
+  const { onMoved, onLed, ...gestures } = useGestures(view, scroller);
+  const onTarget = (place: number): void => {
+    onLed();
+    setActive(place);
+  };
+  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget });
   const open = useCallback(
     (row: Row) => {
       setActive(row.place);

@@ -42,12 +42,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
-function Cells({ row: { record, preview } }: { readonly row: RecordRow }) {
-  const { seq, at, user, topic } = record;
+function Cells({ row: { place, at, user, topic, preview } }: { readonly row: RecordRow }) {
   return (
     <>
       <div role="gridcell" className={cell('number')}>
-        {seq}
+        {place}
       </div>
       <div role="gridcell" className={cell('time')}>
         <TimeText time={at} />

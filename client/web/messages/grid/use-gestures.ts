@@ -1,41 +1,59 @@
-import { type RefObject, useMemo, useRef, type UIEvent, type WheelEvent } from 'react';
+import {
+  type PointerEvent,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useState,
+  type UIEvent,
+  type WheelEvent,
+} from 'react';
 import type { MessageView } from '../window/message-view.js';
+import { ScrollGesture } from './scroll-gesture.js';
 
 const AT_BOTTOM_PX = 2;
-const GESTURE_LASTS_MS = 1_500;
 
 /** What tells of somebody who scrolls. */
 export interface ScrollGestures {
   readonly onWheel: (event: WheelEvent) => void;
   readonly onTouchMove: () => void;
   readonly onPointerDown: () => void;
+  readonly onPointerMove: (event: PointerEvent) => void;
   readonly onScroll: (event: UIEvent<HTMLElement>) => void;
   /** To be called where a key has moved the list. */
   readonly onMoved: () => void;
+  /** To be called where the list was led elsewhere. */
+  readonly onLed: () => void;
 }
 
 /** Tells the view where somebody scrolls to: away from the newest messages, or to them. */
 export function useGestures(view: MessageView, scroller: RefObject<HTMLElement | null>): ScrollGestures {
-  const lastGesture = useRef(Number.NEGATIVE_INFINITY);
-  return useMemo(() => {
-    const touch = (): void => {
-      lastGesture.current = performance.now();
+  const [gesture] = useState(() => new ScrollGesture(() => performance.now()));
+  useEffect(() => {
+    // It may be let go of anywhere.
+    window.addEventListener('pointerup', gesture.release);
+    window.addEventListener('pointercancel', gesture.release);
+    return () => {
+      window.removeEventListener('pointerup', gesture.release);
+      window.removeEventListener('pointercancel', gesture.release);
     };
+  }, [gesture]);
+  return useMemo(() => {
     const lookAt = (element: HTMLElement): void => {
       const isAtBottom = element.scrollHeight - element.clientHeight - element.scrollTop <= AT_BOTTOM_PX;
       if (!isAtBottom) view.scrollAway();
-      // The list scrolls by itself, too.
-      else if (performance.now() - lastGesture.current < GESTURE_LASTS_MS) view.scrollToBottom();
+      else if (gesture.isUnderWay) view.scrollToBottom();
     };
     return {
-      onMoved: touch,
-      onTouchMove: touch,
-      onPointerDown: () => {
-        // A scroll bar may be held for long.
-        lastGesture.current = Number.POSITIVE_INFINITY;
+      onMoved: gesture.touch,
+      onLed: gesture.forget,
+      onTouchMove: gesture.touch,
+      onPointerDown: gesture.hold,
+      onPointerMove: ({ buttons }) => {
+        // Of a scroll bar, not every browser tells that it was let go of.
+        if (buttons === 0) gesture.release();
       },
       onWheel: ({ deltaY }) => {
-        touch();
+        gesture.touch();
         const element = scroller.current;
         if (element === null || element.scrollHeight <= element.clientHeight) return;
         if (deltaY < 0) view.scrollAway();
@@ -45,5 +63,5 @@ export function useGestures(view: MessageView, scroller: RefObject<HTMLElement |
         lookAt(currentTarget);
       },
     };
-  }, [view, scroller]);
+  }, [view, scroller, gesture]);
 }

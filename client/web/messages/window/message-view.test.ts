@@ -4,7 +4,7 @@ import type { StoredMessagesPage, StoredRecord } from '../../../../protocol/stor
 import type { QueryFilter } from '../../../api/query-page.js';
 import { MessageView, type Place } from './message-view.js';
 
-const LIMITS = { rows: 12, weight: 100_000, minRows: 4 };
+const MAX_ROWS = 12;
 const PAGE_SIZE = 4;
 const START_MS = Date.UTC(2026, 10, 21);
 
@@ -31,7 +31,7 @@ class FakeServer {
           });
         }),
       schedule: (publish) => this.#publishing.push(publish),
-      limits: LIMITS,
+      maxRows: MAX_ROWS,
       pageSize: PAGE_SIZE,
       start,
     });
@@ -142,7 +142,7 @@ function assertWhole({ view, stored, delivered }: FakeServer): void {
   expect(to).toBeLessThanOrEqual(Math.max(delivered, 0));
   const expected = stored.map(({ seq }) => seq).filter((seq) => seq >= from && seq <= to);
   expect(rows.filter(({ kind }) => kind === 'record').map(({ place }) => place)).toEqual(expected);
-  expect(rows.length).toBeLessThanOrEqual(LIMITS.rows);
+  expect(rows.length).toBeLessThanOrEqual(MAX_ROWS);
 }
 
 type Step = (server: FakeServer) => void | Promise<void>;
@@ -309,6 +309,94 @@ test('a jump to a number or a time shows what is there or next to it, and says w
   void view.jumpTo({ time: START_MS + 51_000 });
   await server.settle();
   expect(view.state.get()).toMatchObject({ mode: 'following', notice: 'nothing-later' });
+});
+
+test('a jump to a number behind all that fits says that there is nothing later, and follows', async () => {
+  const server = new FakeServer();
+  const { view } = server;
+  server.append([true, true, true, false, false, false, false, false]);
+  server.hello();
+  void view.jumpTo({ seq: 5 });
+  await server.settle();
+  void view.loadNewer();
+  await server.settle();
+  expect(view.state.get()).toMatchObject({ mode: 'following', notice: 'nothing-later', target: undefined });
+});
+
+test('a jump that is given up, or had failed, says no more of itself', async () => {
+  const server = new FakeServer();
+  const { view } = server;
+  server.append(Array.from({ length: 20 }, () => true));
+  server.hello();
+  const ends: (() => void)[] = [
+    view.follow,
+    () => {
+      view.onLive([{ type: 'rewound', seq: 3 }]);
+    },
+  ];
+  for (const end of ends) {
+    for (const isBroken of [false, true]) {
+      server.isBroken = isBroken;
+      void view.jumpTo({ time: START_MS + 5_000 });
+      if (isBroken) await server.answer(0);
+      server.publish();
+      expect(view.state.get().jump).not.toEqual({ isUnderWay: false, error: undefined });
+      end();
+      server.publish();
+      expect(view.state.get().jump).toEqual({ isUnderWay: false, error: undefined });
+      await server.settle();
+      expect(view.state.get()).toMatchObject({ mode: 'following', jump: { isUnderWay: false } });
+    }
+  }
+});
+
+test('a long message is held by its beginning only, so that as many rows are held whatever is sent', async () => {
+  const server = new FakeServer();
+  const { view } = server;
+  server.append(Array.from({ length: 30 }, () => true));
+  server.stored = server.stored.map((record) => ({ ...record, message: 'x'.repeat(1_000_000) }));
+  server.hello();
+  view.scrollAway();
+  for (let page = 0; page < 5; page += 1) {
+    void view.loadOlder();
+    await server.settle();
+    assertWhole(server);
+  }
+  const { rows } = view.state.get().window;
+  expect(rows).toHaveLength(MAX_ROWS);
+  expect(JSON.stringify(rows).length).toBeLessThan(MAX_ROWS * 1_000);
+  // What was in sight when the last page came is still there.
+  expect(rows.map(({ place }) => place)).toEqual(expect.arrayContaining([15, 16, 17, 18, 19, 20, 21, 22]));
+});
+
+test('who may not look back sees what comes live, and where something of it was left out', () => {
+  const published: (() => void)[] = [];
+  const view = new MessageView({
+    ask: undefined,
+    schedule: (publish) => published.push(publish),
+    maxRows: MAX_ROWS,
+    pageSize: PAGE_SIZE,
+  });
+  const tell = (seqs: readonly number[]): void => {
+    view.onLive(seqs.map((seq) => ({ type: 'record', record: recordOf(seq) })));
+    for (const each of published.splice(0)) each();
+  };
+  view.onLive([{ type: 'hello', seq: 7 }]);
+  tell([8, 9]);
+  void view.loadOlder();
+  view.pause();
+  tell(Array.from({ length: 100 }, (_, index) => index + 10));
+  void view.loadNewer();
+  void view.jumpTo({ seq: 1 });
+  tell([]);
+  expect(view.state.get()).toMatchObject({ mode: 'paused', isAtNewest: true, jump: { isUnderWay: false } });
+  const { rows, older, newer } = view.state.get().window;
+  expect(older).toBeUndefined();
+  expect(rows.slice(0, 2).map(({ place }) => place)).toEqual([8, 9]);
+  expect(rows[2]).toMatchObject({ kind: 'gap', after: 9, before: newer.after + 1 });
+  view.follow();
+  tell([110]);
+  expect(view.state.get().window.rows.at(-1)?.place).toBe(110);
 });
 
 test('another dump is begun anew, and told', () => {

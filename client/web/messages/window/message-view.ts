@@ -8,7 +8,6 @@ import {
   reachedSeq,
   trimmed,
   windowBehind,
-  type WindowLimits,
   withNewerPage,
   withOlderPage,
   withRowsBehind,
@@ -54,11 +53,12 @@ export interface ViewState {
 }
 
 export interface MessageViewOptions {
-  /** Asks for a page of those that fit the filter. */
-  readonly ask: (part: QueryFilter) => Promise<StoredMessagesPage>;
+  /** Asks for a page of those that fit the filter; undefined for whoever sees nothing but what comes live. */
+  readonly ask: ((part: QueryFilter) => Promise<StoredMessagesPage>) | undefined;
   /** Has a function called soon, before the next picture: often a call, seldom a picture. */
   readonly schedule: (publish: () => void) => void;
-  readonly limits: WindowLimits;
+  /** The most rows that are held, of the window and of what waits for it each; several pages, so that none of them throws out what is in sight. */
+  readonly maxRows: number;
   /** How many messages are asked for at once. */
   readonly pageSize: number;
   /** Where to begin; undefined for the newest. */
@@ -118,6 +118,7 @@ export class MessageView {
     this.#wanted = undefined;
     this.#target = undefined;
     this.#notice = undefined;
+    this.#jump = IDLE;
     this.#publishSoon();
   };
 
@@ -138,6 +139,7 @@ export class MessageView {
 
   /** Looks elsewhere. Resolves when it is known where; what goes wrong is told in the state. */
   readonly jumpTo = async (place: Place): Promise<void> => {
+    if (this.#options.ask === undefined) return;
     this.#wanted = place;
     this.#notice = undefined;
     if (this.#tail === undefined) return;
@@ -158,13 +160,18 @@ export class MessageView {
   readonly loadOlder = async (): Promise<void> => {
     const edge = this.#window.older;
     if (this.#tail === undefined || edge === undefined || isBlocked(this.#older)) return;
+    if (this.#options.ask === undefined) {
+      this.#window = { ...this.#window, older: undefined };
+      this.#publishSoon();
+      return;
+    }
     this.#older = UNDER_WAY;
     this.#publishSoon();
     const { before, cursor } = edge;
     const epoch = this.#epoch;
     const reading = await this.#read({ before: String(before), cursor, order: 'newest' }, (page) => {
       const grown = withOlderPage(this.#window, edge, page);
-      this.#window = trimmed(grown, this.#mode === 'following' ? 'newer' : 'older', this.#options.limits);
+      this.#window = trimmed(grown, this.#mode === 'following' ? 'newer' : 'older', this.#options.maxRows);
     });
     // Of a list that is no more, it matters to nobody.
     if (epoch === this.#epoch) this.#older = reading;
@@ -176,14 +183,20 @@ export class MessageView {
     const edge = this.#window.newer;
     if (this.#tail === undefined || this.#mode === 'following' || isBlocked(this.#newer)) return;
     if (this.#isAtNewest()) return;
+    const before = edge.before ?? this.#tail.after + 1;
+    if (this.#options.ask === undefined) {
+      this.#window = withRowsBehind(this.#window, [gapRow({ after: edge.after, before })], before - 1);
+      this.#publishSoon();
+      return;
+    }
     this.#newer = UNDER_WAY;
     this.#publishSoon();
-    const before = edge.before ?? this.#tail.after + 1;
     const part = { after: String(edge.after), before: String(before), cursor: edge.cursor } as const;
     const epoch = this.#epoch;
     const reading = await this.#read({ ...part, order: 'oldest' }, (page) => {
       const grown = withNewerPage(this.#window, edge, before, page);
-      this.#window = trimmed(grown, 'newer', this.#options.limits);
+      this.#window = trimmed(grown, 'newer', this.#options.maxRows);
+      this.#endWithoutTarget();
     });
     if (epoch === this.#epoch) this.#newer = reading;
     this.#publishSoon();
@@ -199,13 +212,13 @@ export class MessageView {
 
   #hello(seq: number): void {
     if (this.#tail !== undefined) return;
-    this.#tail = new LiveTail(seq, this.#options.limits);
+    this.#tail = new LiveTail(seq, this.#options.maxRows);
     this.#window = windowBehind(seq);
     if (this.#wanted !== undefined) void this.jumpTo(this.#wanted);
   }
 
   #rewind(seq: number): void {
-    this.#tail = new LiveTail(seq, this.#options.limits);
+    this.#tail = new LiveTail(seq, this.#options.maxRows);
     this.#replace(windowBehind(seq));
     this.follow();
     this.#notice = 'rewound';
@@ -221,8 +234,7 @@ export class MessageView {
     const tail = this.#tail;
     if (tail === undefined) return;
     if (seq === undefined || seq > tail.reached) {
-      this.follow();
-      this.#notice = 'nothing-later';
+      this.#followForLack();
       return;
     }
     this.#mode = 'scrolled';
@@ -230,6 +242,24 @@ export class MessageView {
     // Everything behind the tail's beginning is in the tail alone.
     this.#replace(windowBehind(Math.min(seq - 1, tail.after)));
     if (seq > tail.after) this.#join();
+    this.#endWithoutTarget();
+  }
+
+  // All that is behind the place has been read, and nothing of it fits.
+  #endWithoutTarget(): void {
+    const target = this.#target;
+    if (target === undefined || !this.#isAtNewest() || this.#reaches(target)) return;
+    this.#join();
+    if (!this.#reaches(target)) this.#followForLack();
+  }
+
+  #reaches(seq: number): boolean {
+    return (this.#window.rows.at(-1)?.place ?? 0) >= seq;
+  }
+
+  #followForLack(): void {
+    this.follow();
+    this.#notice = 'nothing-later';
   }
 
   #replace(window: MessageWindow): void {
@@ -245,7 +275,7 @@ export class MessageView {
     if (tail === undefined) return;
     if (reachedSeq(this.#window) !== tail.after) this.#replace(windowBehind(tail.after));
     const joined = withRowsBehind(this.#window, tail.take(), tail.reached);
-    this.#window = trimmed(joined, 'newer', this.#options.limits);
+    this.#window = trimmed(joined, 'newer', this.#options.maxRows);
   }
 
   #isAtNewest(): boolean {
@@ -257,15 +287,17 @@ export class MessageView {
     const after = new Date(time - 1).toISOString();
     let cursor: string | undefined;
     for (;;) {
-      const { messages, next } = await this.#options.ask({ after, order: 'oldest', limit: 1, cursor });
-      if (messages[0] !== undefined || next === null) return messages[0]?.seq;
-      cursor = next;
+      const page = await this.#options.ask?.({ after, order: 'oldest', limit: 1, cursor });
+      const first = page?.messages[0];
+      if (first !== undefined || page?.next == null) return first?.seq;
+      cursor = page.next;
     }
   }
 
   async #read(part: QueryFilter, take: (page: StoredMessagesPage) => void): Promise<Reading> {
     try {
-      take(await this.#options.ask({ ...part, limit: this.#options.pageSize }));
+      const page = await this.#options.ask?.({ ...part, limit: this.#options.pageSize });
+      if (page !== undefined) take(page);
       return IDLE;
     } catch (error) {
       return { isUnderWay: false, error };

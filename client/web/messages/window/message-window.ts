@@ -1,14 +1,6 @@
 import type { StoredMessagesPage } from '../../../../protocol/stored-messages.js';
 import { reachedBy, recordRow, type Row } from './row.js';
 
-/** How much a window holds: whichever is reached first, but always some rows. */
-export interface WindowLimits {
-  readonly rows: number;
-  /** Characters. */
-  readonly weight: number;
-  readonly minRows: number;
-}
-
 /** Where reading goes on towards older messages. */
 export interface OlderEdge {
   /** Only records before this number. */
@@ -92,29 +84,15 @@ export function withRowsBehind(window: MessageWindow, rows: readonly Row[], reac
   };
 }
 
-/** The window within its limits: what is too much goes from the end that is not to be kept, and can be read again there. */
-export function trimmed(window: MessageWindow, keep: 'older' | 'newer', limits: WindowLimits): MessageWindow {
+/** The window with no more rows than this: what is too much goes from the end that is not to be kept, and can be read again there. */
+export function trimmed(window: MessageWindow, keep: 'older' | 'newer', maxRows: number): MessageWindow {
   const { rows } = window;
-  const count = heldCount(keep === 'older' ? rows : rows.toReversed(), limits);
-  if (count === rows.length) return window;
+  if (rows.length <= maxRows) return window;
   if (keep === 'newer') {
-    const kept = rows.slice(rows.length - count);
+    const kept = rows.slice(rows.length - maxRows);
     return { ...window, rows: kept, older: { before: Math.ceil(kept[0]?.place ?? 0) } };
   }
-  const kept = rows.slice(0, count);
+  const kept = rows.slice(0, maxRows);
   const last = kept.at(-1);
   return { ...window, rows: kept, newer: { after: last === undefined ? 0 : reachedBy(last) } };
-}
-
-// How many rows from the beginning fit.
-function heldCount(
-  rows: readonly Row[],
-  { rows: maxRows, weight: maxWeight, minRows }: WindowLimits,
-): number {
-  let weight = 0;
-  for (const [index, row] of rows.entries()) {
-    weight += row.weight;
-    if (index >= maxRows || (index >= minRows && weight > maxWeight)) return index;
-  }
-  return rows.length;
 }

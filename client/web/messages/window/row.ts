@@ -3,16 +3,18 @@ import { messageText, type StoredRecord } from '../../../../protocol/stored-mess
 /** A line of the list. */
 export type Row = RecordRow | GapRow;
 
-/** A message. */
+/** A message, as much of it as the list shows. */
 export interface RecordRow {
   readonly kind: 'record';
   /** Where it stands among all rows, and its key: the record's number. */
   readonly place: number;
-  readonly record: StoredRecord;
+  readonly at: string;
+  readonly user: string;
+  readonly topic: string | undefined;
   /** The beginning of the message on one line. */
   readonly preview: string;
-  /** About how much memory it takes, in characters. */
-  readonly weight: number;
+  /** All of it; undefined where that is long: it is read again when it is looked at. */
+  readonly whole: StoredRecord | undefined;
 }
 
 /** Says that what was between two numbers is not to be had any more. */
@@ -22,27 +24,35 @@ export interface GapRow {
   readonly place: number;
   readonly after: number;
   readonly before: number;
-  readonly weight: number;
 }
 
 const PREVIEW_CHARACTERS = 500;
-const FIELDS_WEIGHT = 300;
+/** Thousands of rows are held, so a row is small whatever was sent. */
+const WHOLE_CHARACTERS = 1_000;
 
 /** The row of a message. */
 export function recordRow(record: StoredRecord): RecordRow {
-  const text = messageText(record.message);
+  const { seq, at, user, topic, message } = record;
+  const text = messageText(message);
+  const isShort = text.length <= WHOLE_CHARACTERS;
+  const preview = text.slice(0, PREVIEW_CHARACTERS);
   return {
     kind: 'record',
-    place: record.seq,
-    record,
-    preview: text.slice(0, PREVIEW_CHARACTERS),
-    weight: text.length + FIELDS_WEIGHT,
+    place: seq,
+    ...{ at, user, topic },
+    preview: isShort ? preview : detached(preview),
+    whole: isShort ? record : undefined,
   };
+}
+
+// A part of a text keeps the whole text in memory, unless it is made anew.
+function detached(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 /** The row of a gap. */
 export function gapRow({ after, before }: { readonly after: number; readonly before: number }): GapRow {
-  return { kind: 'gap', place: before - 0.5, after, before, weight: FIELDS_WEIGHT };
+  return { kind: 'gap', place: before - 0.5, after, before };
 }
 
 /** The number of the last record that has been looked at with this row. */

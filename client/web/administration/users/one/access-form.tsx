@@ -1,13 +1,13 @@
 import { Alert, Stack } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import type { AccountView, UserChanges } from '../../../../../protocol/accounts.js';
 import { type Permission, type PermissionOverview, type Role } from '../../../../../protocol/permissions.js';
+import { SaveRow } from '../../../parts/forms/save-row.js';
+import { follow, useEditForm } from '../../../parts/forms/use-edit-form.js';
+import { useSubmission } from '../../../parts/forms/use-submission.js';
+import { Section } from '../../../parts/section.js';
 import { PermissionChoice } from '../permission-choice.js';
 import { RoleSelect } from '../role-select.js';
 import { useIsOneself, usePermissionOverview, useUserChange } from '../user-queries.js';
-import { Panel } from './panel.js';
-import { SaveRow } from './save-row.js';
-import { useEdits } from '../use-edits.js';
 
 interface AccessValues {
   readonly role: Role;
@@ -32,41 +32,40 @@ function changesOf(before: AccessValues, now: AccessValues): UserChanges {
 export function AccessForm({ account }: { readonly account: AccountView }) {
   const change = useUserChange(account);
   const base = valuesOf(account);
-  const { values, isChanged, set, settle } = useEdits(base);
-  const saving = useMutation({ mutationFn: () => change(changesOf(base, values)), onSuccess: settle });
+  const form = useEditForm({ name: 'access', base });
+  const { values } = form;
+  const submission = useSubmission(form, {
+    send: (wanted) => change(changesOf(base, wanted)),
+    onDone: (saved, sent) => {
+      follow(form, sent, valuesOf(saved));
+    },
+  });
   return (
-    <Panel title="Role and permissions">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.mutate();
-        }}
-      >
+    <Section title="Role and permissions">
+      <form onSubmit={submission.submit}>
         <Stack gap="sm">
           <RoleSelect
             role={values.role}
             onChange={(role) => {
-              set('role', role);
+              form.setFieldValue('role', role);
             }}
           />
           <PermissionChoice
             role={values.role}
             own={values.permissions}
             onChange={(permissions) => {
-              set('permissions', permissions);
+              form.setFieldValue('permissions', permissions);
             }}
           />
           <OwnLoss account={account} values={values} />
           <SaveRow
+            submission={submission}
+            isChanged={Object.keys(changesOf(base, values)).length > 0}
             label="Save role and permissions"
-            error={saving.error}
-            isSaving={saving.isPending}
-            isSaved={saving.isSuccess}
-            isChanged={isChanged}
           />
         </Stack>
       </form>
-    </Panel>
+    </Section>
   );
 }
 

@@ -7,14 +7,14 @@ import { userNameKey } from '../../../../../protocol/user-name.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
 import { useConsole } from '../../../app/console-context.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
+import { Section } from '../../../parts/section.js';
 import { keyOf, useIsOneself, USERS } from '../user-queries.js';
-import { Panel } from './panel.js';
 
 /** The end of an account. */
 export function DeletionPanel({ account }: { readonly account: AccountView }) {
   const [isAsked, setIsAsked] = useState(false);
   return (
-    <Panel title="Delete the account">
+    <Section title="Delete the account">
       <Text size="sm">It cannot be undone. To keep somebody out for a while, suspend the account.</Text>
       <Group>
         <Button
@@ -35,7 +35,7 @@ export function DeletionPanel({ account }: { readonly account: AccountView }) {
           setIsAsked(false);
         }}
       />
-    </Panel>
+    </Section>
   );
 }
 

@@ -6,15 +6,15 @@ import type { AccountView, OneTimePassword } from '../../../../../protocol/accou
 import { BROWSER_SESSION } from '../../../../api/credential.js';
 import { useConsole } from '../../../app/console-context.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
+import { Section } from '../../../parts/section.js';
 import { OneTimeNote } from '../user-made-note.js';
 import { useIsOneself, USERS } from '../user-queries.js';
-import { Panel } from './panel.js';
 
 /** A new password for whoever has lost his. */
 export function PasswordPanel({ account }: { readonly account: AccountView }) {
   const isOneself = useIsOneself(account);
   return (
-    <Panel title="Password">
+    <Section title="Password">
       {isOneself ? (
         <Text size="sm">
           This is your own account: change its password in{' '}
@@ -26,7 +26,7 @@ export function PasswordPanel({ account }: { readonly account: AccountView }) {
       ) : (
         <Reset account={account} />
       )}
-    </Panel>
+    </Section>
   );
 }
 

@@ -1,28 +1,15 @@
-import { Badge, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AccountView } from '../../../../../protocol/accounts.js';
-import type { SessionView } from '../../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
 import { useConsole } from '../../../app/console-context.js';
+import { SessionTable } from '../../../parts/account/session-table.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
-import { type Column, DataTable } from '../../../parts/data-table.js';
 import { EmptyNote } from '../../../parts/empty-note.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
-import { TimeText } from '../../../parts/time-text.js';
 import { keyOf, useIsOneself } from '../user-queries.js';
-
-const KINDS = { login: 'Login', handshake: 'Handshake' } as const;
-
-const COLUMNS: readonly Column<SessionView>[] = [
-  { title: 'Client', cell: (session) => <Client session={session} /> },
-  { title: 'Kind', cell: ({ kind }) => KINDS[kind] },
-  { title: 'From', cell: ({ endpoint }) => endpoint },
-  { title: 'Opened', cell: ({ created_at }) => <TimeText time={created_at} /> },
-  { title: 'Last used', cell: ({ last_used_at }) => <TimeText time={last_used_at} /> },
-  { title: 'Good until', cell: ({ expires_at }) => <TimeText time={expires_at} /> },
-];
 
 /** Where a user is logged in. */
 export function SessionsTab({ account }: { readonly account: AccountView }) {
@@ -42,28 +29,9 @@ export function SessionsTab({ account }: { readonly account: AccountView }) {
     );
   return (
     <>
-      <DataTable label="Sessions" columns={COLUMNS} rows={data} keyOf={({ id }) => id} />
+      <SessionTable sessions={data} />
       <EndAll account={account} />
     </>
-  );
-}
-
-function Client({ session: { client, is_current } }: { readonly session: SessionView }) {
-  return (
-    <Group gap="xs">
-      {client === '' ? (
-        <Text span inherit c="dimmed">
-          not told
-        </Text>
-      ) : (
-        <bdi>{client}</bdi>
-      )}
-      {is_current ? (
-        <Badge variant="outline" tt="none" c="var(--mantine-color-text)">
-          this one
-        </Badge>
-      ) : null}
-    </Group>
   );
 }
 

@@ -2,11 +2,11 @@ import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { AccountView, Status } from '../../../../../protocol/accounts.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
+import { Section } from '../../../parts/section.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { type Question, useQuestion } from '../../../parts/use-question.js';
 import { StatusBadge } from '../status-badge.js';
 import { useIsOneself, useUserChange } from '../user-queries.js';
-import { Panel } from './panel.js';
 
 type Shutting = Exclude<Status, 'active'>;
 
@@ -19,7 +19,7 @@ export function StatusPanel({ account }: { readonly account: AccountView }) {
   const { status } = account;
   const activating = useMutation({ mutationFn: () => change({ status: 'active' }) });
   return (
-    <Panel title="Status">
+    <Section title="Status">
       <Text size="sm" component="div">
         The account is <StatusBadge status={status} />. Only an active one gets in.
       </Text>
@@ -48,7 +48,7 @@ export function StatusPanel({ account }: { readonly account: AccountView }) {
       </Group>
       <ErrorNote error={activating.error} />
       <Shutdown account={account} question={question} />
-    </Panel>
+    </Section>
   );
 }
 

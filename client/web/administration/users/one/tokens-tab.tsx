@@ -1,15 +1,14 @@
-import { Button, Code, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { AccountView } from '../../../../../protocol/accounts.js';
 import type { ApiTokenView } from '../../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../../api/credential.js';
 import { useConsole } from '../../../app/console-context.js';
+import { TokenTable } from '../../../parts/account/token-table.js';
 import { ConfirmDialog } from '../../../parts/confirm-dialog.js';
-import { type Column, DataTable } from '../../../parts/data-table.js';
 import { EmptyNote } from '../../../parts/empty-note.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
-import { TimeText } from '../../../parts/time-text.js';
 import { type Question, useQuestion } from '../../../parts/use-question.js';
 import { keyOf } from '../user-queries.js';
 
@@ -38,39 +37,6 @@ export function TokensTab({ account }: { readonly account: AccountView }) {
   );
 }
 
-function columnsOf(onAsk: (token: ApiTokenView) => void): readonly Column<ApiTokenView>[] {
-  return [
-    { title: 'Name', cell: ({ name }) => <bdi>{name}</bdi> },
-    { title: 'May', cell: ({ permissions }) => <May permissions={permissions} /> },
-    { title: 'Made', cell: ({ created_at }) => <TimeText time={created_at} /> },
-    { title: 'Good until', cell: ({ expires_at }) => <Moment time={expires_at} otherwise="no end" /> },
-    {
-      title: 'Last used',
-      cell: ({ last_used_at, last_endpoint }) => (
-        <>
-          <Moment time={last_used_at} otherwise="never" />
-          {last_endpoint === null ? '' : ` from ${last_endpoint}`}
-        </>
-      ),
-    },
-    {
-      title: 'To do',
-      cell: (token) => (
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Revoke ${token.name}`}
-          onClick={() => {
-            onAsk(token);
-          }}
-        >
-          Revoke…
-        </Button>
-      ),
-    },
-  ];
-}
-
 function Tokens({
   username,
   tokens,
@@ -85,12 +51,7 @@ function Tokens({
         <EmptyNote title="There is no API token">Users make them for their devices in My account.</EmptyNote>
       ) : (
         <>
-          <DataTable
-            label="API tokens"
-            columns={columnsOf(question.ask)}
-            rows={tokens}
-            keyOf={({ id }) => id}
-          />
+          <TokenTable tokens={tokens} onRevoke={question.ask} />
           <Group mt="md">
             <Button
               variant="default"
@@ -137,25 +98,5 @@ function Revocation({ username, question }: RevocationProps) {
     >
       <Text size="sm">The devices that use {asked === 'all' ? 'them' : 'it'} are shut out at once.</Text>
     </ConfirmDialog>
-  );
-}
-
-function May({ permissions }: { readonly permissions: readonly string[] }) {
-  return (
-    <Group gap={4}>
-      {permissions.map((name) => (
-        <Code key={name}>{name}</Code>
-      ))}
-    </Group>
-  );
-}
-
-function Moment({ time, otherwise }: { readonly time: string | null; readonly otherwise: string }) {
-  return time === null ? (
-    <Text span inherit c="dimmed">
-      {otherwise}
-    </Text>
-  ) : (
-    <TimeText time={time} />
   );
 }

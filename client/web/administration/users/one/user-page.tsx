@@ -8,11 +8,11 @@ import { useConsole } from '../../../app/console-context.js';
 import { ErrorNote } from '../../../parts/error-note.js';
 import { LoadingNote } from '../../../parts/loading-note.js';
 import { PageFrame } from '../../../parts/page-frame.js';
-import { DamagedNote } from '../../../parts/profile-fields.js';
+import { DamagedNote } from '../../../parts/account/profile-fields.js';
 import { AllUsersLink } from '../all-users-link.js';
 import { keyOf } from '../user-queries.js';
 import { AccessTab } from './access-tab.js';
-import { AccountForm } from './account-form.js';
+import { ProfileTab } from './profile-tab.js';
 import { SessionsTab } from './sessions-tab.js';
 import { TokensTab } from './tokens-tab.js';
 import { UserFacts } from './user-facts.js';
@@ -24,7 +24,7 @@ interface UserTab {
 }
 
 const TABS: readonly [UserTab, ...UserTab[]] = [
-  { name: 'profile', title: 'Profile', content: (account) => <AccountForm account={account} /> },
+  { name: 'profile', title: 'Profile', content: (account) => <ProfileTab account={account} /> },
   { name: 'access', title: 'Access', content: (account) => <AccessTab account={account} /> },
   { name: 'sessions', title: 'Sessions', content: (account) => <SessionsTab account={account} /> },
   { name: 'tokens', title: 'API tokens', content: (account) => <TokensTab account={account} /> },

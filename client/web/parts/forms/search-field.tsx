@@ -1,29 +1,21 @@
-import { CloseButton, TextInput } from '@mantine/core';
+import { CloseButton, TextInput, type TextInputProps } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'wouter';
 
-const SEARCH_AFTER_MS = 350;
-const MOST_CHARACTERS = 201;
+const SEARCH_AFTER_MS = 300;
 
-/** What is searched for: it stands in the address. */
-export function useSearchText(): readonly [string, (text: string) => void] {
-  const [params, setParams] = useSearchParams();
-  const search = (text: string): void => {
-    setParams(text === '' ? {} : { search: text }, { replace: true });
-  };
-  return [params.get('search') ?? '', search];
-}
-
-interface SearchFieldProps {
+interface SearchFieldProps extends Pick<TextInputProps, 'description' | 'placeholder' | 'maxLength' | 'w'> {
+  /** What is searched for. */
   readonly text: string;
+  /** Whether it costs nothing to search at each key. */
+  readonly isAtOnce?: boolean;
   /** Called when nothing more was typed for a moment. */
   readonly onSearch: (text: string) => void;
 }
 
-/** Where somebody types who is looked for. */
-export function SearchField({ text, onSearch }: SearchFieldProps) {
+/** Where somebody types what is looked for. */
+export function SearchField({ text, isAtOnce = false, onSearch, ...props }: SearchFieldProps) {
   const [typed, setTyped] = useState(text);
   const [before, setBefore] = useState(text);
   const searchSoon = useDebouncedCallback(onSearch, SEARCH_AFTER_MS);
@@ -34,20 +26,18 @@ export function SearchField({ text, onSearch }: SearchFieldProps) {
   }
   const change = (value: string): void => {
     setTyped(value);
-    searchSoon(value.trim());
+    (isAtOnce ? onSearch : searchSoon)(value.trim());
   };
   return (
     <TextInput
       type="search"
       label="Search"
-      description="A part of first and last name, or a number"
-      w={{ base: '100%', sm: 380 }}
-      maxLength={MOST_CHARACTERS}
+      {...props}
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={
         typed === '' ? null : (
           <CloseButton
-            aria-label="Clear the search"
+            aria-label="Clear this field"
             onClick={() => {
               change('');
             }}

@@ -1,14 +1,15 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Code, Group } from '@mantine/core';
 import type { ApiTokenView } from '../../../../protocol/sessions.js';
-import { type Column, DataTable } from '../../parts/data-table.js';
-import { TimeText } from '../../parts/time-text.js';
+import { type Column, DataTable } from '../data-table.js';
+import { Dimmed } from '../dimmed.js';
+import { TimeText } from '../time-text.js';
 
 interface TokenTableProps {
   readonly tokens: readonly ApiTokenView[];
   readonly onRevoke: (token: ApiTokenView) => void;
 }
 
-/** One's API tokens, never the tokens themselves. */
+/** Somebody's API tokens, never the tokens themselves. */
 export function TokenTable({ tokens, onRevoke }: TokenTableProps) {
   return <DataTable label="API tokens" columns={columnsOf(onRevoke)} rows={tokens} keyOf={({ id }) => id} />;
 }
@@ -18,8 +19,16 @@ function columnsOf(onRevoke: TokenTableProps['onRevoke']): readonly Column<ApiTo
     { title: 'Name', cell: ({ name }) => <bdi>{name}</bdi> },
     { title: 'May', cell: ({ permissions }) => <Permissions names={permissions} /> },
     { title: 'Made', cell: ({ created_at: time }) => <TimeText time={time} /> },
-    { title: 'Ends', cell: ({ expires_at: time }) => (time === null ? 'Never' : <TimeText time={time} />) },
-    { title: 'Last used', cell: (token) => <LastUse token={token} /> },
+    { title: 'Ends', cell: ({ expires_at: time }) => <Moment time={time} /> },
+    {
+      title: 'Last used',
+      cell: ({ last_used_at: time, last_endpoint: endpoint }) => (
+        <span>
+          <Moment time={time} />
+          {endpoint === null ? '' : ` from ${endpoint}`}
+        </span>
+      ),
+    },
     {
       title: 'Actions',
       cell: (token) => (
@@ -39,23 +48,16 @@ function columnsOf(onRevoke: TokenTableProps['onRevoke']): readonly Column<ApiTo
 }
 
 function Permissions({ names }: { readonly names: readonly string[] }) {
+  if (names.length === 0) return <Dimmed>nothing</Dimmed>;
   return (
-    <Text span size="sm" ff="monospace">
-      {names.length === 0 ? 'nothing' : names.join(', ')}
-    </Text>
+    <Group gap={4}>
+      {names.map((name) => (
+        <Code key={name}>{name}</Code>
+      ))}
+    </Group>
   );
 }
 
-function LastUse({
-  token: { last_used_at: time, last_endpoint: endpoint },
-}: {
-  readonly token: ApiTokenView;
-}) {
-  if (time === null) return <>Never</>;
-  return (
-    <span>
-      <TimeText time={time} />
-      {endpoint === null ? '' : ` from ${endpoint}`}
-    </span>
-  );
+function Moment({ time }: { readonly time: string | null }) {
+  return time === null ? <Dimmed>never</Dimmed> : <TimeText time={time} />;
 }

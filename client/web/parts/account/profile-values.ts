@@ -1,5 +1,5 @@
-import { type AccountChanges, type AccountView, PROFILE_TEXT_NAMES } from '../../../protocol/accounts.js';
-import type { ProfileText } from '../../../protocol/accounts.js';
+import { type AccountChanges, type AccountView, PROFILE_TEXT_NAMES } from '../../../../protocol/accounts.js';
+import type { ProfileText } from '../../../../protocol/accounts.js';
 
 /** A field of a profile's form. */
 export type ProfileField = ProfileText | 'metadata';

@@ -19,6 +19,8 @@ interface SubmissionOptions<Values, Answer> {
   readonly onDone?: (answer: Answer, values: Values) => void;
   /** What the form calls a field that the server calls otherwise. */
   readonly names?: Readonly<Record<string, string>>;
+  /** What a refusal says of the fields, where it is said in other words than everywhere. */
+  readonly errorsOf?: (error: unknown) => FormErrors;
 }
 
 /** A form that is sent. */
@@ -32,21 +34,28 @@ export interface Submission<Answer> {
   readonly answer: Answer | undefined;
 }
 
-/** Sends a form: what is wrong with a field is shown at it, and the first such field gets the focus. What was typed stays. */
+/**
+ * Sends a form, as every form of the console is sent: what is wrong with a field is shown at it, and the first such field
+ * gets the focus. What was typed stays.
+ */
 export function useSubmission<Values extends object, Answer>(
   form: SentForm<Values>,
-  { send, onDone, names }: SubmissionOptions<Values, Answer>,
+  {
+    send,
+    onDone,
+    names,
+    errorsOf = (error) => fieldErrorsOf(error, names),
+  }: SubmissionOptions<Values, Answer>,
 ): Submission<Answer> {
   const focusFirst = (errors: FormErrors): void => {
-    const first = Object.keys(errors)[0];
-    if (first !== undefined) form.getInputNode(first)?.focus();
+    firstOf(Object.keys(errors).map((name) => form.getInputNode(name)))?.focus();
   };
-  const shownErrors = (error: unknown): FormErrors => {
-    const errors = Object.entries(fieldErrorsOf(error, names));
-    return Object.fromEntries(errors.filter(([name]) => name in form.values));
-  };
+  const shownErrors = (error: unknown): FormErrors =>
+    Object.fromEntries(Object.entries(errorsOf(error)).filter(([name]) => name in form.values));
   const sending = useMutation({
     mutationFn: send,
+    // What was typed is nobody's any more once the form is gone: it may hold a password.
+    gcTime: 0,
     onSuccess: (answer, values) => {
       onDone?.(answer, values);
     },
@@ -65,4 +74,16 @@ export function useSubmission<Values extends object, Answer>(
     error: Object.keys(shownErrors(sending.error)).length === 0 ? sending.error : null,
     answer: sending.data,
   };
+}
+
+// As the page has them, whatever the order of the rules.
+function firstOf(nodes: readonly (HTMLElement | null)[]): HTMLElement | undefined {
+  const [first, ...others] = nodes.filter((node) => node !== null);
+  return others.reduce(
+    (before, node) =>
+      before !== undefined && (node.compareDocumentPosition(before) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0
+        ? node
+        : before,
+    first,
+  );
 }

@@ -1,7 +1,7 @@
 import type { FormErrors } from '@mantine/form';
 import type { z } from 'zod';
-import { GatherError } from '../../api/gather-error.js';
-import { fieldOf, wordsOf } from './words.js';
+import { GatherError } from '../../../api/gather-error.js';
+import { fieldOf, sentence, wordsOf } from '../words.js';
 
 /**
  * The validation of a form by the schema of what it sends.
@@ -48,17 +48,4 @@ function fieldOfCode(error: unknown): { readonly field: string; readonly reason:
   if (!(error instanceof GatherError)) return undefined;
   const field = FIELDS[error.problem?.code ?? ''];
   return field === undefined ? undefined : { field, reason: wordsOf(error) };
-}
-
-// The rules are said as the rest of a sentence that began with the field's name.
-function sentence(text: string): string {
-  const whole = text.slice(0, 1).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
-}
-
-/** Puts the focus on the first field of a form that is wrong, once it is shown so. */
-export function focusFirstError(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => {
-    form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  });
 }
