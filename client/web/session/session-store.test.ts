@@ -41,6 +41,9 @@ class Desk {
       onPasswordChangeNeeded: () => {
         this.session.onPasswordChangeNeeded();
       },
+      onPermissionMissing: () => {
+        this.session.onPermissionMissing();
+      },
     });
     const server = { accounts: createAccountsApi(watched), console: createConsoleApi(watched) };
     this.session = new SessionStore({
