@@ -56,6 +56,7 @@ test.each([
     refusal(403, 'account.password_change_needed'),
     ['answer', 'password change needed'],
   ],
+  ['that it is not permitted', refusal(403, 'permission.missing'), ['answer', 'permission missing']],
   ['what is no failure of the network', new TypeError('x'), []],
 ])('hands on a failure, and tells of it: %s', async (_what, error, expected) => {
   const { heard, outcome } = await told(() => Promise.reject(error));

@@ -41,7 +41,9 @@ class Desk {
       onPasswordChangeNeeded: () => {
         this.session.onPasswordChangeNeeded();
       },
-      onPermissionMissing: () => undefined,
+      onPermissionMissing: () => {
+        this.session.onPermissionMissing();
+      },
     });
     const server = { accounts: createAccountsApi(watched), console: createConsoleApi(watched) };
     this.session = new SessionStore({

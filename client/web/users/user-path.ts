@@ -8,7 +8,7 @@ export function userPath(name: string): string {
   return `/${userPathPart(name)}`;
 }
 
-/** The name in such a path; the server knows no path that is not well-formed. */
+/** The name in such a path. */
 export function nameIn(part: string): string {
   try {
     return decodeURIComponent(part);
