@@ -22,6 +22,7 @@ export const consoleFacts = z.object({
     .describe('Whether whoever registers gets in, needs an invite, or is refused.'),
   min_password_length: z.number().int().min(1).describe('Characters.'),
   is_chat_recorded: z.boolean(),
+  now: z.iso.datetime().describe('By the clock of the server.'),
 });
 export type ConsoleFacts = z.infer<typeof consoleFacts>;
 

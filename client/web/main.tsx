@@ -30,6 +30,7 @@ function createConsole(queries: QueryClient): Console {
       onRequest: connection.onRequest,
       onSessionEnded: session.onSessionEnded,
       onPasswordChangeNeeded: session.onPasswordChangeNeeded,
+      onPermissionMissing: session.onPermissionMissing,
     });
   const asking = createConsoleApi(portWith(ASKING.answerTimeoutMs));
   const server = createServer(portWith(ANSWER_TIMEOUT_MS), ANSWER_TIMEOUT_MS);

@@ -9,11 +9,6 @@ import {
 } from '../support/console-rig.js';
 
 const ANOTHER = 'Schneeglöckchen im Februar';
-const KINDS = [
-  ['light and wide', {}],
-  ['dark and narrow', { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } }],
-] as const;
-
 describeInBrowser('my account', () => {
   let rig: ConsoleRig;
   beforeAll(async () => {
@@ -222,24 +217,6 @@ describeInBrowser('my account', () => {
     await page.getByLabel('Your password').fill(PASSWORD);
     await button(page, 'Delete admin').click();
     await page.getByText('The last administrator can be neither removed nor demoted.').waitFor();
-  });
-
-  test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
-    const name = `reader-${kind.slice(0, 4)}`;
-    await rig.createUser(name, { email: `${name}@example.org`, full_name: 'Dale Arden', city: 'Ulm' });
-    const token = await rig.tokenOf(name);
-    await rig.ask('POST', '/v1/tokens', { name: 'station', permissions: ['messages:write', 'chat'] }, token);
-    const { page, context } = await rig.logIn(name, '/account', options);
-    await using _ = context;
-    for (const title of ['Profile', 'Password', 'Sessions', 'API tokens', 'Delete account']) {
-      await page.getByRole('tab', { name: title }).click();
-      await page.getByRole('heading', { level: 2, name: title }).waitFor();
-      await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
-      await picture(page, `account-${title} ${kind}`);
-      expect(await accessibilityProblems(page)).toEqual([]);
-      const overlap = 'document.documentElement.scrollWidth - window.innerWidth';
-      expect(await page.evaluate<number>(overlap)).toBeLessThanOrEqual(0);
-    }
   });
 
   test('has an address for each part, which the browser goes back to', async () => {

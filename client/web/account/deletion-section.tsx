@@ -2,7 +2,7 @@ import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { useConsole, useMember } from '../app/console-context.js';
-import { ConfirmDialog } from '../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.js';
 import { PasswordField } from '../parts/forms/password-field.js';
 import { Section } from '../parts/section.js';
 

@@ -4,12 +4,12 @@ import type { SessionView } from '../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import { useConsole } from '../app/console-context.js';
 import { sessionName, SessionTable } from '../parts/account/session-table.js';
-import { ConfirmDialog } from '../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.js';
 import { DoneNote } from '../parts/done-note.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { Section } from '../parts/section.js';
-import { type Question, useQuestion } from '../parts/use-question.js';
+import { type Question, useQuestion } from '../parts/dialogs/use-question.js';
 
 type Asked = SessionView | 'others';
 

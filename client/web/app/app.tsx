@@ -2,13 +2,16 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { LoadingNote } from '../parts/loading-note.js';
 import { LoginPage } from '../session/login-page.js';
 import { NewPasswordPage } from '../session/new-password-page.js';
 import { RegisterPage } from '../session/register-page.js';
 import { type Console, ConsoleContext, useConsole, useStore } from './console-context.js';
 import { ConnectionBanner } from './connection-banner.js';
+import { ErrorBoundary } from './error-boundary.js';
+import { FailureNote } from './page-content.js';
+import { PageRouter } from './page-navigation.js';
 import { useFocusRescue } from './focus-rescue.js';
 import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
@@ -17,6 +20,8 @@ import { CSS_VARIABLES, THEME } from './theme.js';
 const BASE_PATH = '/console';
 
 const REGISTER_PATH = '/register';
+
+const BROKEN = 'Something went wrong in the console.';
 
 interface AppProps {
   readonly console: Console;
@@ -36,11 +41,13 @@ export function App({ console, queries, styleNonce }: AppProps) {
     >
       <QueryClientProvider client={queries}>
         <ConsoleContext value={console}>
-          <Router base={BASE_PATH}>
+          <PageRouter base={BASE_PATH}>
             <Notifications position="bottom-right" />
             <ConnectionBanner />
-            <WhoIsThere />
-          </Router>
+            <ErrorBoundary fallback={(retry) => <FailureNote words={BROKEN} onRetry={retry} />}>
+              <WhoIsThere />
+            </ErrorBoundary>
+          </PageRouter>
         </ConsoleContext>
       </QueryClientProvider>
     </MantineProvider>
@@ -66,11 +73,13 @@ function WhoIsThere() {
 }
 
 function Outside({ word }: { readonly word: string | undefined }) {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
+  const search = useSearch();
   useEffect(() => {
-    // Who has left on purpose leaves no address to whoever comes next.
-    if (word !== undefined) navigate('/', { replace: true });
-  }, [word, navigate]);
+    // Who has left on purpose leaves no address to whoever comes next, by the way back neither.
+    if (word !== undefined && location !== REGISTER_PATH && location + search !== '/')
+      navigate('/', { replace: true });
+  }, [word, location, search, navigate]);
   return (
     <Switch>
       <Route path={REGISTER_PATH}>

@@ -1,16 +1,17 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
-import { type RefObject, Suspense, useRef } from 'react';
+import { type RefObject, useRef } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { ChatProvider } from '../chat/chat-provider.js';
 import { LeaveGuarded } from '../parts/forms/leave-guard.js';
-import { LoadingNote } from '../parts/loading-note.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { LogInAgain } from '../session/log-in-again.js';
 import { CONNECTION_LINE, ConnectionLine } from './connection-banner.js';
 import { useConsole, useMember, useStore } from './console-context.js';
 import { Navigation } from './navigation.js';
-import { pagesFor } from './pages.js';
+import { PageContent } from './page-content.js';
+import { usePagesAhead } from './page-navigation.js';
+import { type Page, pagesFor } from './pages.js';
 import './app.css';
 import classes from './shell.module.css';
 
@@ -28,6 +29,8 @@ const BAR = 48;
 /** What is around every page of somebody who is logged in. */
 export function Shell({ hasEnded, needsPassword }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure();
+  const pages = pagesFor(useMember().permissions);
+  usePagesAhead(pages);
   const isConnected = useStore(useConsole().connection.isConnected);
   const { base, sm } = isConnected ? { base: 0, sm: 0 } : CONNECTION_LINE;
   const burger = useRef<HTMLButtonElement>(null);
@@ -56,13 +59,11 @@ export function Shell({ hasEnded, needsPassword }: ShellProps) {
           className={classes['navigation'] ?? ''}
           data-closed={isOpen ? undefined : true}
         >
-          <Navigation pages={pagesFor(useMember().permissions)} onChosen={close} />
+          <Navigation pages={pages} onChosen={close} />
         </AppShell.Navbar>
         <AppShell.Main id="page" tabIndex={-1}>
           <ChatProvider>
-            <Suspense fallback={<LoadingNote />}>
-              <Pages />
-            </Suspense>
+            <Pages pages={pages} />
           </ChatProvider>
         </AppShell.Main>
         <LogInAgain isNeeded={hasEnded} needsPassword={needsPassword} />
@@ -95,13 +96,12 @@ function Bar({ burger, isOpen, onToggle }: BarProps) {
   );
 }
 
-function Pages() {
-  const pages = pagesFor(useMember().permissions);
+function Pages({ pages }: { readonly pages: readonly Page[] }) {
   return (
     <Switch>
-      {pages.map(({ path, content: Content }) => (
-        <Route key={path} path={path} nest>
-          <Content />
+      {pages.map((page) => (
+        <Route key={page.path} path={page.path} nest>
+          <PageContent page={page} />
         </Route>
       ))}
       <Route path="/">

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
@@ -5,6 +6,7 @@ import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { FeedWanted } from '../../api/feed/feed-wanted.js';
 import { useConsole, usePermission, useStore } from '../app/console-context.js';
 import { type FeedState, useFeed } from '../feed/use-feed.js';
+import { usePermissionLookup } from '../feed/use-permission-lookup.js';
 import { Store } from '../server/store.js';
 import { type Chat, ChatContext } from './chat-context.js';
 import { ChatLog } from './model/chat-log.js';
@@ -41,17 +43,35 @@ function useNewChat(canReadOlder: boolean): Chat {
   return useMemo(() => ({ ...kept, log }), [kept, log]);
 }
 
-function wantedOf(canReadOlder: boolean): FeedWanted {
+// Undefined until it is known. Whoever may chat may read the chat, but by the feed only: the last hour, by the server's clock.
+function useWanted(canReadOlder: boolean): FeedWanted | undefined {
+  const { server } = useConsole();
+  const { data: now } = useQuery({
+    queryKey: ['facts', 'now'],
+    queryFn: async () => (await server.console.facts()).now,
+    enabled: !canReadOlder,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const all = { topic: CHAT_TOPIC, presence: true };
-  // Whoever may chat may read the chat, but by the feed only.
-  return canReadOlder ? all : { ...all, after: new Date(Date.now() - HISTORY_MS).toISOString() };
+  if (canReadOlder) return all;
+  if (now === undefined) return undefined;
+  return { ...all, after: new Date(Date.parse(now) - HISTORY_MS).toISOString() };
+}
+
+interface ChatFeedProps {
+  readonly chat: Chat;
+  readonly canReadOlder: boolean;
 }
 
 // Shows nothing: another try is another one of these.
-function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canReadOlder: boolean }) {
+function ChatFeed({ chat, canReadOlder }: ChatFeedProps) {
+  const wanted = useWanted(canReadOlder);
+  return wanted === undefined ? null : <Following chat={chat} wanted={wanted} />;
+}
+
+function Following({ chat, wanted }: { readonly chat: Chat; readonly wanted: FeedWanted }) {
   const { server, session, unread } = useConsole();
   const sessionState = useStore(session.state);
-  const [wanted] = useState(() => wantedOf(canReadOlder));
   const askWhoIsThere = async (): Promise<void> => {
     // Where there is no answer the next connection asks again.
     const connections = await server.feed.presence(BROWSER_SESSION).catch(() => undefined);
@@ -62,6 +82,7 @@ function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canRea
     if (events.some(({ type }) => type === 'hello')) void askWhoIsThere();
   };
   const state = useFeed({ wanted, onEvents, lastSeen: () => chat.log.lastSeen });
+  usePermissionLookup(state);
   const hasSession = sessionState.kind === 'in' && !sessionState.hasEnded;
   useEffect(
     () => () => {

@@ -1,8 +1,8 @@
 import { Button, Text } from '@mantine/core';
 import { memo, useState } from 'react';
 import { messageText } from '../../../protocol/stored-messages.js';
+import { TimeText } from '../parts/text/time-text.js';
 import { LOCALE } from '../parts/locale.js';
-import { TimeText } from '../parts/time-text.js';
 import { bytesText } from '../parts/words.js';
 import classes from './conversation.module.css';
 import { type ChatLine, type ComingLine, type MessageLine, numberOf } from './model/chat-line.js';

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { isTokenRefused } from '../../api/token-refused.js';
 import { useFeed } from '../feed/use-feed.js';
 import { ErrorNote } from '../parts/error-note.js';
+import { usePermissionLookup } from '../feed/use-permission-lookup.js';
 import { wordsOf } from '../parts/words.js';
 import { followByAsking } from './asked-live.js';
 import type { MessageFilter } from './message-filter.js';
@@ -26,6 +27,7 @@ export function LiveByFeed(props: LiveStateProps) {
     onEvents: view.onLive,
     lastSeen: () => view.lastSeen()?.toString(),
   });
+  usePermissionLookup(state);
   switch (state.kind) {
     case 'live':
       return <StateBadge color="green" text="Live" hint="Messages appear as soon as they are stored." />;

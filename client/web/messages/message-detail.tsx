@@ -1,12 +1,13 @@
 import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
-import { CopyTextButton } from '../parts/copy-text-button.js';
+import { CopyTextButton } from '../parts/copy/copy-text-button.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
-import { exactText } from '../parts/time-text.js';
+import { exactText } from '../parts/text/time-text.js';
+import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
 import type { RecordRow } from './window/row.js';
 
@@ -56,7 +57,7 @@ function LongDetail({ row, read }: { readonly row: RecordRow; readonly read: Rea
 
 function Detail({ record }: { readonly record: StoredRecord }) {
   const text = messageText(record.message);
-  const json = jsonIn(record.message);
+  const indented = useMemo(() => indentedText(record.message), [record]);
   const [isIndented, setIndented] = useState(true);
   return (
     <Stack>
@@ -65,7 +66,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         <Text fw={600} size="sm" id="message-text">
           {typeof record.message === 'string' ? 'Message' : 'Message (JSON)'}
         </Text>
-        {json === undefined ? null : (
+        {indented === undefined ? null : (
           <Switch
             label="Indent JSON"
             checked={isIndented}
@@ -76,7 +77,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         )}
       </Group>
       <pre className={classes['text']} tabIndex={0} role="region" aria-labelledby="message-text">
-        {json !== undefined && isIndented ? JSON.stringify(json, undefined, 2) : text}
+        {isIndented ? (indented ?? text) : text}
       </pre>
       <Group>
         <CopyTextButton label="Copy the message" text={() => text} />
@@ -127,15 +128,4 @@ function Value({ name, value }: { readonly name: string; readonly value: JsonVal
       {name === 'time' ? <div className={classes['asTold']}>{text}</div> : null}
     </>
   );
-}
-
-// What can be indented: a message that is no text, or a text that is the JSON of an object or an array.
-function jsonIn(message: JsonValue): JsonValue | undefined {
-  if (typeof message !== 'string') return message;
-  if (!/^\s*[[{]/.test(message)) return undefined;
-  try {
-    return JSON.parse(message) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

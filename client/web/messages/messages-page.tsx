@@ -34,6 +34,9 @@ export function MessagesPage() {
     setQuery(queryOf(filter, placeText(place)), { replace: true });
     void view.jumpTo(place);
   };
+  const showFiltered = (changed: MessageFilter): void => {
+    setQuery(queryOf(changed));
+  };
   const toNewest = (): void => {
     setQuery(queryOf(filter), { replace: true });
     view.follow();
@@ -42,32 +45,21 @@ export function MessagesPage() {
     <>
       <LiveState {...{ view, ask, mayAsk, filter, sight }} />
       <PauseButton view={view} onFollow={toNewest} />
-      {mayAsk ? (
-        <>
-          <JumpTo onJump={jump} />
-          <DownloadMenu download={download} />
-        </>
-      ) : null}
+      {mayAsk ? <JumpTo onJump={jump} /> : null}
+      {mayAsk ? <DownloadMenu download={download} /> : null}
     </>
   );
   const canSend = usePermission('messages:write');
   return (
     <PageFrame title="Messages" actions={actions} isFilling>
       <SightNote sight={sight} />
-      <FilterBar
-        filter={within(sight, typedIn(query))}
-        hasUsers={sight !== 'own'}
-        onChange={(changed) => {
-          setQuery(queryOf(changed));
-        }}
-      />
+      <FilterBar filter={within(sight, typedIn(query))} hasUsers={sight !== 'own'} onChange={showFiltered} />
       <DownloadNote download={download} />
       <Filling>
         <MessageList
           key={keyOf(filter)}
-          view={view}
+          {...{ view, canSend }}
           isFiltered={queryOf(filter).size > 0}
-          canSend={canSend}
           onOpen={setOpened}
           onOldest={() => {
             jump({ seq: 1 });
@@ -116,7 +108,7 @@ function SightNote({ sight }: { readonly sight: Sight }) {
     <Text size="sm" c="dimmed">
       {sight === 'own'
         ? 'These are your own messages. To see those of others, the permission messages:read is needed.'
-        : 'These are the messages that have come since you opened this page. To look further back, the permission messages:read is needed.'}
+        : 'Messages appear here as they come. To look at earlier ones, the permission messages:read is needed.'}
     </Text>
   );
 }

@@ -1,7 +1,7 @@
 import { Paper, Progress, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Overview } from '../../../protocol/overview.js';
-import { AgoText } from '../parts/ago-text.js';
+import { AgoText } from '../parts/text/ago-text.js';
 import { bytesText, numberText } from '../parts/words.js';
 import classes from './overview-page.module.css';
 import { meanOfLast, rateSeries, stepsOf } from './plots/plot-series.js';

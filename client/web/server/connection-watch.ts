@@ -72,6 +72,10 @@ export class ConnectionWatch {
     this.#isAsking = true;
     await this.#options.ask().catch(() => undefined);
     this.#isAsking = false;
-    if (this.#isInDoubt || !this.isConnected.get()) this.#wait(this.#options.pauseMs);
+    if (this.#hasToAsk()) this.#wait(this.#options.pauseMs);
+  }
+
+  #hasToAsk(): boolean {
+    return this.#isInDoubt || !this.isConnected.get();
   }
 }

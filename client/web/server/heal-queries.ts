@@ -1,5 +1,5 @@
 import type { Query, QueryClient } from '@tanstack/react-query';
-import type { SessionStore } from '../session/session-store.js';
+import type { Member, SessionStore } from '../session/session-store.js';
 import type { ConnectionWatch } from './connection-watch.js';
 
 /** Whose answers decide when something is read again. */
@@ -19,14 +19,27 @@ export function healQueries(queries: QueryClient, { connection, session }: HealO
     if (session.state.get().kind === 'unknown') void session.load().catch(() => undefined);
     heal();
   });
-  let whose: string | undefined;
+  let member: Member | undefined;
   session.state.subscribe(() => {
     const state = session.state.get();
-    const before = whose;
-    whose = state.kind === 'in' ? state.member.account.id : undefined;
-    if (before !== undefined && whose !== before) queries.clear();
+    const before = member;
+    member = state.kind === 'in' ? state.member : undefined;
+    if (before !== undefined && before.account.id !== member?.account.id) queries.clear();
+    else if (before !== undefined && member !== undefined && mayLess(before, member)) forget(queries);
     else if (state.kind === 'in' && !state.hasEnded) heal();
   });
+}
+
+/** What everybody may read who is logged in. */
+const FOR_EVERYBODY: readonly unknown[] = ['facts', 'account', 'sessions', 'tokens', 'permissions'];
+
+function mayLess(before: Member, now: Member): boolean {
+  return before.permissions.some((permission) => !now.permissions.includes(permission));
+}
+
+// What was read with a permission that is gone; what still may be read is, at once.
+function forget(queries: QueryClient): void {
+  void queries.resetQueries({ predicate: ({ queryKey: [what] }) => !FOR_EVERYBODY.includes(what) });
 }
 
 function createHeal(queries: QueryClient): () => void {
@@ -35,7 +48,7 @@ function createHeal(queries: QueryClient): () => void {
     void queries.invalidateQueries({ predicate: which });
   };
   /** On their way since before all was well: what fails of them has not failed for good. */
-  const late = new Set<Query>();
+  const late = new Set<unknown>();
   cache.subscribe((event) => {
     if (event.type === 'removed') late.delete(event.query);
     if (event.type !== 'updated') return;

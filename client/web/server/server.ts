@@ -6,7 +6,7 @@ import { createEmployeesApi, type EmployeesApi } from '../../api/employees/emplo
 import { createFeedApi, type FeedApi } from '../../api/feed/feed-api.js';
 import { createOverviewApi, type OverviewApi } from '../../api/overview/overview-api.js';
 import type { RequestPort } from '../../api/request-port.js';
-import { createStoredMessagesApi, type StoredMessagesApi } from '../../api/stored-messages-api.js';
+import { createStoredMessagesApi, type StoredMessagesApi } from '../../api/messages/stored-messages-api.js';
 
 /** Everything that the pages ask of the server that they came from. */
 export interface Server {

@@ -30,6 +30,7 @@ async function told(answer: () => Promise<PlainAnswer>, request = REQUEST) {
     },
     onSessionEnded: tell('session ended'),
     onPasswordChangeNeeded: tell('password change needed'),
+    onPermissionMissing: tell('permission missing'),
   });
   const outcome = await watched.request(request).catch((error: unknown) => error);
   return { heard, outcome, watched };
@@ -48,6 +49,7 @@ test.each([
   ['a refusal', refusal(404, 'account.unknown'), ['answer']],
   ['what a proxy says', new GatherError('unknown_outcome', 'Bad gateway', { status: 502 }), ['answer']],
   ['that the session is over', refusal(401, 'session.invalid'), ['answer', 'session ended']],
+  ['that a permission is missing', refusal(403, 'permission.missing'), ['answer', 'permission missing']],
   ['that the password is wrong', refusal(401, 'account.wrong_credentials'), ['answer']],
   [
     'that it has to be changed',

@@ -12,6 +12,8 @@ export interface PortWatcher {
   readonly onSessionEnded: () => void;
   /** The password was made for one login, and has to be changed first. */
   readonly onPasswordChangeNeeded: () => void;
+  /** Something is not permitted: it may have been when the page was made. */
+  readonly onPermissionMissing: () => void;
 }
 
 /** A port that tells how its requests fare. */
@@ -41,5 +43,6 @@ export function watchPort(port: RequestPort, watcher: PortWatcher): RequestPort 
 
 function tell(watcher: PortWatcher, { headers }: PlainRequest, error: GatherError): void {
   if (error.problem?.code === 'account.password_change_needed') watcher.onPasswordChangeNeeded();
+  else if (error.problem?.code === 'permission.missing') watcher.onPermissionMissing();
   else if (CONSOLE_HEADER in headers && isTokenRefused(error)) watcher.onSessionEnded();
 }

@@ -41,6 +41,7 @@ class Desk {
       onPasswordChangeNeeded: () => {
         this.session.onPasswordChangeNeeded();
       },
+      onPermissionMissing: () => undefined,
     });
     const server = { accounts: createAccountsApi(watched), console: createConsoleApi(watched) };
     this.session = new SessionStore({

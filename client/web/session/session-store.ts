@@ -41,6 +41,8 @@ export interface SessionStoreOptions {
   readonly tellOthers: () => void;
 }
 
+const LOOK_EVERY_MS = 1_000;
+
 /** Who is logged in to this browser. */
 export class SessionStore {
   readonly state = new Store<SessionState>({ kind: 'unknown' });
@@ -49,6 +51,7 @@ export class SessionStore {
   #askings = 0;
   /** How many of them have no answer yet. */
   #unanswered = 0;
+  #mayLookAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
@@ -130,6 +133,14 @@ export class SessionStore {
   readonly onPasswordChangeNeeded = (): void => {
     const state = this.state.get();
     if (state.kind === 'in') this.state.set({ ...state, hasEnded: true, needsPassword: true });
+  };
+
+  /** Something was refused that this page has thought permitted: what is permitted is asked for anew, once a second at most. */
+  readonly onPermissionMissing = (): void => {
+    const now = performance.now();
+    if (this.state.get().kind !== 'in' || now < this.#mayLookAt) return;
+    this.#mayLookAt = now + LOOK_EVERY_MS;
+    void this.load().catch(() => undefined);
   };
 
   get #server(): Pick<Server, 'accounts' | 'console'> {

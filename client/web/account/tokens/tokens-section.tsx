@@ -5,13 +5,13 @@ import type { ApiTokenView } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { TokenTable } from '../../parts/account/token-table.js';
-import { ConfirmDialog } from '../../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { DoneNote } from '../../parts/done-note.js';
 import { Section } from '../../parts/section.js';
-import { type Question, useQuestion } from '../../parts/use-question.js';
+import { type Question, useQuestion } from '../../parts/dialogs/use-question.js';
 import { NewTokenDialog } from './new-token-dialog.js';
 
 /** The API tokens, for devices and programs. */

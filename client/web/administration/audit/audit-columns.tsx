@@ -1,8 +1,8 @@
 import { Badge, Group } from '@mantine/core';
 import type { AuditEntry } from '../../../../protocol/audit.js';
 import type { Column } from '../../parts/data-table.js';
-import { Dimmed } from '../../parts/dimmed.js';
-import { TimeText } from '../../parts/time-text.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import classes from './audit-columns.module.css';
 import { actionText, doorText } from './audit-words.js';
 

@@ -4,17 +4,17 @@ import { useState } from 'react';
 import type { InviteView } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
-import { ConfirmDialog } from '../../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
-import { Dimmed } from '../../parts/dimmed.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
+import { TimeText } from '../../parts/text/time-text.js';
+import { type Question, useQuestion } from '../../parts/dialogs/use-question.js';
 import { ListFoot } from '../../parts/list-foot.js';
 import { numberText } from '../../parts/words.js';
-import { TimeText } from '../../parts/time-text.js';
 import { type InviteState, StateChoice } from './state-choice.js';
-import { type Question, useQuestion } from '../../parts/use-question.js';
 
 /** How the keys of all queries about invites begin. */
 export const INVITES = ['invites'] as const;

@@ -8,8 +8,8 @@ import { ErrorNote } from '../../parts/error-note.js';
 import { rulesOf } from '../../parts/forms/form-rules.js';
 import { useSubmission } from '../../parts/forms/use-submission.js';
 import { Section } from '../../parts/section.js';
-import { SecretOnce } from '../../parts/secret-once.js';
-import { TimeText } from '../../parts/time-text.js';
+import { SecretOnce } from '../../parts/copy/secret-once.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { INVITES } from './invites-list.js';
 
 const HOUR = 3_600;

@@ -4,7 +4,7 @@ import { BROWSER_SESSION } from '../../../api/credential.js';
 import { employeePages, wholeEmployees } from '../../../api/employees/whole-employees.js';
 import { EMPLOYEE_CSV_HEADER, employeeCsvRows } from '../../../formats/employee-csv.js';
 import { useConsole } from '../../app/console-context.js';
-import { saveFile } from '../../parts/save-file.js';
+import { saveFile } from '../../parts/copy/save-file.js';
 
 const FILE_NAME = 'employees.csv';
 

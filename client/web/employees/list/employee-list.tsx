@@ -8,7 +8,7 @@ import { ErrorNote } from '../../parts/error-note.js';
 import { SearchField } from '../../parts/forms/search-field.js';
 import { ListFoot } from '../../parts/list-foot.js';
 import { LoadingNote } from '../../parts/loading-note.js';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 import { useEmployeeList } from '../employee-queries.js';
 import { useSearchText } from './use-search-text.js';

@@ -1,8 +1,8 @@
 import { Badge, Button, Group, Text } from '@mantine/core';
 import type { SessionView } from '../../../../protocol/sessions.js';
-import { clientName } from '../client-name.js';
+import { clientName } from '../text/client-name.js';
 import { type Column, DataTable } from '../data-table.js';
-import { TimeText } from '../time-text.js';
+import { TimeText } from '../text/time-text.js';
 
 interface SessionTableProps {
   readonly sessions: readonly SessionView[];

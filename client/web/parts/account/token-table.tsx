@@ -1,8 +1,8 @@
 import { Button, Code, Group } from '@mantine/core';
 import type { ApiTokenView } from '../../../../protocol/sessions.js';
 import { type Column, DataTable } from '../data-table.js';
-import { Dimmed } from '../dimmed.js';
-import { TimeText } from '../time-text.js';
+import { Dimmed } from '../text/dimmed.js';
+import { TimeText } from '../text/time-text.js';
 
 interface TokenTableProps {
   readonly tokens: readonly ApiTokenView[];

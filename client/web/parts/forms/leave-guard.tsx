@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { type AroundNavHandler, Router } from 'wouter';
-import { ConfirmDialog } from '../confirm-dialog.js';
-import { type Question, useQuestion } from '../use-question.js';
+import { ConfirmDialog } from '../dialogs/confirm-dialog.js';
+import { type Question, useQuestion } from '../dialogs/use-question.js';
 
 /** Those forms on the page that hold what is not saved. */
 type Unsaved = Set<object>;
