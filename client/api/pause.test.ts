@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pause } from '../pause.js';
+import { pause } from './pause.js';
 
 test('lasts as long as is asked for', async () => {
   const before = performance.now();
