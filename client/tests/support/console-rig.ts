@@ -68,7 +68,7 @@ export class ConsoleRig implements AsyncDisposable {
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
     // The last one counts.
     const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
-    this.#gatherd = this.#resources.use(await GatherdProcess.start({ ...options, env, args }));
+    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
