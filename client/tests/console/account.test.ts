@@ -155,7 +155,7 @@ describeInBrowser('my account', () => {
     await picture(page, 'account-new-token');
     expect(await accessibilityProblems(page)).toEqual([]);
     await button(page, 'Create the token').click();
-    await page.getByRole('dialog', { name: 'The API token is made' }).waitFor();
+    await page.getByRole('dialog', { name: 'The API token is created' }).waitFor();
     await picture(page, 'account-token-made');
     expect(await accessibilityProblems(page)).toEqual([]);
     const codes = await page.getByRole('dialog').locator('pre').allInnerTexts();

@@ -9,10 +9,10 @@ import { NewInvite } from './new-invite.js';
 
 /** Invites, for administrators. */
 export function InvitesPage() {
-  const { data, error } = useFacts();
+  const { data, error, refetch } = useFacts();
   return (
     <PageFrame title="Invites">
-      <ErrorNote error={error} />
+      <ErrorNote error={error} onRetry={() => void refetch()} />
       {data === undefined ? null : <Enrollment enrollment={data.enrollment} />}
       <NewInvite />
       <InvitesList />
