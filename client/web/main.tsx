@@ -6,7 +6,7 @@ import { setNonce } from 'get-nonce';
 import { createRoot } from 'react-dom/client';
 import { BrowserRequests } from '../api/browser/browser-requests.js';
 import { App } from './app/app.js';
-import type { Console } from './app/console-context.js';
+import { type Console, NO_MESSAGE } from './app/console-context.js';
 import { ConnectionWatch } from './server/connection-watch.js';
 import { createServer } from './server/server.js';
 import { Store } from './server/store.js';
@@ -32,13 +32,19 @@ function createConsole(queries: QueryClient): Console {
     onPasswordChangeNeeded: session.onPasswordChangeNeeded,
   });
   const server = createServer(port, ANSWER_TIMEOUT_MS);
-  const made: Console = { server, session, connection, unread: new Store(0) };
+  const made: Console = {
+    server,
+    session,
+    connection,
+    unread: new Store(0),
+    messageDraft: new Store(NO_MESSAGE),
+  };
   healQueries(queries, made);
   return made;
 }
 
 // What could not be read while the server was away, or nobody was logged in, is read as soon as that is over.
-function healQueries(queries: QueryClient, { session, connection }: Console): void {
+function healQueries(queries: QueryClient, { session, connection, messageDraft }: Console): void {
   connection.isConnected.subscribe(() => {
     if (!connection.isConnected.get()) return;
     if (session.state.get().kind === 'unknown') void session.load().catch(() => undefined);
@@ -49,9 +55,11 @@ function healQueries(queries: QueryClient, { session, connection }: Console): vo
     const state = session.state.get();
     const before = visit;
     visit = state.kind === 'in' ? state.visit : undefined;
-    // What one has read is not for whoever comes next.
-    if (before !== undefined && visit !== before) queries.clear();
-    else if (state.kind === 'in' && !state.hasEnded) void queries.invalidateQueries();
+    if (before !== undefined && visit !== before) {
+      // What one has read or typed is not for whoever comes next.
+      queries.clear();
+      messageDraft.set(NO_MESSAGE);
+    } else if (state.kind === 'in' && !state.hasEnded) void queries.invalidateQueries();
   });
 }
 

@@ -1,23 +1,31 @@
 import { Button, Text } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import { useConsole, useMember, usePermission, useStore } from '../app/console-context.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { DownloadMenu, DownloadNote, useDownload } from './download/download-messages.js';
-import { FilterBar } from './filter-bar.js';
+import { FilterBar, FilterToggle } from './filter-bar.js';
 import { JumpTo } from './jump-to.js';
 import { LiveByAsking, LiveByFeed } from './live-state.js';
 import { MessageDetail, type ReadMessage } from './message-detail.js';
-import { filterIn, type MessageFilter, placeIn, placeText, queryOf, typedIn } from './message-filter.js';
+import {
+  filterIn,
+  filterProblems,
+  type MessageFilter,
+  placeIn,
+  placeText,
+  queryOf,
+  typedIn,
+} from './message-filter.js';
 import { MessageList } from './message-list.js';
 import classes from './messages-page.module.css';
+import { useOpenedMessage } from './opened-message.js';
 import { readMessage, readMessageByFeed } from './read-message.js';
 import { SendMessage } from './send-message.js';
 import { type AskMessages, useAskMessages, useMessageView } from './use-messages.js';
 import type { MessageView, Place } from './window/message-view.js';
-import type { RecordRow } from './window/row.js';
 
 /** Messages: live, and back through all that are stored. */
 export function MessagesPage() {
@@ -26,21 +34,26 @@ export function MessagesPage() {
   const filter = within(sight, filterIn(query));
   const ask = useAskMessages(filter);
   const mayAsk = sight !== 'live';
-  const view = useMessageView({ ask, mayAsk, start: placeIn(query) });
+  const opened = useOpenedMessage();
+  const view = useMessageView({ ask, mayAsk, start: placeIn(query) ?? placeOfRecord(opened.seq) });
   const download = useDownload(ask, view);
-  const [opened, setOpened] = useState<RecordRow>();
+  const list = useRef<HTMLDivElement>(null);
+  const focusList = useFocusOn(list);
   const jump = (place: Place): void => {
     if (!mayAsk) return;
     setQuery(queryOf(filter, placeText(place)), { replace: true });
     void view.jumpTo(place);
+    focusList();
   };
   const toNewest = (): void => {
     setQuery(queryOf(filter), { replace: true });
     view.follow();
   };
+  const canSend = usePermission('messages:write');
+  const typed = within(sight, typedIn(query));
+  const [isUnfolded, setUnfolded] = useState(Object.keys(filterProblems(typed, typed)).length > 0);
   const actions = (
     <>
-      <LiveState {...{ view, ask, mayAsk, filter, sight }} />
       <PauseButton view={view} onFollow={toNewest} />
       {mayAsk ? (
         <>
@@ -48,15 +61,16 @@ export function MessagesPage() {
           <DownloadMenu download={download} />
         </>
       ) : null}
+      <FilterToggle filter={typed} {...{ isUnfolded, setUnfolded }} />
     </>
   );
-  const canSend = usePermission('messages:write');
   return (
     <PageFrame title="Messages" actions={actions} isFilling>
       <SightNote sight={sight} />
       <FilterBar
-        filter={within(sight, typedIn(query))}
+        filter={typed}
         hasUsers={sight !== 'own'}
+        isUnfolded={isUnfolded}
         onChange={(changed) => {
           setQuery(queryOf(changed));
         }}
@@ -65,26 +79,56 @@ export function MessagesPage() {
       <Filling>
         <MessageList
           key={keyOf(filter)}
-          view={view}
+          {...{ view, canSend }}
+          live={<LiveState {...{ view, ask, mayAsk, filter, sight }} />}
+          place={list}
+          shown={opened.seq}
           isFiltered={queryOf(filter).size > 0}
-          canSend={canSend}
-          onOpen={setOpened}
+          onOpen={({ place }) => {
+            opened.show(place);
+          }}
           onOldest={() => {
             jump({ seq: 1 });
           }}
-          onNewest={toNewest}
+          onNewest={() => {
+            toNewest();
+            focusList();
+          }}
         />
         {canSend ? <SendMessage /> : null}
       </Filling>
       <MessageDetail
-        row={opened}
+        {...{ view, filter }}
+        seq={opened.seq}
         read={useReadMessage(ask, mayAsk, filter)}
+        hasUsers={sight !== 'own'}
+        onShow={opened.show}
         onClose={() => {
-          setOpened(undefined);
+          opened.close();
+          focusList();
+        }}
+        onNarrow={(narrower, seq) => {
+          setQuery(queryOf(narrower, mayAsk ? String(seq) : undefined));
+          focusList();
         }}
       />
     </PageFrame>
   );
+}
+
+function placeOfRecord(seq: number | undefined): Place | undefined {
+  return seq === undefined ? undefined : { seq };
+}
+
+// Once the page is as it is then: what was focused may be gone.
+function useFocusOn(element: RefObject<HTMLElement | null>): () => void {
+  const [times, setTimes] = useState(0);
+  useEffect(() => {
+    if (times > 0) element.current?.focus({ preventScroll: true });
+  }, [element, times]);
+  return () => {
+    setTimes((before) => before + 1);
+  };
 }
 
 /** What somebody may see: everything, their own messages, or everything from now on. */
@@ -149,16 +193,17 @@ function LiveState({ filter, sight, ...props }: LiveStateProps) {
 }
 
 function PauseButton({ view, onFollow }: { readonly view: MessageView; readonly onFollow: () => void }) {
-  const isFollowing = useStore(view.state).mode === 'following';
-  const Icon = isFollowing ? IconPlayerPause : IconPlayerPlay;
+  const isPaused = useStore(view.state).mode === 'paused';
+  const Icon = isPaused ? IconPlayerPlay : IconPlayerPause;
   return (
     <Button
       variant="default"
       size="xs"
+      className={classes['tool'] ?? ''}
       leftSection={<Icon size={16} aria-hidden />}
-      onClick={isFollowing ? view.pause : onFollow}
+      onClick={isPaused ? onFollow : view.pause}
     >
-      {isFollowing ? 'Pause' : 'Resume'}
+      {isPaused ? 'Resume' : 'Pause'}
     </Button>
   );
 }

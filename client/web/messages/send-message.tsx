@@ -1,29 +1,30 @@
 import { Button, Text, Textarea, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconSend } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type KeyboardEvent, useState } from 'react';
-import { FIELD_RULES, TOPIC } from '../../../protocol/message-fields.js';
+import { topic as topicRule } from '../../../protocol/stored-messages.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
-import { useConsole } from '../app/console-context.js';
+import { type MessageDraft, useConsole, useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { numberText } from '../parts/words.js';
 import classes from './messages-page.module.css';
 
-interface Draft {
-  readonly message: string;
-  readonly topic: string;
-}
+type Draft = MessageDraft;
 
 /** Sends a message. What was typed stays until it is stored. */
 export function SendMessage() {
-  const { server } = useConsole();
-  const [draft, setDraft] = useState<Draft>({ message: '', topic: '' });
+  const { server, messageDraft } = useConsole();
+  const draft = useStore(messageDraft);
+  const setDraft = messageDraft.set;
+  const hasKeys = useMediaQuery('(hover: hover)');
   const [wrong, setWrong] = useState<Partial<Draft>>({});
   const sending = useMutation({
     mutationFn: ({ message, topic }: Draft) =>
       server.messages.sendItems(BROWSER_SESSION, [{ message, topic: topic === '' ? undefined : topic }]),
     onSuccess: (_counts, { message }) => {
-      setDraft((typed) => (typed.message === message ? { ...typed, message: '' } : typed));
+      const typed = messageDraft.get();
+      if (typed.message === message) setDraft({ ...typed, message: '' });
     },
   });
   const send = (event: { preventDefault: () => void }): void => {
@@ -40,7 +41,7 @@ export function SendMessage() {
       <Textarea
         className={classes['sendText']}
         label="Message to send"
-        placeholder="Ctrl+Enter sends"
+        placeholder={hasKeys ? 'Ctrl+Enter sends' : undefined}
         autosize
         minRows={1}
         maxRows={6}
@@ -74,9 +75,10 @@ export function SendMessage() {
 }
 
 function problemsOf({ message, topic }: Draft): Partial<Draft> {
+  const wrong = topic === '' ? undefined : topicRule.safeParse(topic).error?.issues[0];
   return {
     ...(message === '' ? { message: 'Type a message first.' } : {}),
-    ...(topic === '' || TOPIC.test(topic) ? {} : { topic: `It ${FIELD_RULES.topic}.` }),
+    ...(wrong === undefined ? {} : { topic: `It ${wrong.message}.` }),
   };
 }
 

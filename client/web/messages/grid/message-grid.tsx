@@ -1,7 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useRef, useState } from 'react';
+import { type CSSProperties, type RefObject, useCallback, useState } from 'react';
 import { useStore } from '../../app/console-context.js';
-import type { MessageView } from '../window/message-view.js';
+import type { MessageView, ViewState } from '../window/message-view.js';
 import type { RecordRow, Row } from '../window/row.js';
 import classes from './message-grid.module.css';
 import { MessageRow, rowId } from './message-row.js';
@@ -9,6 +9,7 @@ import { indexAt } from './row-places.js';
 import { keysOf } from './grid-keys.js';
 import { useGestures } from './use-gestures.js';
 import { useRows } from './use-rows.js';
+import { useShown } from './use-shown.js';
 
 const WIDE = { rowHeight: 30, headHeight: 30 };
 /** Two lines, and no titles in sight. */
@@ -18,10 +19,16 @@ const COLUMNS = ['No.', 'Time', 'User', 'Topic', 'Message'] as const;
 
 interface MessageGridProps {
   readonly view: MessageView;
+  /** Where its element is told. */
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  /** The number of the message that is shown as a whole. */
+  readonly shown: number | undefined;
   /** Shows a message as a whole. */
   readonly onOpen: (row: RecordRow) => void;
   /** Leads to the oldest of all messages. */
   readonly onOldest: () => void;
+  /** Leads to the newest. */
+  readonly onNewest: () => void;
 }
 
 /** The messages, of which only those in sight are in the page. The arrow keys move in it, and Enter opens a message. */
@@ -30,11 +37,11 @@ export function MessageGrid(props: MessageGridProps) {
   return <Grid key={String(isNarrow)} {...props} {...(isNarrow ? NARROW : WIDE)} />;
 }
 
-function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProps & typeof WIDE) {
+function Grid(props: MessageGridProps & typeof WIDE) {
+  const { view, scroller, shown, onOpen, rowHeight, headHeight } = props;
   const state = useStore(view.state);
   const { rows } = state.window;
-  const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<number>();
+  const [active, setActive, onNewest] = useActive(props, state);
   const activeIndex = indexOf(rows, active);
   const activeRow = activeIndex === undefined ? undefined : rows[activeIndex];
   const { onMoved, onLed, ...gestures } = useGestures(view, scroller);
@@ -43,23 +50,29 @@ function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProp
     setActive(place);
   };
   const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget });
+  useShown(shown === active ? undefined : shown, rows, (index, place) => {
+    setActive(place);
+    layout.scrollToIndex(index);
+  });
   const open = useCallback(
     (row: Row) => {
       setActive(row.place);
       if (row.kind === 'record') onOpen(row);
     },
-    [onOpen],
+    [setActive, onOpen],
   );
-  const onKeyDown = keysOf({
-    ...{ rows, layout, activeIndex, open, onOldest },
-    onNewest: view.follow,
-    onMove: (index, place) => {
-      onMoved();
-      if (index < rows.length - 1) view.scrollAway();
-      setActive(place);
-      layout.scrollToIndex(index);
-    },
-  });
+  const onMove = (index: number, place: number): void => {
+    onMoved();
+    if (index < rows.length - 1) view.scrollAway();
+    setActive(place);
+    layout.scrollToIndex(index);
+  };
+  const onOldest = (): void => {
+    const [first] = rows;
+    if (state.window.older === undefined && first !== undefined) onMove(0, first.place);
+    else props.onOldest();
+  };
+  const onKeyDown = keysOf({ rows, layout, activeIndex, open, onMove, onOldest, onNewest });
   return (
     <div
       ref={scroller}
@@ -70,6 +83,7 @@ function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProp
       aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow)}
       tabIndex={0}
       className={classes['grid']}
+      style={{ '--digits': String(rows.at(-1)?.place ?? 0).length } as CSSProperties}
       onKeyDown={onKeyDown}
       {...gestures}
     >
@@ -84,6 +98,23 @@ function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProp
       </div>
     </div>
   );
+}
+
+// The row that the keys start from, and the way to the newest, which becomes that row.
+function useActive({ view, onNewest }: MessageGridProps, { window: held, mode, isAtNewest }: ViewState) {
+  const [active, setActive] = useState<number>();
+  const [isNewestWanted, setNewestWanted] = useState(false);
+  const newest = held.rows.at(-1);
+  const choose = useCallback((place: number): void => {
+    setNewestWanted(false);
+    setActive(place);
+  }, []);
+  if (isNewestWanted && newest !== undefined && isAtNewest && mode === 'following') choose(newest.place);
+  const toNewest = (): void => {
+    onNewest();
+    setNewestWanted(true);
+  };
+  return [active, choose, toNewest] as const;
 }
 
 function indexOf(rows: readonly Row[], place: number | undefined): number | undefined {
