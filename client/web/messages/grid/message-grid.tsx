@@ -101,7 +101,7 @@ function Grid(props: MessageGridProps & typeof WIDE) {
 }
 
 // The row that the keys start from, and the way to the newest, which becomes that row.
-function useActive({ view, onNewest }: MessageGridProps, { window: held, mode, isAtNewest }: ViewState) {
+function useActive({ onNewest }: MessageGridProps, { window: held, mode, isAtNewest }: ViewState) {
   const [active, setActive] = useState<number>();
   const [isNewestWanted, setNewestWanted] = useState(false);
   const newest = held.rows.at(-1);
