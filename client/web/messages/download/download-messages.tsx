@@ -83,7 +83,7 @@ function fileName(format: ExportFormatName, now: Date): string {
 /** Asks in which form. */
 export function DownloadMenu({ download }: { readonly download: Download }) {
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="default"

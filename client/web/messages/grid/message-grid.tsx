@@ -17,6 +17,15 @@ const NARROW = { rowHeight: 52, headHeight: 0 };
 
 const COLUMNS = ['No.', 'Time', 'User', 'Topic', 'Message'] as const;
 
+/** What it is, to whoever cannot see it. */
+const GRID = {
+  role: 'grid',
+  'aria-label': 'Messages',
+  'aria-rowcount': -1,
+  'aria-colcount': COLUMNS.length,
+  tabIndex: 0,
+} as const;
+
 interface MessageGridProps {
   readonly view: MessageView;
   /** Where its element is told. */
@@ -40,10 +49,9 @@ export function MessageGrid(props: MessageGridProps) {
 function Grid(props: MessageGridProps & typeof WIDE) {
   const { view, scroller, shown, onOpen, rowHeight, headHeight } = props;
   const state = useStore(view.state);
-  const { rows } = state.window;
+  const rows = state.window.rows;
   const [active, setActive, onNewest] = useActive(props, state);
   const activeIndex = indexOf(rows, active);
-  const activeRow = activeIndex === undefined ? undefined : rows[activeIndex];
   const { onMoved, onLed, ...gestures } = useGestures(view, scroller);
   const onTarget = (place: number): void => {
     onLed();
@@ -62,26 +70,23 @@ function Grid(props: MessageGridProps & typeof WIDE) {
     [setActive, onOpen],
   );
   const onMove = (index: number, place: number): void => {
-    onMoved();
-    if (index < rows.length - 1) view.scrollAway();
     setActive(place);
+    if (index === rows.length - 1) onMoved();
+    else {
+      onLed();
+      view.scrollAway();
+    }
     layout.scrollToIndex(index);
+    // Until it is known that the list is left, it keeps to its end.
+    if (state.mode === 'following') requestAnimationFrame(() => void layout.scrollToIndex(index));
   };
-  const onOldest = (): void => {
-    const [first] = rows;
-    if (state.window.older === undefined && first !== undefined) onMove(0, first.place);
-    else props.onOldest();
-  };
+  const onOldest = toOldestOf(props, state, onMove);
   const onKeyDown = keysOf({ rows, layout, activeIndex, open, onMove, onOldest, onNewest });
   return (
     <div
       ref={scroller}
-      role="grid"
-      aria-label="Messages"
-      aria-rowcount={-1}
-      aria-colcount={COLUMNS.length}
-      aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow)}
-      tabIndex={0}
+      {...GRID}
+      aria-activedescendant={activeIdOf(rows, activeIndex)}
       className={classes['grid']}
       style={{ '--digits': String(rows.at(-1)?.place ?? 0).length } as CSSProperties}
       onKeyDown={onKeyDown}
@@ -93,11 +98,25 @@ function Grid(props: MessageGridProps & typeof WIDE) {
           const row = rows[index];
           if (row === undefined) return null;
           const place = { index, start: start - headHeight, height: rowHeight };
-          return <MessageRow key={key} row={row} {...place} isActive={index === activeIndex} onOpen={open} />;
+          return (
+            <MessageRow key={key} {...{ row, ...place }} isActive={index === activeIndex} onOpen={open} />
+          );
         })}
       </div>
     </div>
   );
+}
+
+function toOldestOf(
+  { onOldest }: MessageGridProps,
+  { window: { rows, older } }: ViewState,
+  onMove: (index: number, place: number) => void,
+): () => void {
+  const [first] = rows;
+  if (older !== undefined || first === undefined) return onOldest;
+  return () => {
+    onMove(0, first.place);
+  };
 }
 
 // The row that the keys start from, and the way to the newest, which becomes that row.
@@ -115,6 +134,11 @@ function useActive({ onNewest }: MessageGridProps, { window: held, mode, isAtNew
     setNewestWanted(true);
   };
   return [active, choose, toNewest] as const;
+}
+
+function activeIdOf(rows: readonly Row[], index: number | undefined): string | undefined {
+  const row = index === undefined ? undefined : rows[index];
+  return row === undefined ? undefined : rowId(row);
 }
 
 function indexOf(rows: readonly Row[], place: number | undefined): number | undefined {
