@@ -78,7 +78,7 @@ function Grid(props: MessageGridProps & typeof WIDE) {
     }
     layout.scrollToIndex(index);
     // Until it is known that the list is left, it keeps to its end.
-    if (state.mode === 'following') requestAnimationFrame(() => void layout.scrollToIndex(index));
+    if (state.mode === 'following') requestAnimationFrame(layout.scrollToIndex.bind(layout, index));
   };
   const onOldest = toOldestOf(props, state, onMove);
   const onKeyDown = keysOf({ rows, layout, activeIndex, open, onMove, onOldest, onNewest });
