@@ -65,12 +65,6 @@ module.exports = {
       to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|chat|formats)/' },
     },
     {
-      name: 'formats-know-neither-command-line-nor-console',
-      severity: 'error',
-      from: { path: '^client/formats/' },
-      to: { path: '^client/', pathNot: '^client/formats/' },
-    },
-    {
       name: 'what-chats-share-knows-no-terminal-and-no-page',
       severity: 'error',
       from: { path: '^client/chat/' },

@@ -119,8 +119,9 @@ export type UserChanges = z.infer<typeof userChanges>;
 
 const text = z.string();
 
-/** An account as its bearer and administrators see it: contract 2's `user`, and what it may do. */
+/** An account as its bearer and administrators see it: contract 2's `user`, what it may do, and an id, which that has not. */
 export const account = z.object({
+  id: text.describe('Stays the same, whatever the account is called.'),
   username: text,
   email: text.describe('Empty where there is none.'),
   full_name: text,

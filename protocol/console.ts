@@ -22,6 +22,7 @@ export const consoleFacts = z.object({
     .describe('Whether whoever registers gets in, needs an invite, or is refused.'),
   min_password_length: z.number().int().min(1).describe('Characters.'),
   is_chat_recorded: z.boolean(),
+  now: z.iso.datetime().describe('By the clock of the server.'),
 });
 export type ConsoleFacts = z.infer<typeof consoleFacts>;
 
@@ -34,6 +35,12 @@ export const settingView = z.object({
   summary: z.string().describe('What it is about.'),
 });
 export type SettingView = z.infer<typeof settingView>;
+
+/** Settings as text: a line each, with its value and where it came from. */
+export function settingsText(settings: readonly SettingView[]): string {
+  const width = Math.max(0, ...settings.map(({ name }) => name.length));
+  return settings.map(({ name, value, origin }) => `${name.padEnd(width)}  ${value}  (${origin})\n`).join('');
+}
 
 /** The answer of `GET /v1/settings`. */
 export const settingList = z.object({ settings: z.array(settingView) });

@@ -66,6 +66,15 @@ export const employeeFields = z.strictObject({
 });
 export type EmployeeFields = z.infer<typeof employeeFields>;
 
+/** What people call these fields. */
+export const EMPLOYEE_LABELS: Readonly<Record<keyof EmployeeFields, string>> = {
+  first_name: 'First name',
+  last_name: 'Last name',
+  ssn: 'SSN',
+  date_of_birth: 'Date of birth',
+  salary: 'Salary',
+};
+
 /** The names of these fields, in the order in which contract 3 has them. */
 export const EMPLOYEE_FIELD_NAMES = Object.keys(employeeFields.shape) as readonly (keyof EmployeeFields)[];
 

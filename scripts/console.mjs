@@ -11,7 +11,9 @@ const WORTH_IT_BYTES = 1024;
 /** Sent anew with each answer, and so never as a file. */
 const PAGE = 'index.html';
 /** What a browser loads before it shows anything may weigh this much, whichever way it is compressed. */
-const MAX_FIRST_LOAD_BYTES = 300_000;
+const { max_bytes: MAX_FIRST_LOAD_BYTES } = JSON.parse(
+  readFileSync(new URL('first-load.json', import.meta.url), 'utf8'),
+);
 const CODINGS = {
   br: (bytes) =>
     promisify(brotliCompress)(bytes, {

@@ -1,4 +1,4 @@
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import { AppError } from './errors/app-error.js';
 import { BULK_PATH } from './http/bulk/bulk-door.js';
 import { GATHER_PATHS, type Door } from './http/gather-door.js';
@@ -14,6 +14,8 @@ export function createApp(options: {
   bulkDoor: Door;
   routers: readonly Router[];
   assertHost: HostGuard;
+  /** Has a POST that is sent again carried out once. */
+  idempotency: RequestHandler;
   addressOf: AddressOf;
   logRefusal: RefusalLog;
   newRequestId: () => string;
@@ -32,6 +34,7 @@ export function createApp(options: {
     response.set('Cache-Control', 'no-store');
     next();
   });
+  app.use('/v1', options.idempotency);
   app.use(...options.routers);
   app.use((_request, _response, next) => {
     next(new AppError('request.not_found'));

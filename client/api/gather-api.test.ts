@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { answer, problem, startRawServer, unusedAddress } from '../tests/support/raw-server.js';
 import { createGatherApi, type GatherApi } from './gather-api.js';
 import { GatherError } from './gather-error.js';
-import type { RequestSenderOptions, RetryNotice } from './request-sender.js';
+import type { RequestSenderOptions, RetryNotice } from './requests/request-sender.js';
 
 function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): GatherApi {
   return createGatherApi({

@@ -1,6 +1,6 @@
 import type { GatherAnswer, MessageType } from '../../protocol/gather-messages.js';
 import { GatherError } from './gather-error.js';
-import { RequestSender, type RequestSenderOptions } from './request-sender.js';
+import { RequestSender, type RequestSenderOptions } from './requests/request-sender.js';
 
 /** What a server says of itself at `GET /readyz`. */
 interface Readiness {

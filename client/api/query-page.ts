@@ -1,5 +1,5 @@
 import { type StoredMessagesPage, storedMessagesPage } from '../../protocol/stored-messages.js';
-import { parsedJson } from './server-answer.js';
+import { parsedJson } from './requests/server-answer.js';
 
 /** Which stored messages are asked for; what is left out does not narrow it down. */
 export interface QueryFilter {

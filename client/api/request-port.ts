@@ -1,4 +1,4 @@
-import type { AnswerParts } from './server-answer.js';
+import type { AnswerParts } from './requests/server-answer.js';
 
 /** A request of `/v1`. */
 export interface PlainRequest {

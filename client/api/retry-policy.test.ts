@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter } from './requests/retry-after.js';
 import { delayBeforeRetry } from './retry-policy.js';
 
 const policy = { budgetMs: 10_000, firstDelayMs: 200, maxDelayMs: 5_000 };

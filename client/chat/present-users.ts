@@ -10,6 +10,8 @@ export interface PresentUser {
 /** Who is there, kept up to date by what the feed tells. */
 export class PresentUsers {
   #connections = new Map<string, Connection>();
+  // How many connections each has who is there.
+  #counts = new Map<string, number>();
   // Who has come or left since the list was asked for: the answer may not know of it.
   readonly #joined = new Set<string>();
   readonly #left = new Set<string>();
@@ -37,7 +39,7 @@ export class PresentUsers {
 
   /** Whether somebody of this name is there. */
   has(user: string): boolean {
-    return this.connections.some((each) => each.user === user);
+    return this.#counts.has(user);
   }
 
   /** A list is being asked for. */
@@ -50,16 +52,33 @@ export class PresentUsers {
   replace(connections: readonly Connection[]): void {
     const joined = this.connections.filter(({ id }) => this.#joined.has(id));
     const here = [...connections, ...joined].filter(({ id }) => !this.#left.has(id));
-    this.#connections = new Map(here.map((each) => [each.id, each]));
+    this.#connections = new Map();
+    this.#counts = new Map();
+    for (const each of here) this.#add(each);
   }
 
   join(connection: Connection): void {
     this.#joined.add(connection.id);
-    this.#connections.set(connection.id, connection);
+    this.#add(connection);
   }
 
   leave({ id }: Connection): void {
     this.#left.add(id);
+    this.#remove(id);
+  }
+
+  #add(connection: Connection): void {
+    const { id, user } = connection;
+    if (!this.#connections.has(id)) this.#counts.set(user, (this.#counts.get(user) ?? 0) + 1);
+    this.#connections.set(id, connection);
+  }
+
+  #remove(id: string): void {
+    const user = this.#connections.get(id)?.user;
+    if (user === undefined) return;
     this.#connections.delete(id);
+    const count = (this.#counts.get(user) ?? 0) - 1;
+    if (count > 0) this.#counts.set(user, count);
+    else this.#counts.delete(user);
   }
 }

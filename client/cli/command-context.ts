@@ -3,9 +3,9 @@ import { type AdministrationApi, createAdministrationApi } from '../api/accounts
 import { createEmployeesApi, type EmployeesApi } from '../api/employees/employees-api.js';
 import { createFeedApi, type FeedApi } from '../api/feed/feed-api.js';
 import { createGatherApi, type GatherApi } from '../api/gather-api.js';
-import { createMessagesApi, type MessagesApi } from '../api/messages-api.js';
+import { createMessagesApi, type MessagesApi } from '../api/messages/messages-api.js';
 import { openFeed } from '../api/feed/open-feed.js';
-import { RequestSender, type RequestSenderOptions } from '../api/request-sender.js';
+import { RequestSender, type RequestSenderOptions } from '../api/requests/request-sender.js';
 import { RETRY_PAUSES } from '../api/retry-policy.js';
 import { usageError } from './cli-error.js';
 import type { CliIo } from './cli-io.js';

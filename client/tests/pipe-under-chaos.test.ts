@@ -57,7 +57,7 @@ test('a pipe outlives a server that is killed and started again while it sends',
   try {
     await using proxy = await startChaosProxy({ port: gatherd.port, cuts: 0, seed: 1 });
     await using cli = await GatherCli.create({ ...env, GATHER_SERVER: proxy.url });
-    const lines = linesFor(IS_LONG ? 300_000 : 30_000);
+    const lines = linesFor(IS_LONG ? 300_000 : 60_000);
     const { child, run } = cli.start(['pipe', '--json']);
     const feeding = feed(child.stdin, lines);
     for (let round = 0; round < (IS_LONG ? 10 : 3); round += 1) {

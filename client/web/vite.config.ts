@@ -15,6 +15,8 @@ export default defineConfig({
     emptyOutDir: true,
     // An inlined file would need leave to be loaded from the page itself.
     assetsInlineLimit: 0,
+    // A page's styles that did not come would not be asked for again.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     // Together in one file, so that zod is told before any schema is made, in whichever file that is.
     rolldownOptions: {

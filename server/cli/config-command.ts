@@ -1,12 +1,10 @@
+import { settingsText } from '../../protocol/console.js';
 import type { LoadedSettings } from '../config/load-settings.js';
 import { settingViews } from '../config/setting-views.js';
 
 /** The effective settings as text: a line each, with its value and where it came from. Secrets are hidden. */
 export function showSettings(loaded: LoadedSettings): string {
-  const views = settingViews(loaded);
-  const width = Math.max(...views.map(({ name }) => name.length));
-  const lines = views.map(({ name, value, origin }) => `${name.padEnd(width)}  ${value}  (${origin})\n`);
-  return lines.join('');
+  return settingsText(settingViews(loaded));
 }
 
 /** The effective settings as one JSON object by variable. Secrets are hidden. */

@@ -15,6 +15,19 @@ export interface MessageList {
   readonly spans: Int32Array;
 }
 
+/** Messages of one sender that have been stored. */
+export interface StoredMessages {
+  /** As the records name the sender. */
+  readonly user: string;
+  readonly messages: MessageList;
+  /** How many of them were stored now. */
+  readonly count: number;
+  /** Of these as JSON. */
+  readonly bytes: number;
+  /** How many were stored before: the first ones of the list, which count in nothing else here. */
+  readonly duplicates: number;
+}
+
 /** Which numbers of a client's stream the messages of a batch have: the first one's, then one more each. */
 export interface ProducerNumbers {
   /** A UUID in lower case. */

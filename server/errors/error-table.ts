@@ -34,6 +34,7 @@ export const ERROR_TABLE = {
   'request.unsupported_media_type': refused(415, 'Only {supported} is accepted here'),
   'request.expectation_failed': refused(417, 'What the request expects is not offered here'),
   'request.foreign_origin': refused(403, "A page of '{origin}' may not connect here"),
+  'request.key_reused': refused(422, 'The Idempotency-Key was used for another request'),
   'request.upgrade_required': refused(426, 'Only a WebSocket of version 13 can be opened here'),
   'request.unexpected_host': refused(421, "The host '{host}' is not served here; see --allowed-hosts"),
   'request.rate_limited': retryable(429, 'More than {limit} requests a minute from this address'),

@@ -6,18 +6,19 @@ import type { Turns } from '../net/turns.js';
  * Answers a request when it is its user's turn. The turn ends when the answer has left, or with the connection: an answer that waits
  * behind another one of its connection is never told that this is gone.
  *
- * @param answer - only gives the answer to the response; not called where the connection has ended meanwhile
+ * @param answer - only gives the answer to the response; not called where the connection has ended meanwhile, unless it is a
+ *   POST's: that may have been sent again, and then the second one waits for what becomes of the first
  */
 export function answerInTurn(
   turns: Turns,
   userId: string,
-  { socket }: Request,
+  { socket, method }: Request,
   response: Response,
   answer: () => Promise<unknown>,
 ): Promise<void> {
   return turns.take(userId, async () => {
     // It may have waited longer than the client did.
-    if (socket.destroyed) return;
+    if (socket.destroyed && method !== 'POST') return;
     await answer();
     await isOver(socket, response);
   });

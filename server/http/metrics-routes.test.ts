@@ -23,6 +23,9 @@ function appWith(token?: string): Express {
     bulkDoor: () => Promise.resolve(),
     routers: [createMetricsRoutes(EXPOSITION, token === undefined ? undefined : new Secret(token))],
     assertHost: () => undefined,
+    idempotency: (_request, _response, next) => {
+      next();
+    },
     addressOf: () => '127.0.0.1',
     logRefusal: createRefusalLog(pino({ level: 'silent' })),
     newRequestId: () => 'id',

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors/app-error.js';
-import { assertJson, assertMethod, createHostGuard } from './request-guards.js';
+import { assertJson, assertMethod, createHostGuard, createOriginGuard } from './request-guards.js';
 
 function requestWith(headers: Readonly<Record<string, string>>, method = 'POST'): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -138,5 +138,40 @@ describe('a Content-Type', () => {
         assertJson(requestWith(headers));
       }),
     ).toBe(code);
+  });
+});
+
+describe('an Origin', () => {
+  const hosts = { host: 'gatherd.example:6174' };
+  const codeOver = (isSecure: boolean, headers: Readonly<Record<string, string>>) =>
+    codeOf(() => {
+      createOriginGuard(() => isSecure)(requestWith({ ...hosts, ...headers }));
+    });
+
+  test.each([
+    [true, 'https://gatherd.example:6174'],
+    // A proxy that is not trusted may have spoken TLS.
+    [false, 'https://gatherd.example:6174'],
+    [false, 'http://gatherd.example:6174'],
+  ])('is our own (over TLS: %j): %s', (isSecure, origin) => {
+    expect(codeOver(isSecure, { origin })).toBeUndefined();
+    expect(codeOver(isSecure, {})).toBeUndefined();
+  });
+
+  test.each([
+    [true, 'http://gatherd.example:6174'],
+    [true, 'ftp://gatherd.example:6174'],
+    [true, 'https://gatherd.example'],
+    [false, 'http://gatherd.example'],
+    [false, 'null'],
+    [false, ''],
+  ])('is another one (over TLS: %j): %s', (isSecure, origin) => {
+    expect(codeOver(isSecure, { origin })).toBe('request.foreign_origin');
+  });
+
+  test('without a port is of the port of its scheme', () => {
+    const headers = { host: 'gatherd.example', origin: 'http://gatherd.example' };
+    expect(codeOver(false, headers)).toBeUndefined();
+    expect(codeOver(true, headers)).toBe('request.foreign_origin');
   });
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { AppError } from '../errors/app-error.js';
+import type { IsSecure } from './callers/secure-requests.js';
 
 /** Refuses a request whose Host is not served. */
 export type HostGuard = (request: IncomingMessage) => void;
@@ -72,17 +73,24 @@ function unsupported(supported: string): AppError {
 
 const MOST_ORIGIN_CHARACTERS = 200;
 
+/** Refuses a page of another origin, where a browser says in the header `Origin` which page asks. */
+export type OriginGuard = (request: IncomingMessage) => void;
+
 /**
- * Refuses a page of another origin, where a browser says in the header `Origin` which page asks. Behind a proxy that speaks TLS
- * the scheme is another one, and the host has to be passed on.
+ * Makes the guard. What came over TLS is asked by pages of `https:` only. What seems to come over HTTP can have come over TLS to a
+ * proxy that is not trusted, so there the scheme says nothing; the host has to be passed on.
  *
- * @throws AppError `request.foreign_origin`
+ * @returns a function that throws AppError `request.foreign_origin`
  */
-export function assertOwnOrigin({ headers: { origin, host = '' } }: IncomingMessage): void {
-  if (origin === undefined || isOf(host, origin)) return;
-  throw new AppError('request.foreign_origin', {
-    details: { origin: origin.slice(0, MOST_ORIGIN_CHARACTERS) },
-  });
+export function createOriginGuard(isSecure: IsSecure): OriginGuard {
+  return (request) => {
+    const { origin, host = '' } = request.headers;
+    if (origin === undefined) return;
+    if (isOf(host, origin) && (!isSecure(request) || new URL(origin).protocol === 'https:')) return;
+    throw new AppError('request.foreign_origin', {
+      details: { origin: origin.slice(0, MOST_ORIGIN_CHARACTERS) },
+    });
+  };
 }
 
 // With the port of the origin's scheme where there is none.

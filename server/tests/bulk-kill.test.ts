@@ -11,7 +11,7 @@ import { IS_LONG } from './support/machine.js';
 import { checkWholeDump } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 
-const ROUNDS = IS_LONG ? 100 : 3;
+const ROUNDS = IS_LONG ? 100 : 5;
 
 test.each([
   { what: 'segments in gzip', format: 'ndjson', compression: 'gzip', rounds: ROUNDS },

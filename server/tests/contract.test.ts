@@ -79,6 +79,7 @@ const TESTED_ELSEWHERE: Partial<Record<ErrorCode, string>> = {
   'import.unusable': 'with the imports: only a command says it',
   'backup.unusable': 'with the backups: only a command says it',
   'request.foreign_origin': 'with the WebSocket of the feed',
+  'request.key_reused': 'with the keys of requests that are sent again',
   'request.upgrade_required': 'with the WebSocket of the feed',
   'ticket.invalid': 'with the WebSocket of the feed',
   'employee.unknown': 'with the employees over HTTP',

@@ -95,6 +95,24 @@ test('the cookie stays where others are ended, and where it was not by the cooki
   expect(await stateOf(page)).toBe(200);
 });
 
+test('a login that fails when the session before it ends leaves none that the browser has not', async () => {
+  const { page, name } = await loggedIn();
+  const before = copyOf(page);
+  const { client } = gatherd.services.database;
+  await client.$executeRawUnsafe(
+    `CREATE TRIGGER "NoLogout" BEFORE INSERT ON "AuditEntry" WHEN NEW."action" = 'logout' BEGIN SELECT RAISE(FAIL, 'no'); END`,
+  );
+  try {
+    expect((await page.login(name, PASSWORD)).body).toMatchObject({ code: 'database.unavailable' });
+  } finally {
+    await client.$executeRawUnsafe('DROP TRIGGER "NoLogout"');
+  }
+  expect(await stateOf(page)).toBe(200);
+  expect(await stateOf(before)).toBe('session.invalid');
+  const { sessions } = (await page.ask('GET', '/v1/sessions')).body as { sessions: SessionView[] };
+  expect(sessions.map(({ is_current: isCurrent }) => isCurrent)).toEqual([true]);
+});
+
 test('a session is in the list like all others, with what the browser says it is', async () => {
   const { page, name } = await loggedIn();
   const bearer = { headers: { 'User-Agent': 'gather/1.0' }, body: { username: name, password: PASSWORD } };

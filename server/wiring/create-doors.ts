@@ -16,6 +16,7 @@ import type { OverviewService } from '../features/overview/overview-service.js';
 import type { AddressLimiter } from '../http/address-limiter.js';
 import { createAccountRouters } from '../http/accounts/create-account-routers.js';
 import { createReadJson } from '../http/bodies/json-body.js';
+import { readBody } from '../http/bodies/request-body.js';
 import { createBulkDoor, isBulk } from '../http/bulk/bulk-door.js';
 import { bearerToken } from '../http/callers/bearer-token.js';
 import {
@@ -24,7 +25,7 @@ import {
   createNewcomerOf,
   type CallerOfOptions,
 } from '../http/callers/request-callers.js';
-import { createIsSecure } from '../http/callers/secure-requests.js';
+import { createIsSecure, type IsSecure } from '../http/callers/secure-requests.js';
 import { createSessionCookies, createTokenOf } from '../http/callers/session-cookies.js';
 import { createAddressOf } from '../http/client-address.js';
 import { createCertificateOf, withCertificates, type PeerOf } from '../http/client-certificates.js';
@@ -38,6 +39,9 @@ import { createEmployeeRoutes } from '../http/employees/employee-routes.js';
 import { createGatherDoor, GATHER_PATHS, gatherPathOf, type Door } from '../http/gather-door.js';
 import { createGatherHandlers } from '../http/gather-handlers.js';
 import { createHealthRoutes } from '../http/health-routes.js';
+import { createAskerOf } from '../http/idempotency/asker-of.js';
+import { createIdempotency } from '../http/idempotency/idempotency.js';
+import { type AnswerLimits, RememberedAnswers } from '../http/idempotency/remembered-answers.js';
 import { createMetricsRoutes } from '../http/metrics-routes.js';
 import { OPERATIONS } from '../http/openapi/operations.js';
 import { createRouteOf } from '../http/openapi/route-of.js';
@@ -46,7 +50,7 @@ import { createProducerRoutes } from '../http/producer-routes.js';
 import { createQueryRoutes } from '../http/query-routes.js';
 import { createRefusalLog } from '../http/refusal-log.js';
 import { FeedEnds } from '../http/feed/feed-ends.js';
-import { createHostGuard } from '../http/request-guards.js';
+import { createHostGuard, createOriginGuard } from '../http/request-guards.js';
 import { createRequestIds } from '../http/request-ids.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { Paces } from '../net/paces.js';
@@ -56,6 +60,14 @@ import { createRequestMeter, type RequestMeter } from '../observability/request-
 import { createFeedDoors } from './create-feed-doors.js';
 import type { Services } from './open-services.js';
 import type { Surroundings } from './wire.js';
+
+/** What is remembered of answers for POSTs that are sent again; docs/accounts.md says it. */
+const REMEMBERED: AnswerLimits = {
+  keptForMs: 5 * 60 * 1000,
+  answers: 10_000,
+  answersOfOne: 100,
+  bytes: 32 * 1024 * 1024,
+};
 
 /** What the doors open onto. */
 export interface Inside {
@@ -94,7 +106,7 @@ export function createDoors(
   metrics.watch({ receivingBytes: () => receiving.held });
   const door = createGatherDoor({ ...common, handlers, maxBodyBytes, maxJsonDepth, receiving });
   const unanswered = new UnansweredRequests();
-  const guards = createGuards(settings, services, common);
+  const guards = createGuards(services, common);
   const { callerOf, bearerOf } = guards;
   const bulkDoor = createBulkDoor({
     ...{ ...common, messages, callerOf, receiving, unanswered, signal },
@@ -124,7 +136,12 @@ export function createDoors(
     createReferenceRoutes(OPERATIONS),
   ];
   const meter = createRequestMeter(createRouteOf(OPERATIONS), metrics.onRequest);
-  const app = createApp({ ...common, gatherDoor: door, bulkDoor, routers });
+  const idempotency = createIdempotency({
+    askerOf: createAskerOf({ ...common, ...guards, operations: OPERATIONS }),
+    readBody: (request) => readBody(request, maxBodyBytes, receiving),
+    answers: new RememberedAnswers(REMEMBERED),
+  });
+  const app = createApp({ ...common, idempotency, gatherDoor: door, bulkDoor, routers });
   return {
     app,
     unanswered,
@@ -136,9 +153,12 @@ export function createDoors(
 // What every door begins with.
 function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isNamed }: Inside) {
   const certificateOf = createCertificateOf(peerOf);
+  const isSecure = createIsSecure(settings.trustProxy);
   const assertHost = createHostGuard([settings.host, hostname(), ...settings.allowedHosts], isNamed);
   return {
     assertHost: withCertificates(assertHost, certificateOf),
+    isSecure,
+    assertOrigin: createOriginGuard(isSecure),
     certificateOf,
     addressOf: createAddressOf(settings.trustProxy),
     logRefusal: createRefusalLog(logger, metrics.onRefusal),
@@ -149,11 +169,14 @@ function createCommon(settings: Settings, logger: Logger, { metrics, peerOf, isN
 
 // What tells whose request it is: by a bearer token, or by the cookie of a browser.
 function createGuards(
-  { trustProxy }: Settings,
   { sessions, access }: Services,
-  { addressOf, certificateOf }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'>,
+  {
+    isSecure,
+    addressOf,
+    certificateOf,
+  }: Pick<CallerOfOptions, 'addressOf' | 'certificateOf'> & { readonly isSecure: IsSecure },
 ) {
-  const cookies = createSessionCookies(createIsSecure(trustProxy));
+  const cookies = createSessionCookies(isSecure);
   const common = { sessions, access, addressOf, certificateOf };
   const anyhow = { ...common, tokenOf: createTokenOf(cookies) };
   return {
@@ -172,12 +195,13 @@ function createConsoleRouters(
   callerOf: CallerOf,
 ): readonly Router[] {
   const { enrollment, passwordMinLength, chatRecording } = loaded.settings;
-  const facts = {
+  const facts = () => ({
     version,
     enrollment,
     min_password_length: passwordMinLength,
     is_chat_recorded: chatRecording === 'on',
-  };
+    now: new Date().toISOString(),
+  });
   return [createConsoleRoutes(consolePath), createFactsRoutes(facts, settingViews(loaded), access, callerOf)];
 }
 

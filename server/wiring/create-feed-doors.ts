@@ -14,6 +14,7 @@ import type { Inside } from './create-doors.js';
 type Shared = Pick<
   FeedUpgradeOptions,
   | 'assertHost'
+  | 'assertOrigin'
   | 'addressOf'
   | 'certificateOf'
   | 'logRefusal'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accountOf, auditEntryOf, loginOf, sessionOf } from '../../tests/support/account-answers.js';
 import { refusal, type Script, startScriptedServer } from '../../tests/support/scripted-server.js';
-import { RequestSender, type RequestSenderOptions } from '../request-sender.js';
+import { RequestSender, type RequestSenderOptions } from '../requests/request-sender.js';
 import { createAccountsApi } from './accounts-api.js';
 import { createAdministrationApi } from './administration-api.js';
 

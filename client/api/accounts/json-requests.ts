@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { type Credential, credentialHeaders } from '../credential.js';
-import { strangeAnswer } from '../request-failure.js';
+import { strangeAnswer } from '../requests/request-failure.js';
 import type { PlainAnswer, PlainRequest, RequestPort } from '../request-port.js';
-import { parsedJson } from '../server-answer.js';
+import { parsedJson } from '../requests/server-answer.js';
 
 /** One request of `/v1` whose body, if it has one, is JSON. */
 export interface JsonRequest extends Pick<PlainRequest, 'method' | 'path'> {

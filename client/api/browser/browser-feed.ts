@@ -12,6 +12,8 @@ export interface BrowserFeedOptions {
   readonly answerTimeoutMs: number;
   /** Gets a ticket, since a page's WebSocket has no headers of its own. Rejects with a GatherError. */
   readonly ticket: () => Promise<string>;
+  /** Opens a WebSocket, as the browser's own does. */
+  readonly open: (url: string, protocols: string[]) => WebSocket;
 }
 
 // A page sees no pings, and the server's word on its position comes with them at the latest.
@@ -19,11 +21,11 @@ const SILENCE_MS = 45_000;
 
 /** Opens a connection to the feed from a page. Rejects with a GatherError where none comes about. */
 export async function openBrowserFeed(
-  { server, answerTimeoutMs, ticket }: BrowserFeedOptions,
+  { server, answerTimeoutMs, ticket, open }: BrowserFeedOptions,
   wanted: FeedWanted,
 ): Promise<FeedConnection> {
   const url = `${server.replace(/^http/, 'ws')}${queryPath(FEED_PATH, wanted)}`;
-  const socket = new WebSocket(url, [FEED_PROTOCOL, `${TICKET_PROTOCOL_PREFIX}${await ticket()}`]);
+  const socket = open(url, [FEED_PROTOCOL, `${TICKET_PROTOCOL_PREFIX}${await ticket()}`]);
   const connection = new FeedConnection(browserFeedSocket(socket), {
     server,
     answerTimeoutMs,
@@ -61,7 +63,7 @@ function opened(socket: WebSocket, server: string, answerTimeoutMs: number): Pro
 function browserFeedSocket(socket: WebSocket): FeedSocket {
   return {
     get isOpen() {
-      return socket.readyState === WebSocket.OPEN;
+      return socket.readyState === socket.OPEN;
     },
     listen: ({ onHeard, onText, onClose }) => {
       socket.addEventListener('open', onHeard);

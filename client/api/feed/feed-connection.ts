@@ -1,8 +1,8 @@
 import { feedAnswer, feedEvent, type FeedAnswer, type FeedEvent } from '../../../protocol/feed.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { GatherError } from '../gather-error.js';
-import { strangeAnswer } from '../request-failure.js';
-import { parsedJson } from '../server-answer.js';
+import { strangeAnswer } from '../requests/request-failure.js';
+import { parsedJson } from '../requests/server-answer.js';
 import { EventBuffer } from './event-buffer.js';
 import { endOfFeed, inDoubt, refusalOfMessage } from './feed-failure.js';
 import type { FeedSocket } from './feed-socket.js';

@@ -1,5 +1,5 @@
 import { GatherError, type Problem } from '../gather-error.js';
-import { problemError } from '../request-failure.js';
+import { problemError } from '../requests/request-failure.js';
 import type { FeedAnswer } from '../../../protocol/feed.js';
 
 // The HTTP statuses of the closings that are not 4000 and a status.

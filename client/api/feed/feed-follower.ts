@@ -2,12 +2,12 @@ import type { FeedEvent } from '../../../protocol/feed.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import type { FeedConnection } from './feed-api.js';
 import { GatherError } from '../gather-error.js';
-import { canTryAgain } from '../request-failure.js';
+import { canTryAgain } from '../requests/request-failure.js';
 import { delayBeforeRetry, type RetryPolicy } from '../retry-policy.js';
 import { isTokenRefused } from '../token-refused.js';
 import { FeedPlace } from './feed-place.js';
 import { Gate } from './gate.js';
-import { pause } from './pause.js';
+import { pause } from '../pause.js';
 
 /** What whoever follows the feed is told: what comes over it, and how the connection is. */
 export type FollowedEvent =

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Overview } from '../../../protocol/overview.js';
 import { refusal, startScriptedServer } from '../../tests/support/scripted-server.js';
-import { RequestSender } from '../request-sender.js';
+import { RequestSender } from '../requests/request-sender.js';
 import { createOverviewApi } from './overview-api.js';
 
 const TIME = '2026-11-21T02:44:57.123Z';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
-import { storedPages } from '../../api/stored-pages.js';
+import { storedPages } from '../../api/messages/stored-pages.js';
 import { CliError, usageError } from '../cli-error.js';
 import { type CommandContext, openApi, openMessagesApi, openSession } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';

@@ -1,5 +1,5 @@
 import { printable } from '../../../protocol/line-safe.js';
-import { withCertificateHint } from '../../api/certificate-hint.js';
+import { withCertificateHint } from '../../api/requests/certificate-hint.js';
 import { GatherError } from '../../api/gather-error.js';
 import type { LinePrompt } from '../terminal/line-prompt.js';
 

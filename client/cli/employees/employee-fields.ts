@@ -1,4 +1,5 @@
 import { EMPLOYEE_CSV_COLUMNS, type EmployeeColumn } from '../../../protocol/employee-csv.js';
+import { EMPLOYEE_LABELS } from '../../../protocol/employees.js';
 
 /** A field of an employee, as people are asked for it. */
 export interface EmployeeField {
@@ -16,11 +17,16 @@ const SHOWN: Omit<EmployeeField, 'name' | 'label' | 'option'> = { form: '', isHi
 
 const FIELDS: Readonly<Record<EmployeeColumn, Omit<EmployeeField, 'name'>>> = {
   id: { ...SHOWN, label: 'ID', option: '--id' },
-  first_name: { ...SHOWN, label: 'First name', option: '--first-name' },
-  last_name: { ...SHOWN, label: 'Last name', option: '--last-name' },
-  ssn: { label: 'SSN', form: 'nine digits, not shown', option: '--ssn-file', isHidden: true },
-  date_of_birth: { ...SHOWN, label: 'Date of birth', form: 'mm-dd-yyyy', option: '--date-of-birth' },
-  salary: { ...SHOWN, label: 'Salary', option: '--salary' },
+  first_name: { ...SHOWN, label: EMPLOYEE_LABELS.first_name, option: '--first-name' },
+  last_name: { ...SHOWN, label: EMPLOYEE_LABELS.last_name, option: '--last-name' },
+  ssn: { label: EMPLOYEE_LABELS.ssn, form: 'nine digits, not shown', option: '--ssn-file', isHidden: true },
+  date_of_birth: {
+    ...SHOWN,
+    label: EMPLOYEE_LABELS.date_of_birth,
+    form: 'mm-dd-yyyy',
+    option: '--date-of-birth',
+  },
+  salary: { ...SHOWN, label: EMPLOYEE_LABELS.salary, option: '--salary' },
 };
 
 /** All fields, in the order of contract 3. */

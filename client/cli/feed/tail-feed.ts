@@ -1,8 +1,8 @@
 import { CHAT_TOPIC, type FeedEvent, type UnrecordedMessage } from '../../../protocol/feed.js';
 import type { Permission } from '../../../protocol/permissions.js';
 import { MAX_PAGE_RECORDS, type StoredRecord } from '../../../protocol/stored-messages.js';
-import type { QueryFilter } from '../../api/messages-api.js';
-import { storedPages } from '../../api/stored-pages.js';
+import type { QueryFilter } from '../../api/messages/messages-api.js';
+import { storedPages } from '../../api/messages/stored-pages.js';
 import { type CommandContext, openAccountsApi, openMessagesApi } from '../command-context.js';
 import type { CommandResult } from '../output/output.js';
 import { readerGone } from '../output/reader-gone.js';

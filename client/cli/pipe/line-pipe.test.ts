@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createMessagesApi, type MessagesApi } from '../../api/messages-api.js';
-import { RequestSender } from '../../api/request-sender.js';
+import { createMessagesApi, type MessagesApi } from '../../api/messages/messages-api.js';
+import { RequestSender } from '../../api/requests/request-sender.js';
 import { type BulkServer, type BulkServerOptions, startBulkServer } from '../../tests/support/bulk-server.js';
 import { problem, unusedAddress } from '../../tests/support/raw-server.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { MessagesApi } from '../../api/messages-api.js';
-import type { RetryNotice } from '../../api/request-sender.js';
+import type { MessagesApi } from '../../api/messages/messages-api.js';
+import type { RetryNotice } from '../../api/requests/request-sender.js';
 import type { RetryPolicy } from '../../api/retry-policy.js';
 import { InputChunks } from './input-chunks.js';
 import { type Block, LineEncoder } from './line-encoder.js';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatherError } from '../../api/gather-error.js';
-import type { MessagesApi } from '../../api/messages-api.js';
-import type { MessageStream } from '../../api/message-stream.js';
-import type { StoredCounts } from '../../api/bulk-answers.js';
-import { canTryAgain } from '../../api/request-failure.js';
-import type { RetryNotice } from '../../api/request-sender.js';
+import type { MessagesApi } from '../../api/messages/messages-api.js';
+import type { MessageStream } from '../../api/messages/message-stream.js';
+import type { StoredCounts } from '../../api/messages/bulk-answers.js';
+import { canTryAgain } from '../../api/requests/request-failure.js';
+import type { RetryNotice } from '../../api/requests/request-sender.js';
 import { delayBeforeRetry, type RetryPolicy } from '../../api/retry-policy.js';
 import { CliError } from '../cli-error.js';
 import { isTokenRefused } from '../../api/token-refused.js';

@@ -1,6 +1,6 @@
 import type { GatherApi } from '../../api/gather-api.js';
 import { GatherError, type Problem } from '../../api/gather-error.js';
-import type { MessagesApi } from '../../api/messages-api.js';
+import type { MessagesApi } from '../../api/messages/messages-api.js';
 import type { LastNumber, ShipOutcome, ShippingPort } from '../../spool/shipping/shipping-port.js';
 import {
   type CommandContext,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { TOPIC } from '../../../protocol/message-fields.js';
-import type { QueryFilter } from '../../api/messages-api.js';
+import type { QueryFilter } from '../../api/messages/messages-api.js';
 import { usageError } from '../cli-error.js';
 
 /** The options that say whose messages, and which of them, are meant, as they were given. */

@@ -9,11 +9,6 @@ import {
 } from '../support/console-rig.js';
 
 const ANOTHER = 'Schneeglöckchen im Februar';
-const KINDS = [
-  ['light and wide', {}],
-  ['dark and narrow', { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } }],
-] as const;
-
 describeInBrowser('my account', () => {
   let rig: ConsoleRig;
   beforeAll(async () => {
@@ -126,7 +121,7 @@ describeInBrowser('my account', () => {
     await using _ = context;
     const table = page.getByRole('table', { name: 'Sessions' });
     await expect.poll(() => table.getByRole('row').count()).toBe(5);
-    expect(await table.getByRole('row', { name: 'This one' }).innerText()).toContain('Chrome on Linux');
+    expect(await table.getByRole('row', { name: 'This one' }).innerText()).toMatch(/Chrome \d+ on Linux/);
     await picture(page, 'account-sessions');
     await table.getByRole('button').first().click();
     const dialog = page.getByRole('dialog');
@@ -149,8 +144,8 @@ describeInBrowser('my account', () => {
     const { page, context } = await rig.logIn('maker', '/account/tokens');
     await using _ = context;
     await page.getByText('No API tokens').waitFor();
-    await button(page, 'New token').click();
-    await button(page, 'Make the token').click();
+    await button(page, 'Create a token').click();
+    await button(page, 'Create the token').click();
     await page.getByText('Must be 1 to 64 characters.').waitFor();
     await page.getByText('Choose at least one.').waitFor();
     const evil = '<b>station</b>';
@@ -159,7 +154,7 @@ describeInBrowser('my account', () => {
     await page.getByLabel('messages:write').check();
     await picture(page, 'account-new-token');
     expect(await accessibilityProblems(page)).toEqual([]);
-    await button(page, 'Make the token').click();
+    await button(page, 'Create the token').click();
     await page.getByRole('dialog', { name: 'The API token is made' }).waitFor();
     await picture(page, 'account-token-made');
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -175,10 +170,10 @@ describeInBrowser('my account', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('row', { name: evil }).waitFor();
     expect((await page.content()).includes(token)).toBe(false);
-    await button(page, 'New token').click();
+    await button(page, 'Create a token').click();
     await page.getByLabel('Name').fill(evil);
     await page.getByLabel('chat').check();
-    await button(page, 'Make the token').click();
+    await button(page, 'Create the token').click();
     await page.getByText('There is an API token of this name.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -222,24 +217,6 @@ describeInBrowser('my account', () => {
     await page.getByLabel('Your password').fill(PASSWORD);
     await button(page, 'Delete admin').click();
     await page.getByText('The last administrator can be neither removed nor demoted.').waitFor();
-  });
-
-  test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
-    const name = `reader-${kind.slice(0, 4)}`;
-    await rig.createUser(name, { email: `${name}@example.org`, full_name: 'Dale Arden', city: 'Ulm' });
-    const token = await rig.tokenOf(name);
-    await rig.ask('POST', '/v1/tokens', { name: 'station', permissions: ['messages:write', 'chat'] }, token);
-    const { page, context } = await rig.logIn(name, '/account', options);
-    await using _ = context;
-    for (const title of ['Profile', 'Password', 'Sessions', 'API tokens', 'Delete account']) {
-      await page.getByRole('tab', { name: title }).click();
-      await page.getByRole('heading', { level: 2, name: title }).waitFor();
-      await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
-      await picture(page, `account-${title} ${kind}`);
-      expect(await accessibilityProblems(page)).toEqual([]);
-      const overlap = 'document.documentElement.scrollWidth - window.innerWidth';
-      expect(await page.evaluate<number>(overlap)).toBeLessThanOrEqual(0);
-    }
   });
 
   test('has an address for each part, which the browser goes back to', async () => {

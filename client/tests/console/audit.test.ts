@@ -101,7 +101,7 @@ describeInBrowser('the audit log', () => {
   });
 
   test('shows new lines by itself while one is at the top, and not while one reads', async () => {
-    const { page, context } = await rig.logIn('admin', '/settings');
+    const { page, context } = await rig.logIn('admin', '/settings', { isForOneTest: true });
     await using _ = context;
     await page.clock.install();
     await page.getByRole('link', { name: 'Audit log' }).click();

@@ -6,7 +6,6 @@ import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '.
 const SHOW = 'Show everything (written to the audit log)';
 
 /** Nothing moves that a picture is taken of. */
-const STILL = { reducedMotion: 'reduce' } as const;
 
 const COOPER: EmployeeCreation = {
   id: 7,
@@ -121,7 +120,7 @@ describeInBrowser('changing employees', () => {
     const path = `/employees/${String(id)}/edit`;
     const [{ page: first, context }, { page: second, context: other }] = await Promise.all([
       rig.logIn('editor', path),
-      rig.logIn('admin', path, STILL),
+      rig.logIn('admin', path),
     ]);
     await using _ = context;
     await using __ = other;
@@ -179,7 +178,7 @@ describeInBrowser('changing employees', () => {
 
   test('deletes one after a question that names them, and of what was shown no other version', async () => {
     const { id } = await added({ first_name: 'Windom', last_name: 'Earle' });
-    const { page, context } = await rig.logIn('remover', `/employees/${String(id)}`, STILL);
+    const { page, context } = await rig.logIn('remover', `/employees/${String(id)}`);
     await using _ = context;
     await page.getByRole('button', { name: SHOW }).click();
     await page.getByText(COOPER.ssn).waitFor();

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EmployeeCreation } from '../../../protocol/employees.js';
 import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
 
-const STILL = { reducedMotion: 'reduce' } as const;
 const HEADER = 'id,first_name,last_name,ssn,date_of_birth,salary';
 
 const COOPER: EmployeeCreation = {
@@ -41,7 +40,7 @@ describeInBrowser('employees from a file, and to one', () => {
 
   test('shows first what would be added and what is in the way, by row, and adds all or nothing', async () => {
     await rig.ask('POST', '/v1/employees', COOPER);
-    const { page, context } = await rig.logIn('admin', '/employees/import', STILL);
+    const { page, context } = await rig.logIn('admin', '/employees/import');
     await using _ = context;
     await page.getByRole('button', { name: 'Choose a CSV file' }).waitFor();
     await picture(page, 'employees-import');
@@ -108,7 +107,7 @@ describeInBrowser('employees from a file, and to one', () => {
   });
 
   test('says why a file cannot be imported at all', async () => {
-    const { page, context } = await rig.logIn('adder', '/employees/import', STILL);
+    const { page, context } = await rig.logIn('adder', '/employees/import');
     await using _ = context;
     const choose = async (file: ReturnType<typeof fileOf>, words: string): Promise<void> => {
       await page.locator('input[type=file]').setInputFiles(file);
@@ -145,7 +144,7 @@ describeInBrowser('employees from a file, and to one', () => {
     const odd = { ...COOPER, id: 41, first_name: '=1+1', last_name: 'O"Neil, Jr' };
     await rig.ask('POST', '/v1/employees', odd);
     const ids = await allIds();
-    const { page, context } = await rig.logIn('admin', '/employees', STILL);
+    const { page, context } = await rig.logIn('admin', '/employees');
     await using _ = context;
     await page.getByRole('link', { name: 'Export' }).click();
     const count = String(ids.length);
@@ -159,7 +158,7 @@ describeInBrowser('employees from a file, and to one', () => {
     expect(download.suggestedFilename()).toBe('employees.csv');
     await page.getByText(`${count} employees are in employees.csv.`).waitFor();
     expect((await readings()) - before).toBe(ids.length);
-    const [header, ...rows] = parse<string[]>(await readFile(await download.path()));
+    const [header, ...rows] = parse<string[]>(await readFile(await download.path()), {});
     expect(header?.join(',')).toBe(HEADER);
     const wanted = await Promise.all(
       ids.map(async (id) => (await rig.ask('GET', `/v1/employees/${String(id)}`)) as EmployeeCreation),

@@ -28,7 +28,7 @@ describeInBrowser('the invites of the console', () => {
     await page.getByText('There is no invite').waitFor();
     await page.getByLabel('Note').fill(MARKUP);
     await page.getByLabel('Good for').selectOption('1 hour');
-    await page.getByRole('button', { name: 'Make an invite' }).click();
+    await page.getByRole('button', { name: 'Create an invite' }).click();
     const made = page.getByRole('status').filter({ hasText: 'The code of the invite' });
     await made.waitFor();
     const [code = '', link = ''] = await made.locator('pre').allInnerTexts();
@@ -69,15 +69,15 @@ describeInBrowser('the invites of the console', () => {
     const note = page.getByLabel('Note');
     await note.fill('x'.repeat(201));
     await page.getByText('Must be at most 200 characters.').waitFor();
-    await page.getByRole('button', { name: 'Make an invite' }).click();
+    await page.getByRole('button', { name: 'Create an invite' }).click();
     await note.fill('Norma');
     await page.context().setOffline(true);
-    await page.getByRole('button', { name: 'Make an invite' }).click();
+    await page.getByRole('button', { name: 'Create an invite' }).click();
     await page.getByText('What was asked may or may not have been done.').waitFor();
     expect(await note.inputValue()).toBe('Norma');
     await page.context().setOffline(false);
-    await page.getByRole('button', { name: 'Make an invite' }).click();
-    await page.getByText('The code of the invite').waitFor();
+    await page.getByRole('button', { name: 'Create an invite' }).click();
+    await page.getByRole('status').filter({ hasText: 'The code of the invite' }).waitFor();
     expect(await note.inputValue()).toBe('');
   });
 });

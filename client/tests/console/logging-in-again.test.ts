@@ -26,14 +26,17 @@ describeInBrowser('a session that has ended', () => {
   const focused = (place: Locator) => place.and(place.page().locator(':focus'));
   const name = (page: Page) => page.getByLabel('User name or e-mail address');
   const password = (page: Page) => page.getByLabel('Password', { exact: true });
+  /** Has the page look whether its session is still good; it may know already, by the feed. */
+  const doubt = (page: Page) => page.evaluate(`window.dispatchEvent(new Event('focus'))`);
 
   test('asks again over the page after the session was ended elsewhere, and keeps what was typed', async () => {
     await rig.createUser('typist');
     const { page, context } = await rig.logIn('typist', '/account');
     await using _ = context;
     await page.getByLabel('Full name').fill('Dale <b>Arden</b>');
+    await page.getByRole('button', { name: 'Save profile' }).focus();
     await rig.ask('DELETE', '/v1/users/typist/sessions');
-    await page.getByRole('button', { name: 'Save profile' }).press('Enter');
+    await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Log in again' });
     await dialog.waitFor();
     await focused(password(page)).waitFor();
@@ -62,7 +65,7 @@ describeInBrowser('a session that has ended', () => {
     await page.getByLabel('City').fill('Ulm');
     const reset = await rig.ask('POST', '/v1/users/forgetful/password');
     const oneTime = (reset as { one_time_password: string }).one_time_password;
-    await page.getByRole('button', { name: 'Save profile' }).click();
+    await doubt(page);
     await password(page).fill(oneTime);
     await password(page).press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Choose a password' });
@@ -74,13 +77,53 @@ describeInBrowser('a session that has ended', () => {
     expect(await page.getByLabel('City').inputValue()).toBe('Ulm');
   });
 
+  test('lets somebody else in where the one before would have to choose a password, and not that one again', async () => {
+    await rig.createUser('former');
+    await rig.createUser('next');
+    const { page, context } = await rig.logIn('former', '/account');
+    await using _ = context;
+    const reset = await rig.ask('POST', '/v1/users/former/password');
+    await doubt(page);
+    await password(page).fill((reset as { one_time_password: string }).one_time_password);
+    await password(page).press('Enter');
+    await page.getByRole('dialog', { name: 'Choose a password' }).waitFor();
+    await page.getByRole('button', { name: 'Log in as somebody else' }).click();
+    await page.getByText('You are logged out.').waitFor();
+    expect(await context.cookies()).toEqual([]);
+    await doubt(page);
+    await logIn(page, 'next');
+    await page.getByText('next (user)').waitFor();
+  });
+
+  test('keeps what was typed where its user has another name since, here and in other tabs', async () => {
+    await rig.createUser('caterpillar');
+    const { page: one, context } = await rig.logIn('caterpillar', '/account');
+    await using _ = context;
+    const other = await context.newPage();
+    await other.goto(one.url());
+    await other.getByLabel('City').fill('Graz');
+    await one.getByLabel('City').fill('Ulm');
+    await one.getByLabel('User name').fill('chrysalis');
+    await one.getByRole('button', { name: 'Save name and e-mail' }).click();
+    await one.getByText('chrysalis (user)').waitFor();
+    await rig.ask('PATCH', '/v1/users/chrysalis', { username: 'butterfly' });
+    for (const [page, city] of [
+      [one, 'Ulm'],
+      [other, 'Graz'],
+    ] as const) {
+      await doubt(page);
+      await page.getByText('butterfly (user)').waitFor();
+      expect(await page.getByLabel('City').inputValue()).toBe(city);
+    }
+  });
+
   test('lets somebody else in after the session has ended, without what was on the page', async () => {
     await rig.createUser('first', { full_name: 'The First' });
     await rig.createUser('second');
     const { page, context } = await rig.logIn('first', '/account');
     await using _ = context;
     await rig.ask('DELETE', '/v1/users/first/sessions');
-    await page.getByRole('tab', { name: 'Sessions' }).click();
+    await doubt(page);
     await page.getByRole('button', { name: 'Log in as somebody else' }).click();
     await logIn(page, 'second');
     await page.getByText('second (user)').waitFor();
@@ -114,7 +157,7 @@ describeInBrowser('a session that has ended', () => {
     const { page, context } = await rig.logIn('gone', '/account');
     await using _ = context;
     await rig.ask('DELETE', '/v1/users/gone/sessions');
-    await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
+    await doubt(page);
     await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
   });
 
@@ -126,8 +169,9 @@ describeInBrowser('a session that has ended', () => {
     const below = page.getByLabel('Your user name');
     await below.fill('asked');
     await page.getByLabel('Your password').fill('wrong');
+    await page.getByRole('button', { name: 'Delete asked' }).focus();
     await rig.ask('DELETE', '/v1/users/asked/sessions');
-    await page.getByRole('button', { name: 'Delete asked' }).click();
+    await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Log in again' });
     await focused(password(page)).waitFor();
     await page.keyboard.press('Escape');

@@ -106,6 +106,25 @@ describeInBrowser('logging in', () => {
     await page.getByRole('alert').getByText('This account is not active.').waitFor();
   });
 
+  test('says so where the browser keeps no cookie', async () => {
+    await rig.createUser('crumbless');
+    const { page, context } = await rig.open();
+    await using _ = context;
+    await page.route('**/v1/sessions/cookie', async (route) => {
+      const response = await route.fetch();
+      await context.clearCookies();
+      const { 'set-cookie': __, ...headers } = response.headers();
+      await route.fulfill({ response, headers });
+    });
+    await name(page).fill('crumbless');
+    await password(page).fill(PASSWORD);
+    await logInButton(page).click();
+    await page.getByRole('alert').getByText('your browser did not keep the cookie').waitFor();
+    await page.unroute('**/v1/sessions/cookie');
+    await logInButton(page).click();
+    await page.getByText('crumbless (user)').waitFor();
+  });
+
   test('shows the password on demand, and says that Caps Lock is on', async () => {
     const { page, context } = await rig.open();
     await using _ = context;

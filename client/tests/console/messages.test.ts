@@ -285,7 +285,7 @@ describeInBrowser('the page of messages', () => {
       if (response.status() >= 400) refused.push(response.url());
     });
     await live(page);
-    await page.getByText('the messages that have come since you opened this page').waitFor();
+    await page.getByText('Messages appear here as they come.').waitFor();
     await page.getByText('What comes appears here.').waitFor();
     const long = `to be watched ${'x'.repeat(3_000)}`;
     await store(rig, [long]);

@@ -155,28 +155,11 @@ describeInBrowser('the overview', () => {
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 
-  test.each(['light', 'dark'] as const)('it is for everybody, on every screen: %s', async (colorScheme) => {
-    const { page, context } = await rig.logIn('admin', '/overview', { colorScheme });
-    await using _ = context;
-    await plot(page, 'Commit').waitFor();
-    await page.getByRole('button', { name: 'Show as table: Bytes' }).click();
-    for (const [width, height] of [
-      [1920, 1080],
-      [1280, 800],
-      [360, 740],
-    ] as const) {
-      await page.setViewportSize({ width, height });
-      expect(await accessibilityProblems(page)).toEqual([]);
-      const room = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
-      expect(room[0]).toBeLessThanOrEqual(room[1] ?? 0);
-      expect(await coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
-      await picture(page, `overview-${colorScheme}-${String(width)}`);
-    }
-  });
-
   test('the plots go with the colours and the width of the page', async () => {
     const { page, context } = await rig.logIn('admin', '/overview');
     await using _ = context;
+    await page.getByRole('button', { name: 'Show as table: Bytes' }).click();
+    expect(await accessibilityProblems(page)).toEqual([]);
     const canvas = plot(page, 'Messages').locator('canvas');
     await expect.poll(() => colours(page, 'Messages'), PATIENTLY).toContain(LIGHT_GRID);
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -184,13 +167,7 @@ describeInBrowser('the overview', () => {
     const { width } = (await canvas.boundingBox()) ?? { width: 0 };
     await page.setViewportSize({ width: 400, height: 700 });
     await expect.poll(async () => (await canvas.boundingBox())?.width, PATIENTLY).toBeLessThan(width);
-  });
-
-  test('who may not read messages does not see it', async () => {
-    const { page, context } = await rig.logIn('dale', '/overview');
-    await using _ = context;
-    await page.getByText('There is no such page, or it is not for you.').waitFor();
-    expect(await page.getByRole('link', { name: 'Overview' }).count()).toBe(0);
+    await expect.poll(() => coloursDrawn(page, 'Messages'), PATIENTLY).toBeGreaterThan(4);
   });
 
   test('a server that was away is shown anew when it is back', async () => {

@@ -7,6 +7,7 @@ const TIME = '2026-11-21T02:44:57.123Z';
 /** An account as a server answers it. */
 export function accountOf(more: Partial<AccountView> = {}): AccountView {
   return {
+    id: 'u1',
     username: 'dale',
     email: 'dale@example.org',
     full_name: 'Dale Cooper',

@@ -1,12 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { describe } from 'vitest';
 import type { UserCreation } from '../../../protocol/accounts.js';
+import { CONSOLE_HEADER } from '../../../protocol/console.js';
 import { CHROMIUM, WITHOUT_CHROMIUM } from './chromium.js';
+import { KeptTabs, type Tab, type TabOptions } from './kept-tabs.js';
+import { sharedBrowser } from './shared-browser.js';
 import { type GatherdOptions, GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
 
 /** The password of everybody in these tests. */
@@ -21,39 +23,28 @@ export function describeInBrowser(title: string, tests: () => void): void {
   else describe(title, tests);
 }
 
-/** A page, and what went wrong in it so far. */
-export interface Tab {
-  readonly page: Page;
-  readonly context: BrowserContext;
-}
-
 /** A real gatherd with its console, and a browser. */
 export class ConsoleRig implements AsyncDisposable {
-  readonly #browser: Browser;
-  readonly #profile: string;
+  readonly #tabs: KeptTabs;
   readonly #problems: string[] = [];
   #gatherd: GatherdProcess;
   #token = '';
 
-  private constructor(browser: Browser, profile: string, gatherd: GatherdProcess) {
-    this.#browser = browser;
-    this.#profile = profile;
+  private constructor(browser: Browser, gatherd: GatherdProcess) {
     this.#gatherd = gatherd;
+    // The server's port stays, also where it is started again.
+    this.#tabs = new KeptTabs(
+      browser,
+      (context) => this.#watch(context),
+      `${gatherd.url}/console/favicon.svg`,
+    );
   }
 
   /** @param options - of the server; it has an administrator `admin` */
   static async start(options: GatherdOptions = {}): Promise<ConsoleRig> {
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
-    const profile = await mkdtemp(join(tmpdir(), 'gatherd-console-'));
-    const [gatherd, browser] = await Promise.all([
-      GatherdProcess.start({ ...options, env }),
-      chromium.launch({
-        executablePath: CHROMIUM ?? '',
-        args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-        env: { ...process.env, HOME: profile },
-      }),
-    ]);
-    const rig = new ConsoleRig(browser, profile, gatherd);
+    const browser = await sharedBrowser();
+    const rig = new ConsoleRig(browser, await GatherdProcess.start({ ...options, env }));
     rig.#token = await rig.tokenOf(ADMINISTRATOR);
     return rig;
   }
@@ -77,7 +68,7 @@ export class ConsoleRig implements AsyncDisposable {
     const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
     // The last one counts.
     const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
-    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
+    this.#gatherd = this.#resources.use(await GatherdProcess.start({ ...options, env, args }));
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
@@ -106,52 +97,51 @@ export class ConsoleRig implements AsyncDisposable {
     return (answer as { token: string }).token;
   }
 
-  /** Opens a page in a browser of its own: it shares no cookie with others. */
-  async open(path = '/', context: Parameters<Browser['newContext']>[0] = {}): Promise<Tab> {
-    const opened = await this.#browser.newContext({
-      locale: 'en-GB',
-      timezoneId: 'Europe/Berlin',
-      ...context,
-    });
-    opened.setDefaultTimeout(15_000);
-    const page = await opened.newPage();
-    await this.#watch(page);
-    await page.goto(`${this.#gatherd.url}/console${path}`);
-    return { page, context: opened };
+  /** Opens a page that shares no cookie with others. */
+  async open(path = '/', options: TabOptions = {}): Promise<Tab> {
+    const tab = await this.#tabs.take(options);
+    await tab.page.goto(this.#urlOf(path));
+    return tab;
   }
 
-  /** Opens a page and logs in. */
-  async logIn(
-    username: string,
-    path = '/',
-    context: Parameters<Browser['newContext']>[0] = {},
-  ): Promise<Tab> {
-    const tab = await this.open(path, context);
-    await logIn(tab.page, username);
+  /** Opens a page of somebody who has logged in before. */
+  async logIn(username: string, path = '/', options: TabOptions = {}): Promise<Tab> {
+    const tab = await this.#tabs.take(options);
+    const response = await tab.page.request.post(`${this.#gatherd.url}/v1/sessions/cookie`, {
+      headers: { [CONSOLE_HEADER]: '1' },
+      data: { username, password: PASSWORD },
+    });
+    if (!response.ok()) throw new Error(await response.text());
+    await tab.page.goto(this.#urlOf(path));
+    await navigation(tab.page).waitFor({ state: 'attached' });
     return tab;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
+    await this.#tabs[Symbol.asyncDispose]();
     await this.#gatherd[Symbol.asyncDispose]();
-    await rm(this.#profile, { recursive: true, force: true });
   }
 
-  async #watch(page: Page): Promise<void> {
-    page.on('pageerror', (error) => this.#problems.push(`thrown: ${error.message}`));
-    page.on('console', (message) => {
+  #urlOf(path: string): string {
+    return `${this.#gatherd.url}/console${path}`;
+  }
+
+  // All of its pages, whoever opens them.
+  async #watch(context: BrowserContext): Promise<void> {
+    context.on('weberror', (error) => this.#problems.push(`thrown: ${error.error().message}`));
+    context.on('console', (message) => {
       // What the server refuses, and that it is away, is told here too, and shown by the page.
       const isOfNetwork =
         message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
       if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
     });
-    page.on('dialog', (dialog) => {
+    context.on('dialog', (dialog) => {
       this.#problems.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss().catch(() => undefined);
     });
-    await page.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
-    await page.addInitScript(`
-      document.addEventListener('securitypolicyviolation', (event) => {
+    await context.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
+    await context.addInitScript(`
+      window.addEventListener('securitypolicyviolation', (event) => {
         window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
       });
     `);
@@ -163,16 +153,21 @@ export async function logIn(page: Page, username: string, password = PASSWORD): 
   await page.getByLabel('User name or e-mail address').fill(username);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await navigation(page).waitFor({ state: 'attached' });
+}
+
+function navigation(page: Page): Locator {
+  return page.getByRole('navigation', { name: 'Pages', includeHidden: true });
 }
 
 /** What axe finds against WCAG 2.2 A and AA, a line each; empty where it finds nothing. */
 export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
   // As a script of the page it would be against the page's policy.
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  if (await page.evaluate<boolean>('window.axe === undefined'))
+    await page.evaluate(await readFile(AXE, 'utf8'));
   const tags = `['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']`;
   const results = await page.evaluate<AxeResults>(
-    `axe.run(document, { runOnly: { type: 'tag', values: ${tags} } })`,
+    `axe.run(document, { runOnly: { type: 'tag', values: ${tags} }, resultTypes: ['violations'] })`,
   );
   return results.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(

@@ -13,8 +13,11 @@ export interface ScriptedRequest {
   readonly body: unknown;
 }
 
-/** What is answered: a status with a body, which is problem details from 400 on; or nothing but a broken connection. */
-export type ScriptedAnswer = { readonly status: number; readonly body?: object } | 'break';
+/**
+ * What is answered: a status with a body, which is problem details from 400 on; nothing but a broken connection; or nothing
+ * for as long as the server is there.
+ */
+export type ScriptedAnswer = { readonly status: number; readonly body?: object } | 'break' | 'nothing';
 
 /** What each route answers; a route that is missing is a 404. */
 export type Script = Readonly<Record<string, (request: ScriptedRequest, count: number) => ScriptedAnswer>>;
@@ -74,6 +77,7 @@ async function requestOf(request: IncomingMessage): Promise<ScriptedRequest> {
 }
 
 function respond(response: ServerResponse, answer: ScriptedAnswer): void {
+  if (answer === 'nothing') return;
   if (answer === 'break') {
     response.socket?.resetAndDestroy();
     return;

@@ -6,7 +6,7 @@ import classes from './account-page.module.css';
 import { DeletionSection } from './deletion-section.js';
 import { PasswordSection } from './password-section.js';
 import { ProfileSection } from './profile/profile-section.js';
-import { SessionsSection } from './sessions/sessions-section.js';
+import { SessionsSection } from './sessions-section.js';
 import { TokensSection } from './tokens/tokens-section.js';
 
 interface Section {

@@ -2,9 +2,9 @@ import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { useConsole, useMember } from '../app/console-context.js';
-import { ConfirmDialog } from '../parts/confirm-dialog.js';
-import { PasswordField } from '../parts/password-field.js';
-import { Section } from './section.js';
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.js';
+import { PasswordField } from '../parts/forms/password-field.js';
+import { Section } from '../parts/section.js';
 
 /** Deletes the account. */
 export function DeletionSection() {

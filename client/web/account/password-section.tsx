@@ -4,13 +4,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import { useConsole, useMember } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
-import { PasswordField } from '../parts/password-field.js';
-import { useSubmission } from '../parts/use-submission.js';
+import { PasswordField } from '../parts/forms/password-field.js';
+import { useSubmission } from '../parts/forms/use-submission.js';
 import { NewPasswordFields } from '../session/new-password-fields.js';
 import { newPasswordErrors, NO_PASSWORD, PASSWORD_FIELDS } from '../session/new-password.js';
 import { useFacts } from '../session/use-facts.js';
-import { DoneNote } from './done-note.js';
-import { Section } from './section.js';
+import { DoneNote } from '../parts/done-note.js';
+import { Section } from '../parts/section.js';
 
 const DONE = 'Your password is changed, and all your other sessions have ended.';
 const NOTHING = { ...NO_PASSWORD, current: '' };

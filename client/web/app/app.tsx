@@ -2,13 +2,17 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { LoadingNote } from '../parts/loading-note.js';
 import { LoginPage } from '../session/login-page.js';
 import { NewPasswordPage } from '../session/new-password-page.js';
 import { RegisterPage } from '../session/register-page.js';
 import { type Console, ConsoleContext, useConsole, useStore } from './console-context.js';
 import { ConnectionBanner } from './connection-banner.js';
+import { ErrorBoundary } from './error-boundary.js';
+import { FailureNote } from './page-content.js';
+import { PageRouter } from './page-navigation.js';
+import { useFocusRescue } from './focus-rescue.js';
 import { Shell, type ShellProps } from './shell.js';
 import { CSS_VARIABLES, THEME } from './theme.js';
 
@@ -16,6 +20,8 @@ import { CSS_VARIABLES, THEME } from './theme.js';
 const BASE_PATH = '/console';
 
 const REGISTER_PATH = '/register';
+
+const BROKEN = 'Something went wrong in the console.';
 
 interface AppProps {
   readonly console: Console;
@@ -35,11 +41,13 @@ export function App({ console, queries, styleNonce }: AppProps) {
     >
       <QueryClientProvider client={queries}>
         <ConsoleContext value={console}>
-          <Router base={BASE_PATH}>
+          <PageRouter base={BASE_PATH}>
             <Notifications position="bottom-right" />
             <ConnectionBanner />
-            <WhoIsThere />
-          </Router>
+            <ErrorBoundary fallback={(retry) => <FailureNote words={BROKEN} onRetry={retry} />}>
+              <WhoIsThere />
+            </ErrorBoundary>
+          </PageRouter>
         </ConsoleContext>
       </QueryClientProvider>
     </MantineProvider>
@@ -47,6 +55,7 @@ export function App({ console, queries, styleNonce }: AppProps) {
 }
 
 function WhoIsThere() {
+  useFocusRescue();
   const state = useStore(useConsole().session.state);
   switch (state.kind) {
     case 'unknown':
@@ -57,16 +66,20 @@ function WhoIsThere() {
       return <NewPasswordPage name={state.name} />;
     case 'in':
       // Another user's page is another page: nothing of it stays.
-      return <Inside key={state.visit} hasEnded={state.hasEnded} needsPassword={state.needsPassword} />;
+      return (
+        <Inside key={state.member.account.id} hasEnded={state.hasEnded} needsPassword={state.needsPassword} />
+      );
   }
 }
 
 function Outside({ word }: { readonly word: string | undefined }) {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
+  const search = useSearch();
   useEffect(() => {
-    // Who has left on purpose leaves no address to whoever comes next.
-    if (word !== undefined) navigate('/', { replace: true });
-  }, [word, navigate]);
+    // Who has left on purpose leaves no address to whoever comes next, by the way back neither.
+    if (word !== undefined && location !== REGISTER_PATH && location + search !== '/')
+      navigate('/', { replace: true });
+  }, [word, location, search, navigate]);
   return (
     <Switch>
       <Route path={REGISTER_PATH}>

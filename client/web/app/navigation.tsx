@@ -1,10 +1,11 @@
-import { Divider, NavLink, Stack, Text } from '@mantine/core';
+import { Divider, Loader, NavLink, Stack, Text } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useLocation } from 'wouter';
 import { ErrorNote } from '../parts/error-note.js';
 import { ColorSchemeChoice } from './color-scheme-choice.js';
-import { useConsole, useMember } from './console-context.js';
+import { useConsole, useMember, useStore } from './console-context.js';
+import { comingPage } from './page-navigation.js';
 import type { Page } from './pages.js';
 
 interface NavigationProps {
@@ -38,6 +39,7 @@ export function Navigation({ pages, onChosen }: NavigationProps) {
 
 function PageLinks({ pages, onChosen }: NavigationProps) {
   const [location] = useLocation();
+  const coming = useStore(comingPage);
   return pages.map(({ path, title, icon: Icon, mark: Mark }) => {
     const isHere = location === path || location.startsWith(`${path}/`);
     return (
@@ -47,7 +49,7 @@ function PageLinks({ pages, onChosen }: NavigationProps) {
         href={path}
         label={title}
         leftSection={<Icon size={18} aria-hidden />}
-        rightSection={Mark === undefined ? undefined : <Mark />}
+        rightSection={coming?.path === path ? <Loader size={14} aria-label="Loading" /> : Mark && <Mark />}
         active={isHere}
         aria-current={isHere ? 'page' : undefined}
         onClick={onChosen}

@@ -9,9 +9,10 @@ import {
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
-import { type ComponentType, lazy } from 'react';
+import type { ComponentType } from 'react';
 import { UnreadMark } from '../chat/unread-mark.js';
 import type { Permission } from '../../../protocol/permissions.js';
+import { LazyPage } from './lazy-page.js';
 
 /** A page of the console. */
 export interface Page {
@@ -24,24 +25,24 @@ export interface Page {
   readonly group?: 'Administration';
   /** Stands beside its title. */
   readonly mark?: ComponentType;
-  readonly content: ComponentType;
+  readonly content: LazyPage;
 }
 
-/** All of them, in the order in which they are shown. Each is loaded when it is first looked at. */
-const PAGES: readonly Page[] = [
+/** All of them, in the order in which they are shown. */
+export const PAGES: readonly Page[] = [
   {
     path: '/overview',
     title: 'Overview',
     icon: IconChartLine,
     permissions: ['messages:read'],
-    content: lazy(async () => ({ default: (await import('../overview/overview-page.js')).OverviewPage })),
+    content: new LazyPage(async () => (await import('../overview/overview-page.js')).OverviewPage),
   },
   {
     path: '/messages',
     title: 'Messages',
     icon: IconMessages,
     permissions: ['messages:read', 'messages:write', 'feed:read'],
-    content: lazy(async () => ({ default: (await import('../messages/messages-page.js')).MessagesPage })),
+    content: new LazyPage(async () => (await import('../messages/messages-page.js')).MessagesPage),
   },
   {
     path: '/chat',
@@ -49,20 +50,20 @@ const PAGES: readonly Page[] = [
     icon: IconMessageCircle,
     permissions: ['chat'],
     mark: UnreadMark,
-    content: lazy(async () => ({ default: (await import('../chat/chat-page.js')).ChatPage })),
+    content: new LazyPage(async () => (await import('../chat/chat-page.js')).ChatPage),
   },
   {
     path: '/employees',
     title: 'Employees',
     icon: IconId,
     permissions: ['employees:get', 'employees:add'],
-    content: lazy(async () => ({ default: (await import('../employees/employees-page.js')).EmployeesPage })),
+    content: new LazyPage(async () => (await import('../employees/employees-page.js')).EmployeesPage),
   },
   {
     path: '/account',
     title: 'My account',
     icon: IconUser,
-    content: lazy(async () => ({ default: (await import('../account/account-page.js')).AccountPage })),
+    content: new LazyPage(async () => (await import('../account/account-page.js')).AccountPage),
   },
   {
     path: '/users',
@@ -70,9 +71,7 @@ const PAGES: readonly Page[] = [
     icon: IconUsers,
     permissions: ['users:manage'],
     group: 'Administration',
-    content: lazy(async () => ({
-      default: (await import('../administration/users/users-page.js')).UsersPage,
-    })),
+    content: new LazyPage(async () => (await import('../users/users-page.js')).UsersPage),
   },
   {
     path: '/invites',
@@ -80,9 +79,9 @@ const PAGES: readonly Page[] = [
     icon: IconMail,
     permissions: ['users:manage'],
     group: 'Administration',
-    content: lazy(async () => ({
-      default: (await import('../administration/invites/invites-page.js')).InvitesPage,
-    })),
+    content: new LazyPage(
+      async () => (await import('../administration/invites/invites-page.js')).InvitesPage,
+    ),
   },
   {
     path: '/audit',
@@ -90,9 +89,7 @@ const PAGES: readonly Page[] = [
     icon: IconHistory,
     permissions: ['audit:read'],
     group: 'Administration',
-    content: lazy(async () => ({
-      default: (await import('../administration/audit/audit-page.js')).AuditPage,
-    })),
+    content: new LazyPage(async () => (await import('../administration/audit/audit-page.js')).AuditPage),
   },
   {
     path: '/settings',
@@ -100,9 +97,9 @@ const PAGES: readonly Page[] = [
     icon: IconSettings,
     permissions: ['users:manage'],
     group: 'Administration',
-    content: lazy(async () => ({
-      default: (await import('../administration/settings/settings-page.js')).SettingsPage,
-    })),
+    content: new LazyPage(
+      async () => (await import('../administration/settings/settings-page.js')).SettingsPage,
+    ),
   },
 ];
 

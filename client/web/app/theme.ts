@@ -1,4 +1,4 @@
-import { Alert, createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, createTheme, type CSSVariablesResolver, Notification } from '@mantine/core';
 
 /** Colours whose contrast is that of WCAG 2.2 AA, light and dark; nothing is loaded for the fonts. */
 export const THEME = createTheme({
@@ -10,8 +10,17 @@ export const THEME = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // Its own grey is too pale to be read by everybody.
+    Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
+    // Within a dialog it is no banner of the page.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
     // In its own colour a title is too pale on the ground of that colour.
-    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+    Alert: Alert.extend({
+      styles: (_theme, { variant }) => ({
+        title: { color: variant === 'filled' ? undefined : 'var(--mantine-color-text)' },
+      }),
+    }),
   },
 });
 

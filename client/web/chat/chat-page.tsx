@@ -1,11 +1,11 @@
 import { Alert } from '@mantine/core';
 import { useDocumentVisibility } from '@mantine/hooks';
 import { IconEyeOff } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { useConsole, useStore } from '../app/console-context.js';
+import { useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { PageFrame } from '../parts/page-frame.js';
+import { useFacts } from '../session/use-facts.js';
 import { useChat } from './chat-context.js';
 import classes from './chat-page.module.css';
 import { Composer } from './composer.js';
@@ -40,8 +40,7 @@ export function ChatPage() {
 }
 
 function RecordingNote() {
-  const { server } = useConsole();
-  const { data } = useQuery({ queryKey: ['facts'], queryFn: () => server.console.facts() });
+  const { data } = useFacts();
   if (data?.is_chat_recorded !== false) return null;
   return (
     <Alert color="yellow" icon={<IconEyeOff aria-hidden />} py="xs">

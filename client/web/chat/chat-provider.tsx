@@ -1,10 +1,12 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { CHAT_TOPIC } from '../../../protocol/feed.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import type { FeedWanted } from '../../api/feed/feed-wanted.js';
-import { type Console, useConsole, usePermission, useStore } from '../app/console-context.js';
+import { useConsole, usePermission, useStore } from '../app/console-context.js';
 import { type FeedState, useFeed } from '../feed/use-feed.js';
+import { usePermissionLookup } from '../feed/use-permission-lookup.js';
 import { Store } from '../server/store.js';
 import { type Chat, ChatContext } from './chat-context.js';
 import { ChatLog } from './model/chat-log.js';
@@ -15,50 +17,61 @@ const HISTORY_MS = 60 * 60 * 1000;
 /** Follows the chat, whatever page is open, for whoever may. */
 export function ChatProvider({ children }: { readonly children: ReactNode }) {
   const mayChat = usePermission('chat');
-  return mayChat ? <Chatting>{children}</Chatting> : children;
-}
-
-function Chatting({ children }: { readonly children: ReactNode }) {
-  const gatherConsole = useConsole();
   const canReadOlder = usePermission('messages:read');
-  const [chat] = useState(() => createChat(gatherConsole, canReadOlder));
+  const chat = useNewChat(canReadOlder);
   const tries = useStore(chat.tries);
-  const { unread } = gatherConsole;
-  useEffect(
-    () => () => {
-      unread.set(0);
-    },
-    [unread],
-  );
+  // The pages stay whatever becomes of the permissions meanwhile, and so does what is typed in them.
   return (
-    <ChatContext value={chat}>
-      <ChatFeed key={tries} chat={chat} canReadOlder={canReadOlder} />
+    <ChatContext value={mayChat ? chat : undefined}>
+      {mayChat ? (
+        <ChatFeed key={`${String(canReadOlder)} ${String(tries)}`} chat={chat} canReadOlder={canReadOlder} />
+      ) : null}
       {children}
     </ChatContext>
   );
 }
 
-function createChat({ server, unread }: Console, canReadOlder: boolean): Chat {
-  return {
-    log: new ChatLog({ canReadOlder, unread, now: Date.now }),
+function useNewChat(canReadOlder: boolean): Chat {
+  const { server, unread } = useConsole();
+  const [kept] = useState(() => ({
     outbox: new Outbox((text) => server.feed.say(BROWSER_SESSION, text)),
     draft: new Store(''),
     feed: new Store<FeedState>({ kind: 'connecting' }),
     tries: new Store(0),
-  };
+  }));
+  const log = useMemo(() => new ChatLog({ canReadOlder, unread, now: Date.now }), [canReadOlder, unread]);
+  return useMemo(() => ({ ...kept, log }), [kept, log]);
 }
 
-function wantedOf(canReadOlder: boolean): FeedWanted {
+// Undefined until it is known. Whoever may chat may read the chat, but by the feed only: the last hour, by the server's clock.
+function useWanted(canReadOlder: boolean): FeedWanted | undefined {
+  const { server } = useConsole();
+  const { data: now } = useQuery({
+    queryKey: ['facts', 'now'],
+    queryFn: async () => (await server.console.facts()).now,
+    enabled: !canReadOlder,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const all = { topic: CHAT_TOPIC, presence: true };
-  // Whoever may chat may read the chat, but by the feed only.
-  return canReadOlder ? all : { ...all, after: new Date(Date.now() - HISTORY_MS).toISOString() };
+  if (canReadOlder) return all;
+  if (now === undefined) return undefined;
+  return { ...all, after: new Date(Date.parse(now) - HISTORY_MS).toISOString() };
+}
+
+interface ChatFeedProps {
+  readonly chat: Chat;
+  readonly canReadOlder: boolean;
 }
 
 // Shows nothing: another try is another one of these.
-function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canReadOlder: boolean }) {
-  const { server, session } = useConsole();
+function ChatFeed({ chat, canReadOlder }: ChatFeedProps) {
+  const wanted = useWanted(canReadOlder);
+  return wanted === undefined ? null : <Following chat={chat} wanted={wanted} />;
+}
+
+function Following({ chat, wanted }: { readonly chat: Chat; readonly wanted: FeedWanted }) {
+  const { server, session, unread } = useConsole();
   const sessionState = useStore(session.state);
-  const [wanted] = useState(() => wantedOf(canReadOlder));
   const askWhoIsThere = async (): Promise<void> => {
     // Where there is no answer the next connection asks again.
     const connections = await server.feed.presence(BROWSER_SESSION).catch(() => undefined);
@@ -69,7 +82,14 @@ function ChatFeed({ chat, canReadOlder }: { readonly chat: Chat; readonly canRea
     if (events.some(({ type }) => type === 'hello')) void askWhoIsThere();
   };
   const state = useFeed({ wanted, onEvents, lastSeen: () => chat.log.lastSeen });
+  usePermissionLookup(state);
   const hasSession = sessionState.kind === 'in' && !sessionState.hasEnded;
+  useEffect(
+    () => () => {
+      unread.set(0);
+    },
+    [unread],
+  );
   useEffect(() => {
     chat.feed.set(state);
   }, [chat, state]);

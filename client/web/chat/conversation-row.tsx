@@ -1,13 +1,14 @@
 import { Button, Text } from '@mantine/core';
 import { memo, useState } from 'react';
 import { messageText } from '../../../protocol/stored-messages.js';
-import { TimeText } from '../parts/time-text.js';
+import { TimeText } from '../parts/text/time-text.js';
+import { LOCALE } from '../parts/locale.js';
 import { bytesText } from '../parts/words.js';
 import classes from './conversation.module.css';
 import { type ChatLine, type ComingLine, type MessageLine, numberOf } from './model/chat-line.js';
 
 const SHOWN_CHARACTERS = 1_500;
-const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
+const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
 
 interface ConversationRowProps {
   readonly line: ChatLine;

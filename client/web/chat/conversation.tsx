@@ -4,16 +4,18 @@ import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { messageText } from '../../../protocol/stored-messages.js';
 import { useStore } from '../app/console-context.js';
+import { ErrorNote } from '../parts/error-note.js';
 import { useChat } from './chat-context.js';
 import classes from './conversation.module.css';
 import { ConversationRow } from './conversation-row.js';
 import type { ChatLine } from './model/chat-line.js';
 import { OlderNote } from './older-note.js';
-import { useOlder } from './use-older.js';
+import { type Reading, useNewer, useOlder } from './use-reading.js';
 
 const TOP_PX = 64;
 const NEAR_END_PX = 48;
 const LINE_PX = 28;
+const NEAR_LINES = 5;
 
 type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;
 
@@ -22,14 +24,10 @@ export function Conversation() {
   const { log } = useChat();
   const lines = useStore(log.lines);
   const place = useRef<HTMLDivElement>(null);
-  const older = useOlder();
-  const rows = useRows(lines, place);
+  const [older, newer] = [useOlder(), useNewer()];
+  const rows = useRows(lines, place, !newer.isMore);
   const { isAtEnd, onScroll } = useEnd(rows, place);
-  const [first] = rows.getVirtualItems();
-  const isNearTop = first === undefined || first.index < 5;
-  useEffect(() => {
-    if (isNearTop) older.loadMore();
-  }, [isNearTop, older]);
+  useNearby(rows, older, newer);
   return (
     <div className={classes['frame']}>
       {/* Scrolled by the keyboard as well, so it takes the focus. */}
@@ -61,19 +59,36 @@ export function Conversation() {
           })}
         </div>
       </div>
-      {isAtEnd ? null : <ToEnd rows={rows} />}
-      <LatestAloud lines={lines} />
+      {newer.error === null ? null : <ErrorNote error={newer.error} onRetry={newer.retry} />}
+      {isAtEnd && !newer.isMore ? null : <ToEnd rows={rows} />}
+      {newer.isMore ? null : <LatestAloud lines={lines} />}
     </div>
   );
 }
 
+// Reads on in good time, at whichever end is near.
+function useNearby(rows: Rows, older: Reading, newer: Reading): void {
+  const items = rows.getVirtualItems();
+  const [first, last] = [items[0], items.at(-1)];
+  const isNearTop = first === undefined || first.index < NEAR_LINES;
+  const isNearEnd = last !== undefined && last.index >= rows.options.count - NEAR_LINES;
+  useEffect(() => {
+    if (isNearTop) older.loadMore();
+  }, [isNearTop, older]);
+  useEffect(() => {
+    if (isNearEnd) newer.loadMore();
+  }, [isNearEnd, newer]);
+}
+
 function ToEnd({ rows }: { readonly rows: Rows }) {
+  const { log } = useChat();
   return (
     <Button
       size="compact-sm"
       className={classes['toEnd'] ?? ''}
       leftSection={<IconArrowDown size={16} aria-hidden />}
       onClick={() => {
+        log.toLatest();
         rows.scrollToEnd();
       }}
     >
@@ -82,7 +97,11 @@ function ToEnd({ rows }: { readonly rows: Rows }) {
   );
 }
 
-function useRows(lines: readonly ChatLine[], place: RefObject<HTMLDivElement | null>): Rows {
+function useRows(
+  lines: readonly ChatLine[],
+  place: RefObject<HTMLDivElement | null>,
+  followOnAppend: boolean,
+): Rows {
   const { outbox } = useChat();
   const unsent = useStore(outbox.unsent).at(-1)?.id;
   const rows = useVirtualizer<HTMLDivElement, HTMLDivElement>({
@@ -93,7 +112,7 @@ function useRows(lines: readonly ChatLine[], place: RefObject<HTMLDivElement | n
     overscan: 8,
     paddingStart: TOP_PX,
     anchorTo: 'end',
-    followOnAppend: true,
+    followOnAppend,
     scrollEndThreshold: NEAR_END_PX,
   });
   const scrollToEnd = rows.scrollToEnd;
@@ -110,7 +129,7 @@ function useEnd(rows: Rows, place: RefObject<HTMLDivElement | null>) {
   const onScroll = (): void => {
     if (place.current === null) return;
     const { scrollHeight, scrollTop, clientHeight } = place.current;
-    const isNow = scrollHeight - scrollTop - clientHeight <= NEAR_END_PX;
+    const isNow = log.newer.get() === undefined && scrollHeight - scrollTop - clientHeight <= NEAR_END_PX;
     wasAtEnd.current = isNow;
     setAtEnd(isNow);
     log.readBack(!isNow);

@@ -3,10 +3,10 @@ import { usePermission, useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { useChat } from './chat-context.js';
 import classes from './conversation.module.css';
-import type { Older } from './use-older.js';
+import type { Reading } from './use-reading.js';
 
 interface OlderNoteProps {
-  readonly older: Older;
+  readonly older: Reading;
   /** Whether nothing is shown at all. */
   readonly isEmpty: boolean;
 }

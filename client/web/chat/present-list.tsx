@@ -2,7 +2,7 @@ import { Popover, Stack, Text, UnstyledButton } from '@mantine/core';
 import type { FeedDoor } from '../../../protocol/feed.js';
 import type { PresentUser } from '../../chat/present-users.js';
 import { useStore } from '../app/console-context.js';
-import { TimeText } from '../parts/time-text.js';
+import { TimeText } from '../parts/text/time-text.js';
 import { numberText } from '../parts/words.js';
 import { useChat } from './chat-context.js';
 import classes from './present-list.module.css';

@@ -1,20 +1,23 @@
 import { Route, Switch } from 'wouter';
 import { usePermission } from '../app/console-context.js';
+import { EmptyNote } from '../parts/empty-note.js';
+import { PageFrame } from '../parts/page-frame.js';
+import { BackLink } from './back-link.js';
 import { AddPage } from './form/add-page.js';
 import { ExportPage } from './export/export-page.js';
 import { ImportPage } from './import/import-page.js';
 import { ListPage } from './list/list-page.js';
 import { RecordPage } from './record/record-page.js';
 
-/** Employee records: all of them, one, somebody new, many at once. What somebody may not do is not there. */
+/** Employee records: all of them, one, somebody new, many at once. What somebody may not do says so. */
 export function EmployeesPage() {
   const mayGet = usePermission('employees:get');
   const mayAdd = usePermission('employees:add');
   return (
     <Switch>
-      {mayAdd ? <Route path="/add" component={AddPage} /> : null}
-      {mayAdd ? <Route path="/import" component={ImportPage} /> : null}
-      {mayGet ? <Route path="/export" component={ExportPage} /> : null}
+      <Route path="/add" component={mayAdd ? AddPage : NotPermitted} />
+      <Route path="/import" component={mayAdd ? ImportPage : NotPermitted} />
+      <Route path="/export" component={mayGet ? ExportPage : NotPermitted} />
       {mayGet ? (
         <Route path="/:id/:mode?">
           {({ id, mode }) => <RecordPage key={id} idText={id} isEdited={mode === 'edit'} />}
@@ -22,5 +25,15 @@ export function EmployeesPage() {
       ) : null}
       <Route component={ListPage} />
     </Switch>
+  );
+}
+
+function NotPermitted() {
+  return (
+    <PageFrame title="Employees" actions={<BackLink />}>
+      <EmptyNote title="This is not permitted to you">
+        Your account lacks the permission for it. An administrator can give it.
+      </EmptyNote>
+    </PageFrame>
   );
 }

@@ -8,13 +8,16 @@ const TIMES = { userAgent: 'x', connectTimeoutMs: 1_000, answerTimeoutMs: 1_000,
 
 function watchOf(url: string) {
   const told: string[] = [];
-  const watch = new FeedWatch({
-    connect: (after) => openFeed({ server: url, ...TIMES }, 't', { after }),
-    onEvents: (events) => {
-      told.push(...events.map(textOf));
-    },
-  });
-  return { watch, told };
+  const watch = new FeedWatch({ topic: 'x', after: '1' });
+  const start = (lastSeen?: string) =>
+    watch.start({
+      connect: (wanted) => openFeed({ server: url, ...TIMES }, 't', wanted),
+      lastSeen: () => lastSeen,
+      onEvents: (events) => {
+        told.push(...events.map(textOf));
+      },
+    });
+  return { watch, told, start };
 }
 
 function textOf(event: FollowedEvent): string {
@@ -30,14 +33,16 @@ test('after a new login it goes on behind all that was looked at, not behind the
       } else tell(hello(Number(query.get('after'))), recordEvent(90, 'again'), recordEvent(91, 'x'));
     },
   });
-  const { watch, told } = watchOf(server.url);
-  const end = watch.start();
+  const { watch, told, start } = watchOf(server.url);
+  const end = start('3');
   await expect.poll(() => told).toEqual(['hello', '4', 'join']);
   expect(watch.state.get()).toEqual({ kind: 'live' });
   end();
   expect(watch.state.get()).toEqual({ kind: 'connecting' });
-  const endAgain = watch.start();
+  const endAgain = start();
   await expect.poll(() => told.slice(3)).toEqual(['hello', '91']);
+  expect(server.peers.map(({ query }) => query.get('topic'))).toEqual(['x', 'x']);
+  expect(server.peers[0]?.query.get('after')).toBe('3');
   expect(server.peers[1]?.query.get('after')).toBe('90');
   expect(watch.state.get()).toEqual({ kind: 'live' });
   endAgain();
@@ -49,11 +54,11 @@ test('another dump after a new login is told', async () => {
       tell(hello(count === 1 ? 50 : 2));
     },
   });
-  const { watch, told } = watchOf(server.url);
-  const end = watch.start();
+  const { told, start } = watchOf(server.url);
+  const end = start();
   await expect.poll(() => told).toEqual(['hello']);
   end();
-  const endAgain = watch.start();
+  const endAgain = start();
   await expect.poll(() => told).toEqual(['hello', 'hello', 'rewound']);
   endAgain();
 });
@@ -65,12 +70,12 @@ test('a refusal that time does not mend is told, and gone when it is begun again
     },
     refuse: (count) => (count === 1 ? { status: 403, code: 'permission.missing', detail: 'No' } : undefined),
   });
-  const { watch } = watchOf(server.url);
-  const end = watch.start();
+  const { watch, start } = watchOf(server.url);
+  const end = start();
   await expect.poll(() => watch.state.get()).toMatchObject({ kind: 'refused', error: { status: 403 } });
   end();
   expect(watch.state.get()).toEqual({ kind: 'connecting' });
-  const endAgain = watch.start();
+  const endAgain = start();
   await expect.poll(() => watch.state.get()).toEqual({ kind: 'live' });
   endAgain();
 });

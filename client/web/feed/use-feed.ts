@@ -21,23 +21,21 @@ export function useFeed({ wanted, onEvents, lastSeen }: UseFeedOptions): FeedSta
   const { server, session } = useConsole();
   const state = useStore(session.state);
   const isLoggedIn = state.kind === 'in' && !state.hasEnded;
-  const taking = useRef({ onEvents, lastSeen });
-  useEffect(() => {
-    taking.current = { onEvents, lastSeen };
-  });
   const wantedKey = JSON.stringify(wanted);
-  const watch = useMemo(() => {
-    const filter = JSON.parse(wantedKey) as FeedWanted;
-    return new FeedWatch({
-      connect: (after) => {
-        const from = after ?? taking.current.lastSeen() ?? filter.after;
-        return server.feed.connect(BROWSER_SESSION, { ...filter, after: from });
-      },
+  const watch = useMemo(() => new FeedWatch(JSON.parse(wantedKey) as FeedWanted), [wantedKey]);
+  const taking = useRef({ watch, onEvents, lastSeen });
+  useEffect(() => {
+    taking.current = { watch, onEvents, lastSeen };
+  });
+  useEffect(() => {
+    if (!isLoggedIn) return undefined;
+    return watch.start({
+      connect: (asked) => server.feed.connect(BROWSER_SESSION, asked),
+      lastSeen: () => taking.current.lastSeen(),
       onEvents: (events) => {
-        taking.current.onEvents(events);
+        if (taking.current.watch === watch) taking.current.onEvents(events);
       },
     });
-  }, [server, wantedKey]);
-  useEffect(() => (isLoggedIn ? watch.start() : undefined), [watch, isLoggedIn]);
+  }, [server, watch, isLoggedIn]);
   return useStore(watch.state);
 }

@@ -1,6 +1,6 @@
 import { GatherError } from '../../api/gather-error.js';
-import { pause } from '../../api/feed/pause.js';
-import { storedPages } from '../../api/stored-pages.js';
+import { pause } from '../../api/pause.js';
+import { storedPages } from '../../api/messages/stored-pages.js';
 import { MAX_PAGE_RECORDS } from '../../../protocol/stored-messages.js';
 import type { AskMessages } from './use-messages.js';
 import type { LiveEvent } from './window/message-view.js';

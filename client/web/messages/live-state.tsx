@@ -4,6 +4,7 @@ import { isTokenRefused } from '../../api/token-refused.js';
 import { useStore } from '../app/console-context.js';
 import { useFeed } from '../feed/use-feed.js';
 import { ErrorNote } from '../parts/error-note.js';
+import { usePermissionLookup } from '../feed/use-permission-lookup.js';
 import { numberText, wordsOf } from '../parts/words.js';
 import { followByAsking } from './asked-live.js';
 import type { MessageFilter } from './message-filter.js';
@@ -35,6 +36,7 @@ export function LiveByFeed(props: LiveStateProps) {
     },
     lastSeen: () => view.lastSeen()?.toString(),
   });
+  usePermissionLookup(state);
   switch (state.kind) {
     case 'live':
       return (

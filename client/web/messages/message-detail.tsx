@@ -1,15 +1,16 @@
 import { Button, Drawer, Group, Stack, Switch, Text, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
 import { useStore } from '../app/console-context.js';
-import { CopyTextButton } from '../parts/copy-text-button.js';
+import { CopyTextButton } from '../parts/copy/copy-text-button.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
-import { exactText } from '../parts/time-text.js';
+import { exactText } from '../parts/text/time-text.js';
 import { indexAt, neighboursOf } from './grid/row-places.js';
+import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
 import { type MessageFilter, withRecord } from './message-filter.js';
 import type { MessageView } from './window/message-view.js';
@@ -138,7 +139,7 @@ function Narrowing({ record, filter, hasUsers, onNarrow }: ShownProps & { readon
 
 function Detail({ record }: { readonly record: StoredRecord }) {
   const text = messageText(record.message);
-  const json = jsonIn(record.message);
+  const indented = useMemo(() => indentedText(record.message), [record]);
   const [isIndented, setIndented] = useState(true);
   return (
     <Stack>
@@ -147,7 +148,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         <Text fw={600} size="sm" id="message-text">
           {typeof record.message === 'string' ? 'Message' : 'Message (JSON)'}
         </Text>
-        {json === undefined ? null : (
+        {indented === undefined ? null : (
           <Switch
             label="Indent JSON"
             checked={isIndented}
@@ -158,7 +159,7 @@ function Detail({ record }: { readonly record: StoredRecord }) {
         )}
       </Group>
       <pre className={classes['text']} tabIndex={0} role="region" aria-labelledby="message-text">
-        {json !== undefined && isIndented ? JSON.stringify(json, undefined, 2) : text}
+        {isIndented ? (indented ?? text) : text}
       </pre>
       <Group>
         <CopyTextButton label="Copy the message" text={() => text} />
@@ -216,15 +217,4 @@ function Value({ name, value }: { readonly name: string; readonly value: JsonVal
       {name === 'time' ? <div className={classes['asTold']}>{text}</div> : null}
     </>
   );
-}
-
-// What can be indented: a message that is no text, or a text that is the JSON of an object or an array.
-function jsonIn(message: JsonValue): JsonValue | undefined {
-  if (typeof message !== 'string') return message;
-  if (!/^\s*[[{]/.test(message)) return undefined;
-  try {
-    return JSON.parse(message) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

@@ -89,7 +89,7 @@ function SightNote({ sight }: { readonly sight: Sight }) {
     <Text size="sm" c="dimmed">
       {sight === 'own'
         ? 'These are your own messages. To see those of others, the permission messages:read is needed.'
-        : 'These are the messages that have come since you opened this page. To look further back, the permission messages:read is needed.'}
+        : 'Messages appear here as they come. To look at earlier ones, the permission messages:read is needed.'}
     </Text>
   );
 }

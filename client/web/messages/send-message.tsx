@@ -1,37 +1,36 @@
 import { Button, Text, Textarea, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconSend } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
 import { type KeyboardEvent, useState } from 'react';
 import { topic as topicRule } from '../../../protocol/stored-messages.js';
-import { BROWSER_SESSION } from '../../api/credential.js';
+import type { StoredCounts } from '../../api/messages/bulk-answers.js';
+import { GatherError } from '../../api/gather-error.js';
 import { type MessageDraft, useConsole, useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { numberText } from '../parts/words.js';
 import classes from './messages-page.module.css';
+import { useSending } from './use-sending.js';
 
 type Draft = MessageDraft;
 
 /** Sends a message. What was typed stays until it is stored. */
 export function SendMessage() {
-  const { server, messageDraft } = useConsole();
+  const { messageDraft } = useConsole();
   const draft = useStore(messageDraft);
   const setDraft = messageDraft.set;
   const hasKeys = useMediaQuery('(hover: hover)');
   const [wrong, setWrong] = useState<Partial<Draft>>({});
-  const sending = useMutation({
-    mutationFn: ({ message, topic }: Draft) =>
-      server.messages.sendItems(BROWSER_SESSION, [{ message, topic: topic === '' ? undefined : topic }]),
-    onSuccess: (_counts, { message }) => {
-      const typed = messageDraft.get();
-      if (typed.message === message) setDraft({ ...typed, message: '' });
-    },
+  const sending = useSending(({ message }) => {
+    const typed = messageDraft.get();
+    if (typed.message === message) setDraft({ ...typed, message: '' });
   });
   const send = (event: { preventDefault: () => void }): void => {
     event.preventDefault();
     const problems = problemsOf(draft);
     setWrong(problems);
-    if (Object.keys(problems).length === 0 && !sending.isPending) sending.mutate(draft);
+    if (Object.keys(problems).length > 0 || sending.isPending) return;
+    const { message, topic } = draft;
+    sending.mutate({ message, topic: topic === '' ? undefined : topic });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event);
@@ -69,7 +68,7 @@ export function SendMessage() {
       >
         Send
       </Button>
-      <Outcome seq={sending.data?.last} error={sending.error} />
+      <Outcome stored={sending.data} error={sending.error} />
     </form>
   );
 }
@@ -83,18 +82,32 @@ function problemsOf({ message, topic }: Draft): Partial<Draft> {
 }
 
 interface OutcomeProps {
-  /** The number that the last message got. */
-  readonly seq: number | null | undefined;
+  readonly stored: StoredCounts | undefined;
   readonly error: unknown;
 }
 
-function Outcome({ seq, error }: OutcomeProps) {
+function Outcome({ stored, error }: OutcomeProps) {
   return (
     <div className={classes['sendOutcome']}>
       <Text size="sm" c="dimmed" role="status">
-        {typeof seq === 'number' ? `Stored as number ${numberText(seq)}.` : ''}
+        {stored === undefined ? '' : storedText(stored)}
       </Text>
       <ErrorNote error={error} />
+      {isInDoubt(error) ? (
+        <Text size="sm" c="dimmed">
+          It may have been stored. Send it again: it is there once then.
+        </Text>
+      ) : null}
     </div>
   );
+}
+
+function storedText({ last }: StoredCounts): string {
+  return last === null
+    ? 'It was stored already, and is there once.'
+    : `Stored as number ${numberText(last)}.`;
+}
+
+function isInDoubt(error: unknown): boolean {
+  return error instanceof GatherError && error.kind === 'unknown_outcome';
 }

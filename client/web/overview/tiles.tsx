@@ -1,7 +1,7 @@
 import { Paper, Progress, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Overview } from '../../../protocol/overview.js';
-import { AgoText } from '../parts/ago-text.js';
+import { AgoText } from '../parts/text/ago-text.js';
 import { bytesText, numberText } from '../parts/words.js';
 import classes from './overview-page.module.css';
 import { meanOfLast, rateSeries, stepsOf } from './plots/plot-series.js';
@@ -58,7 +58,9 @@ function SpaceTile({ dump }: Pick<Overview, 'dump'>) {
   const space = spaceOf(dump);
   if (space === undefined) return <Tile title="Free space">not known</Tile>;
   const { free, percentTaken, isLow } = space;
-  const note = isLow ? 'Little is left: make room' : 'on the disk of the dump';
+  const note = isLow
+    ? 'Little is left: make room'
+    : `the dump takes ${percentTaken.toFixed(0)} % of what it can have`;
   return (
     <Tile title="Free space" note={note} isWarning={isLow}>
       {bytesText(free)}

@@ -7,6 +7,8 @@ import classes from './data-table.module.css';
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
+  /** Whether what is in it stays on one line where there is room. */
+  readonly isUnbroken?: boolean;
 }
 
 /** What unfolds below a row. */
@@ -60,9 +62,9 @@ function DataRow<Row>({ row, columns, details }: DataRowProps<Row>) {
   return (
     <>
       <Table.Tr>
-        {columns.map(({ title, cell }) => (
-          <Table.Td key={title} data-title={title}>
-            {cell(row)}
+        {columns.map(({ title, cell, isUnbroken = false }) => (
+          <Table.Td key={title} data-title={title} data-unbroken={isUnbroken ? true : undefined}>
+            <div className={classes['value']}>{cell(row)}</div>
           </Table.Td>
         ))}
         {details === undefined ? null : (

@@ -5,6 +5,7 @@ import { wordsOf } from './words.js';
 interface ErrorNoteProps {
   /** Null or undefined where nothing is wrong: then nothing is shown. */
   readonly error: unknown;
+  /** Reads it again; what is not given here is taken for more than a reading. */
   readonly onRetry?: () => void;
 }
 
@@ -14,7 +15,7 @@ export function ErrorNote({ error, onRetry }: ErrorNoteProps) {
   return (
     <Alert role="alert" color="red" icon={<IconAlertTriangle aria-hidden />} py="xs">
       <Group justify="space-between">
-        <span>{wordsOf(error)}</span>
+        <span>{wordsOf(error, onRetry !== undefined)}</span>
         {onRetry === undefined ? null : (
           <Button size="compact-sm" variant="default" onClick={onRetry}>
             Try again

@@ -6,7 +6,7 @@ import { createEmployeesApi, type EmployeesApi } from '../../api/employees/emplo
 import { createFeedApi, type FeedApi } from '../../api/feed/feed-api.js';
 import { createOverviewApi, type OverviewApi } from '../../api/overview/overview-api.js';
 import type { RequestPort } from '../../api/request-port.js';
-import { createStoredMessagesApi, type StoredMessagesApi } from '../../api/stored-messages-api.js';
+import { createStoredMessagesApi, type StoredMessagesApi } from '../../api/messages/stored-messages-api.js';
 
 /** Everything that the pages ask of the server that they came from. */
 export interface Server {
@@ -22,7 +22,15 @@ export interface Server {
 /** Puts the requests together. @param answerTimeoutMs - how long an answer over the feed may take, in milliseconds */
 export function createServer(port: RequestPort, answerTimeoutMs: number): Server {
   const feed: FeedApi = createFeedApi(port, (credential, wanted) =>
-    openBrowserFeed({ server: port.server, answerTimeoutMs, ticket: () => feed.ticket(credential) }, wanted),
+    openBrowserFeed(
+      {
+        server: port.server,
+        answerTimeoutMs,
+        ticket: () => feed.ticket(credential),
+        open: (url, protocols) => new WebSocket(url, protocols),
+      },
+      wanted,
+    ),
   );
   return {
     console: createConsoleApi(port),

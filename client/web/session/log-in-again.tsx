@@ -1,5 +1,7 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useConsole, useMember } from '../app/console-context.js';
+import { ErrorNote } from '../parts/error-note.js';
 import { NewPasswordForm } from './new-password-form.js';
 import { LoginForm } from './login-form.js';
 import { useFocusKept } from './use-focus-kept.js';
@@ -47,14 +49,17 @@ export function LogInAgain({ isNeeded, needsPassword }: LogInAgainProps) {
 
 function SomebodyElse() {
   const { session } = useConsole();
+  const leaving = useMutation({ mutationFn: () => session.makeWay() });
   return (
     <Stack gap={4} align="center">
+      <ErrorNote error={leaving.error} />
       <Button
         variant="subtle"
         data-mantine-stop-propagation
         aria-describedby="somebody-else"
+        loading={leaving.isPending}
         onClick={() => {
-          session.leave();
+          leaving.mutate();
         }}
       >
         Log in as somebody else

@@ -1,5 +1,5 @@
 import type { GetInputPropsReturnType } from '@mantine/form';
-import { PasswordField } from '../parts/password-field.js';
+import { PasswordField } from '../parts/forms/password-field.js';
 import { useFacts } from './use-facts.js';
 
 interface NewPasswordFieldsProps {

@@ -7,10 +7,11 @@ import { type Registration, registration } from '../../../protocol/accounts.js';
 import type { ConsoleFacts } from '../../../protocol/console.js';
 import { useConsole } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
-import { rulesOf } from '../parts/form-rules.js';
-import { ProfileFields } from '../parts/profile-fields.js';
-import { profileChangesOf, profileValuesOf, type ProfileValues } from '../parts/profile-values.js';
-import { useSubmission } from '../parts/use-submission.js';
+import { rulesOf } from '../parts/forms/form-rules.js';
+import { ProfileFields } from '../parts/account/profile-fields.js';
+import { profileChangesOf, profileValuesOf, type ProfileValues } from '../parts/account/profile-values.js';
+import { useSubmission } from '../parts/forms/use-submission.js';
+import { wordsOf } from '../parts/words.js';
 import { NewPasswordFields } from './new-password-fields.js';
 import { type NewPassword, newPasswordErrors, NO_PASSWORD, PASSWORD_FIELDS } from './new-password.js';
 import { useInvite } from './use-invite.js';
@@ -58,8 +59,8 @@ export function RegisterForm({ facts }: { readonly facts: ConsoleFacts }) {
   const { submit, isPending, error } = useSubmission(form, {
     send: async (values) => {
       const { username } = await server.accounts.register(bodyOf(values));
-      await session.logIn(username, values.next).catch(() => {
-        session.leave('Your account is made. Log in with it.');
+      await session.logIn(username, values.next).catch((error: unknown) => {
+        session.leave(`Your account is made, but logging in with it failed. ${wordsOf(error)}`);
       });
     },
     names: PASSWORD_FIELDS,

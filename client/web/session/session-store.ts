@@ -1,6 +1,7 @@
 import type { AccountView } from '../../../protocol/accounts.js';
 import type { Permission } from '../../../protocol/permissions.js';
 import { BROWSER_SESSION } from '../../api/credential.js';
+import { GatherError } from '../../api/gather-error.js';
 import { isTokenRefused } from '../../api/token-refused.js';
 import type { Server } from '../server/server.js';
 import { Store } from '../server/store.js';
@@ -15,8 +16,6 @@ export interface Member {
 /** Somebody who has logged in, and the page that is theirs. */
 export interface MemberState {
   readonly kind: 'in';
-  /** Another one with each other account, so that nothing of a page is left for whoever comes next. */
-  readonly visit: number;
   readonly member: Member;
   /** The session is good no more, or for nothing yet: the page stays until its user has logged in again. */
   readonly hasEnded: boolean;
@@ -42,13 +41,17 @@ export interface SessionStoreOptions {
   readonly tellOthers: () => void;
 }
 
+const LOOK_EVERY_MS = 1_000;
+
 /** Who is logged in to this browser. */
 export class SessionStore {
   readonly state = new Store<SessionState>({ kind: 'unknown' });
   readonly #options: SessionStoreOptions;
-  #visits = 0;
   /** Counts the times that was asked who is there: the last one is right, whatever order the answers come in. */
   #askings = 0;
+  /** How many of them have no answer yet. */
+  #unanswered = 0;
+  #mayLookAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionStoreOptions) {
     this.#options = options;
@@ -56,21 +59,14 @@ export class SessionStore {
 
   /** Finds out who is there. @throws GatherError where the server does not say */
   async load(): Promise<void> {
-    const asking = (this.#askings += 1);
-    try {
-      const account = await this.#server.accounts.account(BROWSER_SESSION);
-      const permissions = account.must_change_password ? [] : await this.#permissions();
-      if (asking === this.#askings) this.#enter({ account, permissions });
-    } catch (error) {
-      if (!isTokenRefused(error)) throw error;
-      if (asking === this.#askings) this.onSessionEnded();
-    }
+    await this.#ask();
   }
 
   /** Logs in. @throws GatherError */
   async logIn(nameOrEmail: string, password: string): Promise<void> {
     await this.#server.console.logIn(nameOrEmail, password);
-    await this.load();
+    const refusal = await this.#ask();
+    if (refusal !== undefined) throw cookieLost(refusal);
     this.#options.tellOthers();
   }
 
@@ -99,6 +95,14 @@ export class SessionStore {
     this.#options.tellOthers();
   }
 
+  /** Gives the page up for somebody else. @throws GatherError where its session may still be good */
+  async makeWay(): Promise<void> {
+    const state = this.state.get();
+    // Whoever has to change a password is logged in, and would be here again as soon as anybody asks.
+    if (state.kind === 'in' && state.needsPassword) await this.logOut();
+    else this.leave();
+  }
+
   /** The session is over, and so is its page. @param word - what is to be said about that */
   leave(word?: string): void {
     this.#askings += 1;
@@ -108,7 +112,10 @@ export class SessionStore {
   /** Who is logged in has changed their own account: the page stays, whatever their name is now. */
   changed(account: AccountView): void {
     const state = this.state.get();
-    if (state.kind === 'in') this.state.set({ ...state, member: { ...state.member, account } });
+    if (state.kind !== 'in') return;
+    this.state.set({ ...state, member: { ...state.member, account } });
+    // What is on its way may have been said before the change.
+    if (this.#unanswered > 0) void this.load().catch(() => undefined);
   }
 
   readonly onSessionEnded = (): void => {
@@ -128,8 +135,34 @@ export class SessionStore {
     if (state.kind === 'in') this.state.set({ ...state, hasEnded: true, needsPassword: true });
   };
 
+  /** Something was refused that this page has thought permitted: what is permitted is asked for anew, once a second at most. */
+  readonly onPermissionMissing = (): void => {
+    const now = performance.now();
+    if (this.state.get().kind !== 'in' || now < this.#mayLookAt) return;
+    this.#mayLookAt = now + LOOK_EVERY_MS;
+    void this.load().catch(() => undefined);
+  };
+
   get #server(): Pick<Server, 'accounts' | 'console'> {
     return this.#options.server();
+  }
+
+  // Answers why nobody is there; undefined where somebody is.
+  async #ask(): Promise<GatherError | undefined> {
+    const asking = (this.#askings += 1);
+    this.#unanswered += 1;
+    try {
+      const account = await this.#server.accounts.account(BROWSER_SESSION);
+      const permissions = account.must_change_password ? [] : await this.#permissions();
+      if (asking === this.#askings) this.#enter({ account, permissions });
+      return undefined;
+    } catch (error) {
+      if (!isTokenRefused(error)) throw error;
+      if (asking === this.#askings) this.onSessionEnded();
+      return error;
+    } finally {
+      this.#unanswered -= 1;
+    }
   }
 
   async #permissions(): Promise<readonly Permission[]> {
@@ -139,7 +172,7 @@ export class SessionStore {
   #enter(member: Member): void {
     const { account } = member;
     const before = this.state.get();
-    const isSame = before.kind === 'in' && isSameAccount(before.member.account, account);
+    const isSame = before.kind === 'in' && before.member.account.id === account.id;
     if (account.must_change_password) {
       this.state.set(
         isSame
@@ -149,14 +182,14 @@ export class SessionStore {
       return;
     }
     if (isSame && !before.hasEnded && areEqual(before.member, member)) return;
-    const visit = isSame ? before.visit : (this.#visits += 1);
-    this.state.set({ kind: 'in', visit, member, hasEnded: false, needsPassword: false });
+    this.state.set({ kind: 'in', member, hasEnded: false, needsPassword: false });
   }
 }
 
-// An account has no number of its own here. Two can be made within a millisecond, but not with one name.
-function isSameAccount(one: AccountView, other: AccountView): boolean {
-  return one.created_at === other.created_at && one.username === other.username;
+function cookieLost(refusal: GatherError): GatherError {
+  const text =
+    'You were logged in, but your browser did not keep the cookie that the session is in. Allow cookies for this page, then log in again.';
+  return new GatherError('not_permitted', text, { status: refusal.status, cause: refusal });
 }
 
 function areEqual(one: Member, other: Member): boolean {

@@ -229,7 +229,7 @@ async function expectMended(dumpPath: string, expected: ReadonlyMap<string, Buff
 test('A kill at any moment is mended by the next start: the same files come out', async () => {
   const expected = await expectedFiles();
   expect([...expected.keys()]).toContain('dump.ndjson.manifest');
-  for (let round = 0; round < (IS_LONG ? 4 : 2); round += 1) {
+  for (let round = 0; round < (IS_LONG ? 20 : 4); round += 1) {
     await using directory = await temporaryDirectory();
     const dumpPath = await putDump(directory.path, 2, 2000);
     const child = spawn(process.execPath, [sealAll, dumpPath, workerPath, KEPT_BYTES]);

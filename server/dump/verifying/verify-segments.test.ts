@@ -56,7 +56,7 @@ test('A bit that is flipped anywhere in a sealed file is found', async () => {
   const names = (await readdir(sealed.path)).filter((name) => !/^dump(?:-0{14}31)?\.ndjson$/.test(name));
   expect(names).toHaveLength(8);
   for (const name of names) {
-    for (let round = 0; round < (IS_LONG ? 12 : 5); round += 1) {
+    for (let round = 0; round < (IS_LONG ? 100 : 12); round += 1) {
       let flipped = '';
       const { problemCount } = await afterDoing(async (dumpPath) => {
         const path = join(dumpPath, '..', name);
@@ -207,7 +207,7 @@ test('A manifest that is cut anywhere in its last line is fine, and what it lost
     const manifest = await Manifest.open(dumpPath, QUIET);
     const kept = whole.subarray(0, size).filter((byte) => byte === 0x0a).length;
     expect(manifest.sealed).toHaveLength(kept);
-    if (size < lastLine || size % (IS_LONG ? 16 : 48) > 0) continue;
+    if (size < lastLine || size % (IS_LONG ? 1 : 16) > 0) continue;
     expect((await verifyAll(dumpPath)).problems).toEqual([]);
     await manifest.append({ event: 'moved', first: 100, last: 101, at: AT });
     expect((await verifyAll(dumpPath)).problems).toEqual([]);

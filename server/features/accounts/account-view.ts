@@ -15,7 +15,7 @@ const PAGE_BYTES = 2 * 2 ** 20;
 /** How much JSON a list that has no pages may be. */
 const LIST_BYTES = 16 * 2 ** 20;
 
-/** An account as its bearer and administrators see it; contract 2's `user`. What is damaged is empty, and named. */
+/** An account as its bearer and administrators see it; contract 2's `user` is part of it. What is damaged is empty, and named. */
 export function viewOf(user: User): AccountView {
   // Not where the address has just been replaced.
   const damaged = user.profile.damaged?.filter((field) => field !== 'email' || user.email === null) ?? [];
@@ -23,6 +23,7 @@ export function viewOf(user: User): AccountView {
     PROFILE_TEXT_NAMES.map((name) => [name, user.profile.texts[name] ?? '']),
   ) as Record<ProfileText, string>;
   return {
+    id: user.id,
     username: user.name,
     email: user.email ?? '',
     ...texts,

@@ -269,7 +269,6 @@ async function keepFormerName(
   );
 }
 
-/** Who has or had some names, letter by letter. */
 async function namesOf(database: Database, userIds: readonly string[]) {
   const names = new Map<string, string>();
   for (let from = 0; from < userIds.length; from += NAMES_AT_ONCE) {
@@ -282,6 +281,7 @@ async function namesOf(database: Database, userIds: readonly string[]) {
   return names;
 }
 
+/** Who has or had some names, letter by letter. */
 async function bearersOf(database: Database, names: readonly string[]): Promise<readonly NameBearer[]> {
   const bearers: NameBearer[] = [];
   for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {

@@ -1,17 +1,9 @@
-import { SPAN_STRIDE, type MessageList, type MessageLog } from '../../dump/message-log.js';
-
-/** What has become of a batch. */
-export interface StoredMessages {
-  /** As the records name the sender. */
-  readonly user: string;
-  readonly messages: MessageList;
-  /** How many were stored now. */
-  readonly count: number;
-  /** Of these as JSON. */
-  readonly bytes: number;
-  /** How many were stored before: the first ones of the list. */
-  readonly duplicates: number;
-}
+import {
+  SPAN_STRIDE,
+  type MessageList,
+  type MessageLog,
+  type StoredMessages,
+} from '../../dump/message-log.js';
 
 /**
  * A log of messages that tells what has been stored in it.

@@ -1,20 +1,8 @@
 import { OVERVIEW_RANGES, OVERVIEW_STEPS, type OverviewRange } from '../../../protocol/overview.js';
-import type { MessageList } from '../../dump/message-log.js';
+import type { StoredMessages } from '../../dump/message-log.js';
 import { LoadRing, type LoadView } from './load-ring.js';
 import { SecondTally } from './second-tally.js';
 import { TopicNames } from './topic-names.js';
-
-/** Messages of one sender that have been stored. */
-export interface StoredMessages {
-  /** As the records name the sender. */
-  readonly user: string;
-  readonly messages: MessageList;
-  /** How many were stored before: the first ones of the list, which count in nothing else here. */
-  readonly duplicates: number;
-  readonly count: number;
-  /** As JSON. */
-  readonly bytes: number;
-}
 
 /** How far the clock may go back, as clocks that are kept right do, before what was counted is of times to come. In seconds. */
 const STANDS_STILL = 5;

@@ -14,6 +14,7 @@ import type { ReadJson } from '../bodies/json-body.js';
 import type { SessionCookies } from '../callers/session-cookies.js';
 import type { AddressOf } from '../client-address.js';
 import type { CertificateOf } from '../client-certificates.js';
+import type { OriginGuard } from '../request-guards.js';
 import { createAccountRoutes } from './account-routes.js';
 import { createAuditRoutes } from './audit-routes.js';
 import { createInviteRoutes } from './invite-routes.js';
@@ -48,6 +49,7 @@ export function createAccountRouters(
     readonly newcomerOf: CallerOf;
     readonly byCookie: CallerOf;
     readonly cookies: SessionCookies;
+    readonly assertOrigin: OriginGuard;
     readonly addressOf: AddressOf;
     readonly certificateOf: CertificateOf;
     readonly limitAddress: AddressLimiter;

@@ -11,7 +11,7 @@ import type { SessionCookies } from '../callers/session-cookies.js';
 import type { AddressOf } from '../client-address.js';
 import { neededCertificate, type CertificateOf } from '../client-certificates.js';
 import { clientNameOf } from '../client-name.js';
-import { assertOwnOrigin, refuseOtherMethods } from '../request-guards.js';
+import { type OriginGuard, refuseOtherMethods } from '../request-guards.js';
 
 const PATH = '/v1/sessions';
 const CERTIFICATE_PATH = '/v1/sessions/certificate';
@@ -29,6 +29,7 @@ export interface SessionRoutesOptions {
   /** The same, and only whose session is in the cookie. */
   readonly byCookie: CallerOf;
   readonly cookies: SessionCookies;
+  readonly assertOrigin: OriginGuard;
   readonly addressOf: AddressOf;
   readonly certificateOf: CertificateOf;
   readonly limitAddress: AddressLimiter;
@@ -45,13 +46,13 @@ export function createSessionRoutes(options: SessionRoutesOptions): Router {
 }
 
 function routeLogins(router: Router, options: SessionRoutesOptions): void {
-  const { certificates, certificateOf } = options;
+  const { certificates, certificateOf, assertOrigin } = options;
   router.post(PATH, async (request, response) => {
     response.status(201).json(await logIn(request, options));
   });
   router.post(CERTIFICATE_PATH, async (request, response) => {
     // A browser shows its certificate for whatever page asks, and this is no JSON, which would need leave to be sent.
-    assertOwnOrigin(request);
+    assertOrigin(request);
     const origin = originOf(request, options);
     const certificate = neededCertificate(certificateOf, request);
     response.status(201).json(await certificates.login(certificate, origin));
@@ -64,8 +65,9 @@ function routeCookieLogin(router: Router, options: SessionRoutesOptions): void {
   router.post(COOKIE_PATH, async (request, response) => {
     cookies.assertConsole(request);
     const { token, ...answer } = await logIn(request, options);
-    await endFormer(request, options);
+    // First of all: whatever fails now, the session is the browser's, which can end it.
     cookies.keep(request, response, { token, ...answer });
+    await endFormer(request, options);
     response.status(201).json(answer satisfies CookieLoginAnswer);
   });
   router.all(COOKIE_PATH, refuseOtherMethods('POST'));

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import { assertJson } from '../request-guards.js';
 import { parseFields } from './parse-fields.js';
+import { keptBody } from './read-ahead.js';
 import { parseJsonObject, readBody } from './request-body.js';
 
 /**
@@ -25,7 +26,7 @@ export function createReadJson(options: {
   const { maxBodyBytes, maxJsonDepth, receiving } = options;
   return async (request, schema) => {
     assertJson(request);
-    const bytes = await readBody(request, maxBodyBytes, receiving);
+    const bytes = keptBody(request) ?? (await readBody(request, maxBodyBytes, receiving));
     return parseFields(schema, parseJsonObject(bytes, maxJsonDepth));
   };
 }

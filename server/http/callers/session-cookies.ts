@@ -4,7 +4,7 @@ import type { CookieOptions, Request, Response } from 'express';
 import { CONSOLE_HEADER } from '../../../protocol/console.js';
 import { SESSION_TOKEN_PREFIX, type LoginAnswer } from '../../../protocol/sessions.js';
 import { AppError } from '../../errors/app-error.js';
-import { assertOwnOrigin } from '../request-guards.js';
+import { createOriginGuard, type OriginGuard } from '../request-guards.js';
 import { bearerToken, hasBearer, type TokenOf } from './bearer-token.js';
 import type { IsSecure } from './secure-requests.js';
 
@@ -37,16 +37,17 @@ export function createSessionCookies(isSecure: IsSecure): SessionCookies {
   const attributesOf = (request: Request): CookieOptions => ({
     ...{ httpOnly: true, sameSite: 'strict', path: '/', secure: isSecure(request) },
   });
+  const assertOrigin = createOriginGuard(isSecure);
   const nameOf = (request: IncomingMessage) => cookieName(request, isSecure(request));
   return {
     tokenOf: (request) => {
       if (!isOfConsole(request)) return undefined;
-      assertOwnPage(request);
+      assertOwnPage(request, assertOrigin);
       return tokenIn(request.headers.cookie, nameOf(request));
     },
     assertConsole: (request) => {
       if (!isOfConsole(request)) throw headerNeeded();
-      assertOwnPage(request);
+      assertOwnPage(request, assertOrigin);
     },
     keep: (request, response, { token, expires_at: expiresAt }) => {
       response.cookie(nameOf(request), token, { ...attributesOf(request), expires: new Date(expiresAt) });
@@ -73,8 +74,8 @@ function headerNeeded(): AppError {
 }
 
 // What a browser says of the page that asks. One that says nothing is too old to, or is no browser.
-function assertOwnPage(request: IncomingMessage): void {
-  assertOwnOrigin(request);
+function assertOwnPage(request: IncomingMessage, assertOrigin: OriginGuard): void {
+  assertOrigin(request);
   const site = request.headers['sec-fetch-site'];
   if (site === undefined || site === 'same-origin') return;
   throw new AppError('request.foreign_origin', { details: { origin: 'another site or port' } });

@@ -108,6 +108,13 @@ describe('the page', () => {
     expect((await get('/console/favicon.ico', { Accept: 'image/*,*/*;q=0.8' })).status).toBe(404);
   });
 
+  test('is at an address that is written wrongly, too', async () => {
+    for (const path of ['/console/users/%zz', '/console/%', '/console/users/%c3%28/x'])
+      expect((await get(path, { Accept: BROWSER })).text).toContain('<!doctype html>');
+    for (const path of ['/console/assets/%zz', '/consoles', '/console.html'])
+      expect((await get(path, { Accept: BROWSER })).status).toBe(404);
+  });
+
   test('is for served hosts only', async () => {
     for (const path of ['/console', '/console/', '/console/assets/main-abc.js'])
       expect((await get(path, { Host: 'rebound.example' })).status).toBe(421);

@@ -7,7 +7,8 @@ import { BuiltConsole, type ConsoleFile } from './built-console.js';
 import { pageHeaders } from './page-headers.js';
 
 const ROOT = '/console';
-const PATHS = [ROOT, `${ROOT}/*path`];
+/** Matched without decoding: what is written wrongly is a page, too, which says that there is none. */
+const PATHS = /^\/console(?:\/|$)/i;
 /** Files whose names change with their content. */
 const HASHED = 'assets/';
 const FOR_GOOD = 'public, max-age=31536000, immutable';

@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SettingView } from '../../../protocol/console.js';
+import type { ConsoleFacts, SettingView } from '../../../protocol/console.js';
 import { isSecret, SETTING_NAMES, SETTINGS } from '../../config/settings.js';
 import { InProcessGatherd, VERSION } from '../../tests/support/in-process-gatherd.js';
 
@@ -32,9 +32,13 @@ async function settingsFor(role: 'admin' | 'moderator'): Promise<Response> {
 }
 
 test('anybody learns what a login page has to know', async () => {
+  const before = Date.now();
   const answer = await request(gatherd.url('front')).get('/v1/console');
   expect(answer.headers['cache-control']).toBe('no-store');
-  expect(answer.body).toEqual({
+  const { now, ...facts } = answer.body as ConsoleFacts;
+  expect(Date.parse(now)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(now)).toBeLessThanOrEqual(Date.now());
+  expect(facts).toEqual({
     version: VERSION,
     enrollment: 'invite',
     min_password_length: 9,

@@ -12,14 +12,14 @@ const SETTINGS_PATH = '/v1/settings';
  * for administrators.
  */
 export function createFactsRoutes(
-  facts: ConsoleFacts,
+  facts: () => ConsoleFacts,
   settings: readonly SettingView[],
   access: Pick<AccessService, 'assert'>,
   callerOf: CallerOf,
 ): Router {
   const router = Router();
   router.get(FACTS_PATH, (_request, response) => {
-    response.json(facts);
+    response.json(facts());
   });
   router.get(SETTINGS_PATH, (request, response) => {
     access.assert(callerOf(request), 'users:manage');

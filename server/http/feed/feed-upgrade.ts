@@ -14,7 +14,7 @@ import type { CertificateOf } from '../client-certificates.js';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import type { Upgrade } from '../connections/upgrade-listener.js';
 import type { RefusalLog } from '../refusal-log.js';
-import { assertOwnOrigin, type HostGuard } from '../request-guards.js';
+import type { HostGuard, OriginGuard } from '../request-guards.js';
 import type { FeedEnds } from './feed-ends.js';
 import { CUT_SLOW_AFTER_MS } from './feed-limits.js';
 import { feedWanted } from './feed-wanted.js';
@@ -42,6 +42,7 @@ export interface FeedUpgradeOptions {
   /** By a bearer token: no cookie counts here, since a page cannot send the header with it that would prove whose it is. */
   readonly callerOf: CallerOf;
   readonly assertHost: HostGuard;
+  readonly assertOrigin: OriginGuard;
   readonly addressOf: AddressOf;
   readonly certificateOf: CertificateOf;
   readonly logRefusal: RefusalLog;
@@ -103,7 +104,7 @@ function open(options: FeedUpgradeOptions, { server, heartbeat, turns, request, 
   options.assertHost(request);
   assertHandshake(request);
   // A browser opens a WebSocket for whatever page asks, and says only here which one it is.
-  assertOwnOrigin(request);
+  options.assertOrigin(request);
   assertSubprotocol(request);
   const wanted = feedWanted(request);
   const caller = callerOf(request, options);

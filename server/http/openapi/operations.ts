@@ -9,6 +9,7 @@ import { OVERVIEW_OPERATIONS } from '../operations/overview-operations.js';
 import { SERVICE_OPERATIONS } from '../operations/service-operations.js';
 import { SESSION_OPERATIONS } from '../operations/session-operations.js';
 import { USER_OPERATIONS } from '../operations/user-operations.js';
+import { takingKeys } from './idempotency-keys.js';
 import type { Operation } from './operation.js';
 
 /** Everything that this server answers on HTTP. A test compares it with the routes, both ways. */
@@ -24,4 +25,4 @@ export const OPERATIONS: readonly Operation[] = [
   ...ADMINISTRATION_OPERATIONS,
   ...CONSOLE_OPERATIONS,
   ...SERVICE_OPERATIONS,
-];
+].map(takingKeys);

@@ -14,6 +14,7 @@ export const ACCOUNT: NamedSchema = { name: 'Account', type: account };
 
 /** An account in examples. */
 export const EXAMPLE_ACCOUNT: AccountView = {
+  id: '8d3f0a52-6c1e-4b7a-9f24-5e0c7b91d6a3',
   username: 'dale',
   email: 'dale@example.org',
   full_name: 'Dale Arden',

@@ -16,6 +16,7 @@ const EXAMPLE_FACTS: ConsoleFacts = {
   enrollment: 'invite',
   min_password_length: 6,
   is_chat_recorded: false,
+  now: '2026-07-01T09:30:00.000Z',
 };
 
 const EXAMPLE_SETTING: SettingView = {

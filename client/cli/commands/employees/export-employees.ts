@@ -1,4 +1,8 @@
-import type { EmployeeView } from '../../../../protocol/employees.js';
+import {
+  UnreadableEmployee,
+  type WholeEmployees,
+  wholeEmployees,
+} from '../../../api/employees/whole-employees.js';
 import { GatherError } from '../../../api/gather-error.js';
 import { CliError, toCliError, usageError } from '../../cli-error.js';
 import { type CommandContext, ownerOf } from '../../command-context.js';
@@ -7,15 +11,13 @@ import type { CommandResult } from '../../output/output.js';
 import { NO_PROGRESS_BAR, type ProgressBar, startProgressBar } from '../../output/progress-bar.js';
 import { writeAll } from '../../output/write-all.js';
 import { DraftFile } from '../../stored/draft-file.js';
-import { type AskEmployees, employeePages, withEmployees } from './with-employees.js';
+import { type AskEmployees, pagesOf, withEmployees } from './with-employees.js';
 
 /** The options of `gather employees export`, as they were given. */
 export interface ExportFlags {
   readonly output?: string;
 }
 
-// Each reading writes a line of the audit log, one after the other: more at once would only wait there.
-const READ_AT_ONCE = 8;
 const OWNER_ONLY = 0o600;
 
 /** Writes all employees with everything as CSV, to standard output or to a file of which only the owner may read. */
@@ -63,43 +65,38 @@ async function writeEmployees({ context: { io }, path, ask, stop, bar }: Writing
   let exported = 0;
   let gone = 0;
   await write(EMPLOYEE_CSV_HEADER);
-  for await (const ids of groupsOfIds(ask)) {
-    if (stop.aborted) throw interrupted(stop, exported);
-    const read = await Promise.all(ids.map((id) => readOne(ask, id)));
-    const employees = read.filter((one) => one !== undefined);
-    await write(employeeCsvRows(employees));
-    exported += employees.length;
-    gone += read.length - employees.length;
+  for await (const some of allOf(ask)) {
+    await write(employeeCsvRows(some.employees));
+    exported += some.employees.length;
+    gone += some.gone;
     bar.update({ stored: exported, bytesRead: 0 });
     if (file === undefined && io.stdout.destroyed) return { exported, gone };
+    if (stop.aborted) throw interrupted(stop, exported);
   }
   if (stop.aborted) throw interrupted(stop, exported);
   await file?.publish();
   return { exported, gone };
 }
 
-async function* groupsOfIds(ask: AskEmployees): AsyncGenerator<readonly number[]> {
-  for await (const { employees } of employeePages(ask, { atMost: Number.POSITIVE_INFINITY })) {
-    for (let at = 0; at < employees.length; at += READ_AT_ONCE) {
-      yield employees.slice(at, at + READ_AT_ONCE).map(({ id }) => id);
+async function* allOf(ask: AskEmployees): AsyncGenerator<WholeEmployees> {
+  const get = (id: number) => ask((api, token) => api.get(token, id));
+  try {
+    for await (const { employees } of pagesOf(ask, {})) {
+      const ids = employees.map(({ id }) => id);
+      yield* wholeEmployees(get, ids);
     }
+  } catch (error) {
+    throw error instanceof UnreadableEmployee ? refusalOf(error) : error;
   }
 }
 
-// Undefined where it was deleted since. A file without any other, or with a field that is empty by damage, would be taken for a whole one.
-async function readOne(ask: AskEmployees, id: number): Promise<EmployeeView | undefined> {
-  try {
-    const { answer } = await ask((api, token) => api.get(token, id));
-    const damaged = answer.damaged_fields ?? [];
-    if (damaged.length === 0) return answer;
-    throw new CliError('failed', 'refused', `${damaged.join(', ')} cannot be decrypted`);
-  } catch (error) {
-    if (error instanceof GatherError && error.problem?.code === 'employee.unknown') return undefined;
-    if (!(error instanceof GatherError) && !(error instanceof CliError)) throw error;
-    const { exit, kind, message } = toCliError(error);
-    const text = `Employee ${String(id)} cannot be exported, and so nobody is: ${message}`;
-    throw new CliError(exit, kind, text, { cause: error, fields: { id } });
-  }
+// What is nobody's refusal, but a fault of ours, stays what it is.
+function refusalOf({ id, message: reason, cause }: UnreadableEmployee): Error {
+  const error = cause instanceof Error ? cause : new CliError('failed', 'refused', reason);
+  if (!(error instanceof GatherError) && !(error instanceof CliError)) return error;
+  const { exit, kind, message } = toCliError(error);
+  const text = `Employee ${String(id)} cannot be exported, and so nobody is: ${message}`;
+  return new CliError(exit, kind, text, { cause: error, fields: { id } });
 }
 
 // Not on a terminal that the employees themselves go to.

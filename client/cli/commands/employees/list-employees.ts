@@ -6,7 +6,7 @@ import type { CommandResult } from '../../output/output.js';
 import { table } from '../../output/table.js';
 import { jsonOf } from '../accounts/account-command.js';
 import { limitIn } from '../accounts/option-values.js';
-import { employeePages, idIn, withEmployees } from './with-employees.js';
+import { idIn, pagesOf, withEmployees } from './with-employees.js';
 
 /** The options of `gather employees list`, as they were given. */
 export interface ListFlags {
@@ -25,7 +25,7 @@ export async function listEmployees(context: CommandContext, flags: ListFlags): 
   const employees: MaskedEmployee[] = [];
   const hasMore = await withEmployees(context, async (ask) => {
     let isCutOff = false;
-    for await (const page of employeePages(ask, { search: flags.search, atMost })) {
+    for await (const page of pagesOf(ask, { search: flags.search, atMost })) {
       employees.push(...page.employees);
       isCutOff = page.next !== null;
     }

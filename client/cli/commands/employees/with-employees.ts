@@ -1,6 +1,7 @@
 import type { EmployeesApi } from '../../../api/employees/employees-api.js';
+import { employeePages } from '../../../api/employees/whole-employees.js';
 import { GatherError } from '../../../api/gather-error.js';
-import { employeeId, type EmployeesPage, type MaskedEmployee } from '../../../../protocol/employees.js';
+import { employeeId, type EmployeesPage } from '../../../../protocol/employees.js';
 import { wholeNumber } from '../../../../protocol/employee-csv.js';
 import { CliError, usageError } from '../../cli-error.js';
 import {
@@ -14,9 +15,6 @@ import type { Ask } from '../accounts/account-command.js';
 
 /** Asks about employee records with the user's token. */
 export type AskEmployees = Ask<EmployeesApi>;
-
-/** The most employees of one page. */
-const MAX_PAGE = 1000;
 
 /** Does what a command about employee records does. Rejects as a session's `withToken` does. */
 export async function withEmployees<Outcome>(
@@ -38,19 +36,11 @@ export function idIn(text: string): number {
 }
 
 /** The pages of a list, as many as are wanted; each says by `next` whether there is more. */
-export async function* employeePages(
+export function pagesOf(
   ask: AskEmployees,
-  { search, atMost }: { readonly search?: string | undefined; readonly atMost: number },
-): AsyncGenerator<EmployeesPage & { readonly employees: readonly MaskedEmployee[] }> {
-  let found = 0;
-  let cursor: string | undefined;
-  do {
-    const filter = { search, limit: Math.min(MAX_PAGE, atMost - found), cursor };
-    const page = await ask((api, token) => api.list(token, filter));
-    yield page;
-    found += page.employees.length;
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && found < atMost);
+  wanted: { readonly search?: string | undefined; readonly atMost?: number },
+): AsyncGenerator<EmployeesPage> {
+  return employeePages((filter) => ask((api, token) => api.list(token, filter)), wanted);
 }
 
 /** Says of a change that came too late who has to do what. Gives back every other error as it is. */

@@ -1,47 +1,50 @@
-import { Button, Group, Stack } from '@mantine/core';
-import { useForm } from '@mantine/form';
-import { accountChanges, type AccountView } from '../../../../protocol/accounts.js';
-import { ErrorNote } from '../../parts/error-note.js';
-import { rulesOf } from '../../parts/form-rules.js';
-import { ProfileFields } from '../../parts/profile-fields.js';
-import { profileChangesOf, profileValuesOf, type ProfileValues } from '../../parts/profile-values.js';
-import { useSubmission } from '../../parts/use-submission.js';
-import { DoneNote } from '../done-note.js';
-import { Section } from '../section.js';
+import { Stack } from '@mantine/core';
+import type { AccountView } from '../../../../protocol/accounts.js';
+import { NameFields } from '../../parts/account/name-fields.js';
+import { ProfileFields } from '../../parts/account/profile-fields.js';
+import { useAccountForm } from '../../parts/account/use-account-form.js';
+import { SaveRow } from '../../parts/forms/save-row.js';
+import { Section } from '../../parts/section.js';
 import { useAccountChanges } from './use-account-changes.js';
 
-/** Changes what one says of oneself. */
-export function ProfileForm({ account }: { readonly account: AccountView }) {
+interface FormProps {
+  readonly account: AccountView;
+}
+
+/** Changes the user name and the e-mail address. */
+export function NameForm({ account }: FormProps) {
   const change = useAccountChanges();
-  const saved = profileValuesOf(account);
-  const form = useForm<ProfileValues>({
-    name: 'profile',
-    initialValues: saved,
-    validate: rulesOf(accountChanges, (now: ProfileValues) => profileChangesOf(saved, now)),
-  });
-  const { submit, isPending, isDone, error } = useSubmission(form, {
-    send: (values) => change(profileChangesOf(saved, values)),
-    onDone: (now) => {
-      form.setValues(profileValuesOf(now));
-    },
-  });
-  const isChanged = Object.keys(profileChangesOf(saved, form.values)).length > 0;
+  const { form, submission, isChanged } = useAccountForm({ name: 'name', account, change });
+  return (
+    <Section
+      title="User name and e-mail"
+      about="You log in with either of them. What you have sent keeps the user name that you had then, and is not shown as yours under another one."
+      isNarrow
+    >
+      <form noValidate onSubmit={submission.submit}>
+        <Stack>
+          <NameFields isOwn inputProps={(field) => form.getInputProps(field)} />
+          <SaveRow submission={submission} isChanged={isChanged} label="Save name and e-mail" />
+        </Stack>
+      </form>
+    </Section>
+  );
+}
+
+/** Changes what one says of oneself. */
+export function ProfileForm({ account }: FormProps) {
+  const change = useAccountChanges();
+  const { form, submission, isChanged } = useAccountForm({ name: 'profile', account, change });
   return (
     <Section
       title="Profile"
       about="Administrators see it. It is encrypted where it is kept; everybody who logs in sees your full name."
       isNarrow
     >
-      <form noValidate onSubmit={submit}>
+      <form noValidate onSubmit={submission.submit}>
         <Stack>
           <ProfileFields isOwn inputProps={(field) => form.getInputProps(field)} />
-          <ErrorNote error={error} />
-          <Group>
-            <Button type="submit" loading={isPending} disabled={!isChanged}>
-              Save profile
-            </Button>
-            <DoneNote word={isDone && !isChanged ? 'Saved.' : undefined} />
-          </Group>
+          <SaveRow submission={submission} isChanged={isChanged} label="Save profile" />
         </Stack>
       </form>
     </Section>

@@ -1,8 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useMember } from '../../app/console-context.js';
-import { DamagedNote } from '../../parts/profile-fields.js';
-import { NameForm } from './name-form.js';
-import { ProfileForm } from './profile-form.js';
+import { DamagedNote } from '../../parts/account/profile-fields.js';
+import { NameForm, ProfileForm } from './profile-form.js';
 
 /** By what one logs in, and what one says of oneself. */
 export function ProfileSection() {

@@ -1,8 +1,8 @@
 import { Button, Group, Stack } from '@mantine/core';
 import type { ApiTokenMade } from '../../../../protocol/sessions.js';
 import { useMember } from '../../app/console-context.js';
-import { SecretOnce } from '../../parts/secret-once.js';
-import { TextToCopy } from '../../parts/text-to-copy.js';
+import { SecretOnce } from '../../parts/copy/secret-once.js';
+import { TextToCopy } from '../../parts/copy/text-to-copy.js';
 import { gatherLine } from './gather-line.js';
 
 interface MadeTokenProps {

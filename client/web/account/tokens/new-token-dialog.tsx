@@ -23,7 +23,7 @@ export function NewTokenDialog({ isOpen, onClose }: NewTokenDialogProps) {
       onExitTransitionEnd={() => {
         setMade(undefined);
       }}
-      title={made === undefined ? 'New API token' : 'The API token is made'}
+      title={made === undefined ? 'Create an API token' : 'The API token is created'}
       size="lg"
       withCloseButton={isSafe}
       closeOnEscape={isSafe}

@@ -1,12 +1,12 @@
 import { Alert, Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { type Permission, PERMISSIONS } from '../../../../protocol/permissions.js';
 import { type ApiTokenCreation, apiTokenCreation, type ApiTokenMade } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole, useMember } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
-import { rulesOf } from '../../parts/form-rules.js';
-import { useSubmission } from '../../parts/use-submission.js';
+import { rulesOf } from '../../parts/forms/form-rules.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
 
 interface TokenValues {
   readonly name: string;
@@ -63,18 +63,7 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
           data-autofocus
           {...form.getInputProps('name')}
         />
-        <Checkbox.Group label="What it may do" {...form.getInputProps('permissions')}>
-          <Stack gap="xs" mt="xs">
-            {mine.map((permission) => (
-              <Checkbox
-                key={permission}
-                value={permission}
-                label={permission}
-                description={PERMISSIONS[permission]}
-              />
-            ))}
-          </Stack>
-        </Checkbox.Group>
+        <Permissions form={form} />
         <Select
           label="Good for"
           data={LIVES}
@@ -88,10 +77,30 @@ export function NewTokenForm({ onMade, onClose }: NewTokenFormProps) {
             Cancel
           </Button>
           <Button type="submit" loading={isPending}>
-            Make the token
+            Create the token
           </Button>
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function Permissions({ form }: { readonly form: UseFormReturnType<TokenValues> }) {
+  const { permissions } = useMember();
+  const isMissing = form.errors['permissions'] !== undefined;
+  return (
+    <Checkbox.Group label="What it may do" errorProps={{ mt: 'xs' }} {...form.getInputProps('permissions')}>
+      <Stack gap="xs" mt="xs">
+        {permissions.map((permission) => (
+          <Checkbox
+            key={permission}
+            value={permission}
+            aria-invalid={isMissing}
+            label={permission}
+            description={PERMISSIONS[permission]}
+          />
+        ))}
+      </Stack>
+    </Checkbox.Group>
   );
 }

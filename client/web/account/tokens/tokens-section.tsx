@@ -4,20 +4,21 @@ import { useState } from 'react';
 import type { ApiTokenView } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
-import { ConfirmDialog } from '../../parts/confirm-dialog.js';
+import { TokenTable } from '../../parts/account/token-table.js';
+import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
-import { DoneNote } from '../done-note.js';
-import { Section } from '../section.js';
+import { DoneNote } from '../../parts/done-note.js';
+import { Section } from '../../parts/section.js';
+import { type Question, useQuestion } from '../../parts/dialogs/use-question.js';
 import { NewTokenDialog } from './new-token-dialog.js';
-import { TokenTable } from './token-table.js';
 
 /** The API tokens, for devices and programs. */
 export function TokensSection() {
   const { server } = useConsole();
   const [isMaking, setMaking] = useState(false);
-  const [asking, setAsking] = useState<ApiTokenView>();
+  const question = useQuestion<ApiTokenView>();
   const { data, error, refetch } = useQuery({
     queryKey: ['tokens'],
     queryFn: () => server.accounts.apiTokens(BROWSER_SESSION),
@@ -32,7 +33,7 @@ export function TokensSection() {
             setMaking(true);
           }}
         >
-          New token
+          Create a token
         </Button>
       }
     >
@@ -40,49 +41,41 @@ export function TokensSection() {
       {data === undefined && error === null ? <LoadingNote /> : null}
       {data?.length === 0 ? (
         <EmptyNote title="No API tokens">
-          Make one for each device, so that you can revoke it alone.
+          Create one for each device, so that you can revoke it alone.
         </EmptyNote>
       ) : null}
-      {data === undefined || data.length === 0 ? null : <TokenTable tokens={data} onRevoke={setAsking} />}
+      {data === undefined || data.length === 0 ? null : <TokenTable tokens={data} onRevoke={question.ask} />}
       <NewTokenDialog
         isOpen={isMaking}
         onClose={() => {
           setMaking(false);
         }}
       />
-      <RevokeDialog asking={asking} onClose={setAsking} />
+      <RevokeDialog question={question} />
     </Section>
   );
 }
 
-interface RevokeDialogProps {
-  readonly asking: ApiTokenView | undefined;
-  readonly onClose: (asking: undefined) => void;
-}
-
-function RevokeDialog({ asking, onClose }: RevokeDialogProps) {
+function RevokeDialog({ question }: { readonly question: Question<ApiTokenView> }) {
+  const { isOpen, about: asked, close } = question;
   const { server } = useConsole();
   const queries = useQueryClient();
-  const [shown, setShown] = useState(asking);
   const [revoked, setRevoked] = useState<string>();
-  if (asking !== undefined && asking !== shown) setShown(asking);
-  const name = shown?.name ?? '';
+  const name = asked?.name ?? '';
   return (
     <>
       <DoneNote word={revoked === undefined ? undefined : `The API token ${revoked} is revoked.`} />
       <ConfirmDialog
-        isOpen={asking !== undefined}
+        isOpen={isOpen}
         title={`Revoke the API token ${name}?`}
         label={`Revoke ${name}`}
         onConfirm={async () => {
-          if (asking === undefined) return;
-          await server.accounts.revokeApiToken(BROWSER_SESSION, asking.id);
-          setRevoked(asking.name);
+          if (asked === undefined) return;
+          await server.accounts.revokeApiToken(BROWSER_SESSION, asked.id);
+          setRevoked(asked.name);
           await queries.invalidateQueries({ queryKey: ['tokens'] });
         }}
-        onClose={() => {
-          onClose(undefined);
-        }}
+        onClose={close}
       >
         What uses it gets in no more, at once.
       </ConfirmDialog>

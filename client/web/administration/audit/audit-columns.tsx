@@ -1,19 +1,25 @@
-import { Badge, Group, Text } from '@mantine/core';
+import { Badge, Group } from '@mantine/core';
 import type { AuditEntry } from '../../../../protocol/audit.js';
 import type { Column } from '../../parts/data-table.js';
-import { TimeText } from '../../parts/time-text.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
+import { TimeText } from '../../parts/text/time-text.js';
+import classes from './audit-columns.module.css';
 import { actionText, doorText } from './audit-words.js';
 
 /** What is seen of a line before it is unfolded. @param broken - the line that the check found not to fit, if any */
 export function auditColumns(broken: number | undefined): readonly Column<AuditEntry>[] {
   return [
     { title: 'Line', cell: ({ seq }) => <LineNumber seq={seq} isBroken={seq === broken} /> },
-    { title: 'Time', cell: ({ at }) => <TimeText time={at} /> },
+    { title: 'Time', isUnbroken: true, cell: ({ at }) => <TimeText time={at} /> },
     { title: 'Who', cell: ({ actor, door }) => <Name name={actor} otherwise={whoElse(door)} /> },
     { title: 'What', cell: ({ action }) => actionText(action) },
     { title: 'On', cell: ({ subject }) => <Name name={subject} otherwise="–" /> },
     { title: 'Outcome', cell: ({ outcome }) => <Outcome outcome={outcome} /> },
-    { title: 'From', cell: ({ endpoint, door }) => <From endpoint={endpoint} door={door} /> },
+    {
+      title: 'From',
+      isUnbroken: true,
+      cell: ({ endpoint, door }) => <From endpoint={endpoint} door={door} />,
+    },
   ];
 }
 
@@ -34,12 +40,7 @@ function LineNumber({ seq, isBroken }: { readonly seq: number; readonly isBroken
 }
 
 function Name({ name, otherwise }: { readonly name: string | null; readonly otherwise: string }) {
-  if (name !== null) return <bdi>{name}</bdi>;
-  return (
-    <Text span size="sm" c="dimmed">
-      {otherwise}
-    </Text>
-  );
+  return name === null ? <Dimmed>{otherwise}</Dimmed> : <bdi className={classes['name']}>{name}</bdi>;
 }
 
 function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {
@@ -54,10 +55,7 @@ function Outcome({ outcome }: Pick<AuditEntry, 'outcome'>) {
 function From({ endpoint, door }: Pick<AuditEntry, 'endpoint' | 'door'>) {
   return (
     <>
-      <bdi>{endpoint}</bdi>{' '}
-      <Text span size="sm" c="dimmed">
-        {doorText(door)}
-      </Text>
+      <bdi>{endpoint}</bdi> <Dimmed>{doorText(door)}</Dimmed>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { Button, Code, Group, Stack } from '@mantine/core';
 import type { AuditEntry } from '../../../../protocol/audit.js';
 import { FactList } from '../../parts/fact-list.js';
-import { exactText } from '../../parts/time-text.js';
+import { exactText } from '../../parts/text/time-text.js';
 
 interface AuditDetailsProps {
   readonly entry: AuditEntry;

@@ -5,7 +5,7 @@ import type { AuditVerification } from '../../../../protocol/audit.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 
 interface Checked extends AuditVerification {

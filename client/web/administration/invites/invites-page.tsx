@@ -1,17 +1,15 @@
 import { Alert } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import type { ConsoleFacts } from '../../../../protocol/console.js';
-import { useConsole } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { PageFrame } from '../../parts/page-frame.js';
+import { useFacts } from '../../session/use-facts.js';
 import { InvitesList } from './invites-list.js';
 import { NewInvite } from './new-invite.js';
 
 /** Invites, for administrators. */
 export function InvitesPage() {
-  const { server } = useConsole();
-  const { data, error } = useQuery({ queryKey: ['facts'], queryFn: () => server.console.facts() });
+  const { data, error } = useFacts();
   return (
     <PageFrame title="Invites">
       <ErrorNote error={error} />

@@ -1,13 +1,15 @@
-import { Button, Group, NativeSelect, Paper, Stack, TextInput, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SyntheticEvent, useState } from 'react';
-import { inviteCreation, type InviteMade } from '../../../../protocol/sessions.js';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { type InviteCreation, inviteCreation, type InviteMade } from '../../../../protocol/sessions.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
-import { fieldErrorsOf, rulesOf } from '../../parts/form-rules.js';
-import { SecretOnce } from '../../parts/secret-once.js';
-import { TimeText } from '../../parts/time-text.js';
+import { rulesOf } from '../../parts/forms/form-rules.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
+import { Section } from '../../parts/section.js';
+import { SecretOnce } from '../../parts/copy/secret-once.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { INVITES } from './invites-list.js';
 
 const HOUR = 3_600;
@@ -19,71 +21,64 @@ const LIFETIMES = [
   { label: '30 days', value: String(30 * 24 * HOUR) },
 ];
 
-const RULES = rulesOf<{ note: string }>(inviteCreation, (body) => body);
-
-function useNewInvite() {
-  const { administration } = useConsole().server;
-  const queries = useQueryClient();
-  const [note, setNote] = useState('');
-  const [lifetime, setLifetime] = useState(String(7 * 24 * HOUR));
-  const making = useMutation({
-    mutationFn: () =>
-      administration.createInvite(BROWSER_SESSION, { note: note.trim(), expires_in: Number(lifetime) }),
-    onSuccess: () => {
-      setNote('');
-      void queries.invalidateQueries({ queryKey: INVITES });
-    },
-  });
-  return { note, setNote, lifetime, setLifetime, making };
+interface InviteValues {
+  readonly note: string;
+  /** Seconds. */
+  readonly expires_in: string;
 }
+
+function bodyOf({ note, expires_in: lifetime }: InviteValues): InviteCreation {
+  return { note: note.trim(), expires_in: Number(lifetime) };
+}
+
+const validate = rulesOf(inviteCreation, bodyOf);
 
 /** Where an invite is made, and its code shown. */
 export function NewInvite() {
-  const { note, setNote, lifetime, setLifetime, making } = useNewInvite();
-  const errors = { ...RULES({ note: note.trim() }), ...fieldErrorsOf(making.error) };
-  const make = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (!('note' in RULES({ note: note.trim() })) && !making.isPending) making.mutate();
-  };
+  const { administration } = useConsole().server;
+  const queries = useQueryClient();
+  const form = useForm<InviteValues>({
+    name: 'invite',
+    initialValues: { note: '', expires_in: String(7 * 24 * HOUR) },
+    validate,
+    validateInputOnChange: true,
+  });
+  const { submit, isPending, error, answer } = useSubmission(form, {
+    send: (values) => administration.createInvite(BROWSER_SESSION, bodyOf(values)),
+    onDone: () => {
+      form.setFieldValue('note', '');
+      void queries.invalidateQueries({ queryKey: INVITES });
+    },
+  });
   return (
-    <Paper withBorder p="md" component="section">
-      <form onSubmit={make} noValidate>
+    <Section title="Invite somebody">
+      <form onSubmit={submit} noValidate>
         <Stack gap="sm">
-          <Title order={2} size="h5">
-            Invite somebody
-          </Title>
           <Group align="flex-start">
             <TextInput
               label="Note"
               description="Whom it is for; administrators see it."
               autoComplete="off"
               flex="1 1 14rem"
-              value={note}
-              error={errors['note']}
-              onChange={(event) => {
-                setNote(event.currentTarget.value);
-              }}
+              {...form.getInputProps('note')}
             />
             <NativeSelect
               label="Good for"
               description="Then the code expires."
               data={LIFETIMES}
-              value={lifetime}
-              onChange={(event) => {
-                setLifetime(event.currentTarget.value);
-              }}
+              {...form.getInputProps('expires_in')}
             />
           </Group>
-          <ErrorNote error={making.error} />
+          <ErrorNote error={error} />
           <Group>
-            <Button type="submit" loading={making.isPending}>
-              Make an invite
+            <Button type="submit" loading={isPending}>
+              Create an invite
             </Button>
           </Group>
-          {making.data === undefined ? null : <Made invite={making.data} />}
+          {answer === undefined ? null : <Made invite={answer} />}
         </Stack>
       </form>
-    </Paper>
+    </Section>
   );
 }
 

@@ -13,9 +13,3 @@ export function matches({ name, value, summary }: SettingView, search: string): 
     .split(/\s+/)
     .every((word) => text.includes(word));
 }
-
-/** Settings as `gatherd config` prints them: a line each. */
-export function settingsText(settings: readonly SettingView[]): string {
-  const width = Math.max(0, ...settings.map(({ name }) => name.length));
-  return settings.map(({ name, value, origin }) => `${name.padEnd(width)}  ${value}  (${origin})\n`).join('');
-}

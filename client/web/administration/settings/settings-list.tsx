@@ -1,12 +1,13 @@
-import { Badge, Code, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { Badge, Code, Group, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { SettingView } from '../../../../protocol/console.js';
+import { settingsText, type SettingView } from '../../../../protocol/console.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
-import { CopyTextButton } from '../../parts/copy-text-button.js';
+import { CopyTextButton } from '../../parts/copy/copy-text-button.js';
+import { Dimmed } from '../../parts/text/dimmed.js';
 import { EmptyNote } from '../../parts/empty-note.js';
+import { SearchField } from '../../parts/forms/search-field.js';
 import { numberText } from '../../parts/words.js';
-import { isSet, matches, settingsText } from './setting-choice.js';
+import { isSet, matches } from './setting-choice.js';
 import classes from './settings-list.module.css';
 
 const COLUMNS: readonly Column<SettingView>[] = [
@@ -25,15 +26,12 @@ export function SettingsList({ settings }: { readonly settings: readonly Setting
     <Stack gap="md">
       <Group align="flex-end" justify="space-between">
         <Group align="flex-end" gap="lg" w={{ base: '100%', xs: 'auto' }} role="search" aria-label="Settings">
-          <TextInput
-            label="Search"
+          <SearchField
             placeholder="tls, port, limit …"
             w={{ base: '100%', xs: 240 }}
-            leftSection={<IconSearch size={18} aria-hidden />}
-            value={search}
-            onChange={({ currentTarget }) => {
-              setSearch(currentTarget.value);
-            }}
+            text={search}
+            isAtOnce
+            onSearch={setSearch}
           />
           <Switch
             label="Only what is not a default"
@@ -60,11 +58,7 @@ export function SettingsList({ settings }: { readonly settings: readonly Setting
 
 function Value({ setting: { value, is_secret: isSecret } }: { readonly setting: SettingView }) {
   if (!isSecret && value !== '') return <bdi className={classes['value']}>{value}</bdi>;
-  return (
-    <Text span size="sm" c="dimmed">
-      {value === '' ? '(none)' : value}
-    </Text>
-  );
+  return <Dimmed>{value === '' ? '(none)' : value}</Dimmed>;
 }
 
 function Origin({ setting }: { readonly setting: SettingView }) {

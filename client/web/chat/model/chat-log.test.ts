@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { FollowedEvent } from '../../../api/feed/feed-follower.js';
 import { Store } from '../../server/store.js';
 import type { ChatLine } from './chat-line.js';
-import { ChatLog, KEPT_LINES } from './chat-log.js';
+import { ChatLog, KEPT_LINES, KEPT_LINES_FURTHER_BACK } from './chat-log.js';
 
 const START = '2026-11-21T02:44:57.000Z';
 const LATER = '2026-11-21T02:45:00.000Z';
@@ -105,4 +105,82 @@ test('begins anew where the server has other messages, and tells of gaps', () =>
   expect(log.older.get()).toEqual({ before: 4 });
   log.take([{ type: 'gap', after: 50, before: 2 }, came(2)]);
   expect(textsOf(log)).toEqual(['warning', 'text 2']);
+});
+
+const manyRecords = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => record(first + index));
+
+/** A log whose reader has gone so far back that the latest are not kept. The first line is 1. */
+function farBack() {
+  const { log } = newLog();
+  log.take([hello(10_000), came(10_001)]);
+  log.readBack(true);
+  const place = log.older.get();
+  if (place === undefined) throw new Error('there is nothing older');
+  const messages = manyRecords(1, KEPT_LINES_FURTHER_BACK + 10).reverse();
+  log.takeOlder(place, { messages, next: null });
+  return log;
+}
+
+test('lets go of the latest where somebody reads far back, and never of what they read', () => {
+  const log = farBack();
+  expect(log.lines.get()).toHaveLength(KEPT_LINES_FURTHER_BACK);
+  expect(textsOf(log)[0]).toBe('text 1');
+  expect(log.newer.get()).toEqual({ after: KEPT_LINES_FURTHER_BACK });
+  const before = log.lines.get();
+  log.take([came(10_002)]);
+  expect(log.lines.get()).toBe(before);
+});
+
+test('keeps what is read further back also where more comes than is kept', () => {
+  const { log } = newLog();
+  log.take([hello(0), came(1)]);
+  log.readBack(true);
+  log.take(manyRecords(2, KEPT_LINES_FURTHER_BACK).map(({ seq }) => came(seq)));
+  expect(textsOf(log)[0]).toBe('text 1');
+  expect(log.lines.get()).toHaveLength(KEPT_LINES_FURTHER_BACK);
+});
+
+test('reads on from far back to the latest, without a hole or a repetition, and follows again from there', () => {
+  const log = farBack();
+  log.take([came(10_002)]);
+  const page = (messages: ReturnType<typeof manyRecords>, next: string | null) => {
+    const place = log.newer.get();
+    if (place !== undefined) log.takeNewer(place, { messages, next });
+  };
+  page(manyRecords(KEPT_LINES_FURTHER_BACK + 1, 10), 'more');
+  expect(log.newer.get()).toEqual({ after: KEPT_LINES_FURTHER_BACK, cursor: 'more' });
+  expect(log.older.get()).toEqual({ before: 11 });
+  // It was read before the last one was said.
+  page([record(10_001)], null);
+  expect(log.newer.get()).toEqual({ after: 10_001 });
+  log.take([came(10_003)]);
+  page([record(10_002), record(10_003)], null);
+  expect(log.newer.get()).toBeUndefined();
+  log.readBack(false);
+  log.take([came(10_004)]);
+  expect(textsOf(log).slice(-4)).toEqual(['text 10001', 'text 10002', 'text 10003', 'text 10004']);
+  expect(new Set(textsOf(log)).size).toBe(log.lines.get().length);
+});
+
+test('goes back to the latest from wherever somebody reads', () => {
+  const log = farBack();
+  log.take([came(10_002)]);
+  log.toLatest();
+  expect(log.lines.get()).toEqual([]);
+  expect(log.newer.get()).toBeUndefined();
+  expect(log.older.get()).toEqual({ before: 10_003 });
+  log.take([came(10_003)]);
+  expect(textsOf(log)).toEqual(['text 10003']);
+});
+
+test('tells who is there when that changes, and not with each message', () => {
+  const { log } = newLog();
+  log.take([hello(0)]);
+  log.takePresent([connection('dale'), connection('laura', '1')]);
+  const before = log.present.get();
+  log.take([came(1), came(2)]);
+  expect(log.present.get()).toBe(before);
+  log.take([came(3), { type: 'join', connection: connection('laura', '2') }]);
+  expect(log.present.get().map(({ connections }) => connections.length)).toEqual([1, 2]);
 });

@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconDownload } from '@tabler/icons-react';
+import { UnreadableEmployee } from '../../../api/employees/whole-employees.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { LoadingNote } from '../../parts/loading-note.js';
 import { PageFrame } from '../../parts/page-frame.js';
-import { numberText, wordsOf } from '../../parts/words.js';
+import { numberText, sentence, wordsOf } from '../../parts/words.js';
 import { BackLink } from '../back-link.js';
-import { UnreadableEmployee } from './read-whole.js';
 import { useExport, useIdsOfAll } from './use-export.js';
 
 /** Where somebody downloads all employees with everything. */
@@ -104,7 +104,7 @@ function Failed({ error, read }: { readonly error: unknown; readonly read: numbe
   return (
     <Alert role="alert" color="red" icon={<IconAlertTriangle aria-hidden />}>
       Employee {error.id} cannot be exported, and so nobody is:{' '}
-      {error.cause === undefined ? error.message : wordsOf(error.cause)}
+      {error.cause === undefined ? sentence(error.message) : wordsOf(error.cause)}
     </Alert>
   );
 }

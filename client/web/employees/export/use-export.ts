@@ -1,8 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { BROWSER_SESSION } from '../../../api/credential.js';
+import { employeePages, wholeEmployees } from '../../../api/employees/whole-employees.js';
 import { EMPLOYEE_CSV_HEADER, employeeCsvRows } from '../../../formats/employee-csv.js';
 import { useConsole } from '../../app/console-context.js';
-import { idsOfAll, readWhole } from './read-whole.js';
+import { saveFile } from '../../parts/copy/save-file.js';
 
 const FILE_NAME = 'employees.csv';
 
@@ -11,7 +13,12 @@ export function useIdsOfAll() {
   const { server } = useConsole();
   return useQuery({
     queryKey: ['employees', 'ids'],
-    queryFn: () => idsOfAll(server.employees),
+    queryFn: async () => {
+      const ids: number[] = [];
+      const pages = employeePages((filter) => server.employees.list(BROWSER_SESSION, filter), {});
+      for await (const page of pages) ids.push(...page.employees.map(({ id }) => id));
+      return ids;
+    },
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
@@ -35,25 +42,23 @@ export function useExport() {
       setRead(0);
       const stopping = new AbortController();
       stop.current = stopping;
-      const { employees, gone } = await readWhole(server.employees, ids, {
-        signal: stopping.signal,
-        onRead: setRead,
-      });
-      download(EMPLOYEE_CSV_HEADER + employeeCsvRows(employees));
-      return { exported: employees.length, gone };
+      const get = (id: number) => server.employees.get(BROWSER_SESSION, id);
+      const rows: string[] = [];
+      let exported = 0;
+      let gone = 0;
+      for await (const some of wholeEmployees(get, ids)) {
+        stopping.signal.throwIfAborted();
+        rows.push(employeeCsvRows(some.employees));
+        exported += some.employees.length;
+        gone += some.gone;
+        setRead(exported + gone);
+      }
+      saveFile(new Blob([EMPLOYEE_CSV_HEADER, ...rows], { type: 'text/csv' }), FILE_NAME);
+      return { exported, gone };
     },
   });
   const cancel = (): void => {
     stop.current.abort();
   };
   return { exporting, read, cancel };
-}
-
-function download(csv: string): void {
-  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = FILE_NAME;
-  link.click();
-  URL.revokeObjectURL(url);
 }

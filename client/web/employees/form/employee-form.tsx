@@ -1,8 +1,9 @@
 import { SimpleGrid, TextInput } from '@mantine/core';
 import { type FormErrors, useForm, type UseFormReturnType } from '@mantine/form';
 import { type EmployeeColumn, EMPLOYEE_CSV_COLUMNS } from '../../../../protocol/employee-csv.js';
+import { GatherError } from '../../../api/gather-error.js';
 import { fieldOf } from '../../parts/words.js';
-import { type EmployeeTexts, faultsOf, FIELD_WORDS } from './employee-texts.js';
+import { type EmployeeTexts, faultsOf, faultText, FIELD_WORDS } from './employee-texts.js';
 
 /** A form with the fields of an employee. */
 export type EmployeeForm = UseFormReturnType<EmployeeTexts>;
@@ -19,19 +20,13 @@ export function useEmployeeForm(
   });
 }
 
-/** Shows a refusal at the field that it is about, if it is about one. */
-export function showFieldFault(form: EmployeeForm, error: unknown): void {
-  const { field, reason } = fieldOf(error) ?? {};
+/** What a refusal says of the field that it is about, if it is about one. */
+export function refusalsOf(error: unknown): FormErrors {
+  if (error instanceof GatherError && error.problem?.code === 'employee.exists')
+    return { id: 'This number is taken. Choose another one.' };
+  const { field, reason = 'is refused' } = fieldOf(error) ?? {};
   const name = EMPLOYEE_CSV_COLUMNS.find((column) => column === field);
-  if (name === undefined) return;
-  form.setFieldError(name, `${FIELD_WORDS[name].label} ${reason ?? 'is refused'}.`);
-  form.getInputNode(name)?.focus();
-}
-
-/** Goes to the first field that is wrong. */
-export function focusFault(form: EmployeeForm, names: readonly EmployeeColumn[], errors: FormErrors): void {
-  const name = names.find((one) => one in errors);
-  if (name !== undefined) form.getInputNode(name)?.focus();
+  return name === undefined ? {} : { [name]: faultText(name, reason) };
 }
 
 // So that all of a row have a hint, or none has.

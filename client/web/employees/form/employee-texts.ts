@@ -1,6 +1,7 @@
 import { EMPLOYEE_CSV_COLUMNS, type EmployeeColumn } from '../../../../protocol/employee-csv.js';
 import {
   EMPLOYEE_FIELD_NAMES,
+  EMPLOYEE_LABELS,
   type EmployeeFields,
   type EmployeeView,
 } from '../../../../protocol/employees.js';
@@ -21,11 +22,11 @@ interface FieldWords {
 /** What the fields are called. */
 export const FIELD_WORDS: Readonly<Record<EmployeeColumn, FieldWords>> = {
   id: { label: 'Number', hint: 'From 1; cannot be changed later' },
-  first_name: { label: 'First name' },
-  last_name: { label: 'Last name' },
-  ssn: { label: 'SSN', hint: 'Nine digits' },
-  date_of_birth: { label: 'Date of birth', hint: 'mm-dd-yyyy' },
-  salary: { label: 'Salary', hint: 'A whole number' },
+  first_name: { label: EMPLOYEE_LABELS.first_name },
+  last_name: { label: EMPLOYEE_LABELS.last_name },
+  ssn: { label: EMPLOYEE_LABELS.ssn, hint: 'Nine digits' },
+  date_of_birth: { label: EMPLOYEE_LABELS.date_of_birth, hint: 'mm-dd-yyyy' },
+  salary: { label: EMPLOYEE_LABELS.salary, hint: 'A whole number' },
 };
 
 /** The fields of somebody new. */
@@ -65,6 +66,7 @@ export function faultsOf(
   );
 }
 
-function faultText(name: EmployeeColumn, reason: string): string {
+/** A fault of a field, as the field says it. */
+export function faultText(name: EmployeeColumn, reason: string): string {
   return `${FIELD_WORDS[name].label} ${reason}.`;
 }

@@ -1,7 +1,8 @@
-import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { type Column, DataTable } from '../../parts/data-table.js';
+import { ListFoot } from '../../parts/list-foot.js';
 import { numberText } from '../../parts/words.js';
 import type { PlanRow } from './plan-rows.js';
 
@@ -65,20 +66,12 @@ export function PlanTable({ rows }: { readonly rows: readonly PlanRow[] }) {
         keyOf={({ line }) => line}
       />
       {wanted.length <= most ? null : (
-        <Group>
-          <Text size="sm" c="dimmed">
-            The first {numberText(most)} of {numberText(wanted.length)} are shown.
-          </Text>
-          <Button
-            variant="default"
-            size="xs"
-            onClick={() => {
-              setMost(most + AT_ONCE);
-            }}
-          >
-            More
-          </Button>
-        </Group>
+        <ListFoot
+          text={`The first ${numberText(most)} of ${numberText(wanted.length)} are shown.`}
+          onMore={() => {
+            setMost(most + AT_ONCE);
+          }}
+        />
       )}
     </Stack>
   );

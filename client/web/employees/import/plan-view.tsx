@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import type { EmployeeImportReport } from '../../../../protocol/employees.js';
 import { usePermission } from '../../app/console-context.js';
+import { useArrivalFocus } from '../../parts/use-arrival-focus.js';
 import { numberText } from '../../parts/words.js';
 import { planRows } from './plan-rows.js';
 import { PlanTable } from './plan-table.js';
@@ -21,10 +22,11 @@ interface PlanViewProps {
 /** What would be imported, or what was. */
 export function PlanView(props: PlanViewProps) {
   const { file, report } = props.plan;
+  const place = useArrivalFocus<HTMLParagraphElement>();
   if (report.is_applied) return <Done report={report} onStartAnew={props.onStartAnew} />;
   return (
     <Stack>
-      <Text role="status">
+      <Text role="status" ref={place} tabIndex={-1}>
         <bdi>{file.name}</bdi>: {planText(report)}
       </Text>
       <Decision {...props} />
@@ -81,11 +83,19 @@ function Done({
   readonly onStartAnew: () => void;
 }) {
   const mayGet = usePermission('employees:get');
+  const place = useArrivalFocus();
   const { added, conflicts } = report;
   const left = conflicts.length === 0 ? '' : ` ${countOf(conflicts.length, 'row')} with conflicts left out.`;
   return (
     <Stack align="flex-start">
-      <Alert role="status" color="green" icon={<IconCheck aria-hidden />} title="Imported">
+      <Alert
+        ref={place}
+        tabIndex={-1}
+        role="status"
+        color="green"
+        icon={<IconCheck aria-hidden />}
+        title="Imported"
+      >
         {countOf(added, 'employee')} added.{left}
       </Alert>
       <Group>

@@ -1,15 +1,19 @@
-import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { MaskedEmployee } from '../../../../protocol/employees.js';
 import { usePermission } from '../../app/console-context.js';
 import { type Column, DataTable } from '../../parts/data-table.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { SearchField } from '../../parts/forms/search-field.js';
+import { ListFoot } from '../../parts/list-foot.js';
 import { LoadingNote } from '../../parts/loading-note.js';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 import { useEmployeeList } from '../employee-queries.js';
-import { SearchField, useSearchText } from './search-field.js';
+import { useSearchText } from './use-search-text.js';
+
+const MOST_CHARACTERS = 201;
 
 const COLUMNS: readonly Column<MaskedEmployee>[] = [
   { title: 'Number', cell: ({ id }) => id },
@@ -51,7 +55,13 @@ export function EmployeeList() {
   const employees = list.data?.pages.flatMap((page) => page.employees) ?? [];
   return (
     <Stack>
-      <SearchField text={search} onSearch={setSearch} />
+      <SearchField
+        description="A part of first and last name, or a number"
+        w={{ base: '100%', sm: 380 }}
+        maxLength={MOST_CHARACTERS}
+        text={search}
+        onSearch={setSearch}
+      />
       <ErrorNote
         error={list.error}
         onRetry={() => {
@@ -63,30 +73,18 @@ export function EmployeeList() {
       {employees.length === 0 ? null : (
         <>
           <DataTable label="Employees" columns={COLUMNS} rows={employees} keyOf={({ id }) => id} />
-          <Group>
-            <Text size="sm" c="dimmed" role="status">
-              {countText(employees.length, list.hasNextPage)}
-            </Text>
-            {list.hasNextPage ? (
-              <Button
-                variant="default"
-                size="xs"
-                loading={list.isFetchingNextPage}
-                onClick={() => {
-                  void list.fetchNextPage();
-                }}
-              >
-                More
-              </Button>
-            ) : null}
-          </Group>
+          <ListFoot
+            text={employeesText(employees.length, list.hasNextPage)}
+            onMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+            isLoading={list.isFetchingNextPage}
+          />
         </>
       )}
     </Stack>
   );
 }
 
-function countText(count: number, hasMore: boolean): string {
+function employeesText(count: number, hasMore: boolean): string {
   if (hasMore) return `The first ${numberText(count)} are shown.`;
   return count === 1 ? 'One employee.' : `${numberText(count)} employees.`;
 }

@@ -4,7 +4,7 @@ import { useLocation } from 'wouter';
 import type { MaskedEmployee } from '../../../../protocol/employees.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
-import { ConfirmDialog } from '../../parts/confirm-dialog.js';
+import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.js';
 import { useEmployeesChanged } from '../employee-queries.js';
 
 interface DeleteRecordProps {

@@ -1,12 +1,13 @@
 import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { type SyntheticEvent, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { EMPLOYEE_FIELD_NAMES, type EmployeeView } from '../../../../protocol/employees.js';
 import type { Tagged } from '../../../api/accounts/json-requests.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { useLeaveGuard } from '../../parts/forms/leave-guard.js';
 import { PageFrame } from '../../parts/page-frame.js';
-import { EmployeeInputs, focusFault, useEmployeeForm } from '../form/employee-form.js';
+import { EmployeeInputs, useEmployeeForm } from '../form/employee-form.js';
 import { changedFields, type FieldName, textsOf } from '../form/employee-texts.js';
 import type { RivalChange } from './rival-changes.js';
 import { RivalNote } from './rival-note.js';
@@ -65,6 +66,7 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
   const [isDue, setDue] = useState(false);
   // What stays as it is may be damaged, and is not sent.
   const form = useEmployeeForm(textsOf(read.answer), (texts) => changedFields(textsOf(base.answer), texts));
+  const letGo = useLeaveGuard(changedFields(textsOf(base.answer), form.values).length > 0);
   const saving = useSaving({
     id,
     form,
@@ -78,6 +80,7 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
     },
     onSaved: () => {
       notifications.show({ color: 'green', message: `Employee ${String(id)} is saved.` });
+      letGo();
       goTo(`/${String(id)}`);
       onDone();
     },
@@ -86,16 +89,11 @@ function useEditing({ id, read, onDone }: EditRecordProps) {
   const undecided = open.filter(
     (name) => rivals?.find((one) => one.name === name)?.mine === form.values[name],
   );
-  const submit = form.onSubmit(
-    (texts) => {
-      if (saving.isPending) return;
-      setDue(true);
-      if (undecided.length === 0) saving.save(texts);
-    },
-    (errors) => {
-      focusFault(form, EMPLOYEE_FIELD_NAMES, errors);
-    },
-  );
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
+    setDue(true);
+    if (undecided.length === 0) saving.submit(event);
+    else event.preventDefault();
+  };
   const choose = (name: FieldName, text: string): void => {
     setOpen((names) => names.filter((one) => one !== name));
     form.setFieldValue(name, text);

@@ -7,7 +7,7 @@ import { usePermission } from '../../app/console-context.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { FactList } from '../../parts/fact-list.js';
 import { PageFrame } from '../../parts/page-frame.js';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 import { BackLink } from '../back-link.js';
 import { FIELD_WORDS } from '../form/employee-texts.js';

@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { employeeChanges, type EmployeeView } from '../../../../protocol/employees.js';
 import type { Tagged } from '../../../api/accounts/json-requests.js';
@@ -6,8 +5,9 @@ import { BROWSER_SESSION } from '../../../api/credential.js';
 import type { EmployeesApi } from '../../../api/employees/employees-api.js';
 import { GatherError } from '../../../api/gather-error.js';
 import { useConsole } from '../../app/console-context.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
 import { useEmployeesChanged } from '../employee-queries.js';
-import { type EmployeeForm, showFieldFault } from '../form/employee-form.js';
+import { type EmployeeForm, refusalsOf } from '../form/employee-form.js';
 import {
   changedFields,
   type EmployeeTexts,
@@ -42,10 +42,9 @@ export function useSaving({ id, form, base, onRebased, onSaved }: SavingOptions)
   const { server } = useConsole();
   const haveChanged = useEmployeesChanged();
   const [isDeleted, setDeleted] = useState(false);
-  const saving = useMutation({
-    gcTime: 0,
-    mutationFn: (texts: EmployeeTexts) => save(server.employees, id, base, texts),
-    onSuccess: (outcome, texts) => {
+  const submission = useSubmission(form, {
+    send: (texts: EmployeeTexts) => save(server.employees, id, base, texts),
+    onDone: (outcome, texts) => {
       haveChanged();
       setDeleted(outcome.kind === 'deleted');
       if (outcome.kind === 'saved') onSaved();
@@ -53,11 +52,9 @@ export function useSaving({ id, form, base, onRebased, onSaved }: SavingOptions)
       const rebased = rebase(textsOf(base.answer), texts, textsOf(outcome.now.answer));
       onRebased(outcome.now, rebased.texts, rebased.rivals);
     },
-    onError: (error) => {
-      showFieldFault(form, error);
-    },
+    errorsOf: refusalsOf,
   });
-  return { save: saving.mutate, isPending: saving.isPending, error: saving.error, isDeleted };
+  return { ...submission, isDeleted };
 }
 
 async function save(

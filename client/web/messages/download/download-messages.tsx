@@ -4,11 +4,12 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { ExportFormatName } from '../../../formats/export-formats.js';
 import { ErrorNote } from '../../parts/error-note.js';
+import { saveFile } from '../../parts/copy/save-file.js';
 import { numberText } from '../../parts/words.js';
 import classes from '../messages-page.module.css';
 import type { AskMessages } from '../use-messages.js';
 import type { MessageView } from '../window/message-view.js';
-import { downloadMessages, type DownloadProgress, saveFile } from './message-download.js';
+import { downloadMessages, type DownloadProgress } from './message-download.js';
 
 /** A download, and what is to be seen of it. */
 export interface Download {

@@ -1,5 +1,5 @@
 import { MAX_PAGE_RECORDS } from '../../../../protocol/stored-messages.js';
-import { storedPages } from '../../../api/stored-pages.js';
+import { storedPages } from '../../../api/messages/stored-pages.js';
 import type { ExportFormat } from '../../../formats/export-formats.js';
 import type { AskMessages } from '../use-messages.js';
 
@@ -35,17 +35,4 @@ export async function downloadMessages(options: MessageDownloadOptions): Promise
     onProgress({ messages, seq: page.at(-1)?.seq ?? 0 });
   }
   return stop.aborted ? undefined : new Blob(parts, { type: 'application/octet-stream' });
-}
-
-/** Has the browser keep a file. */
-export function saveFile(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // Not at once: the browser has yet to begin reading it.
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 60_000);
 }

@@ -8,7 +8,7 @@ import { MessageRow, rowId } from './message-row.js';
 import { indexAt } from './row-places.js';
 import { keysOf } from './grid-keys.js';
 import { useGestures } from './use-gestures.js';
-import { useRows } from './use-rows.js';
+import { type Rows, useRows } from './use-rows.js';
 import { useShown } from './use-shown.js';
 
 const WIDE = { rowHeight: 30, headHeight: 30 };
@@ -76,9 +76,7 @@ function Grid(props: MessageGridProps & typeof WIDE) {
       onLed();
       view.scrollAway();
     }
-    layout.scrollToIndex(index);
-    // Until it is known that the list is left, it keeps to its end.
-    if (state.mode === 'following') requestAnimationFrame(layout.scrollToIndex.bind(layout, index));
+    scrollTo(layout, index, state.mode);
   };
   const onOldest = toOldestOf(props, state, onMove);
   const onKeyDown = keysOf({ rows, layout, activeIndex, open, onMove, onOldest, onNewest });
@@ -105,6 +103,15 @@ function Grid(props: MessageGridProps & typeof WIDE) {
       </div>
     </div>
   );
+}
+
+function scrollTo(layout: Rows, index: number, mode: ViewState['mode']): void {
+  layout.scrollToIndex(index);
+  if (mode !== 'following') return;
+  // Until it is known that the end is left, the list keeps to it.
+  requestAnimationFrame(() => {
+    layout.scrollToIndex(index);
+  });
 }
 
 function toOldestOf(

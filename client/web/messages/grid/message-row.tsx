@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { TimeText } from '../../parts/time-text.js';
+import { TimeText } from '../../parts/text/time-text.js';
 import { numberText } from '../../parts/words.js';
 import type { RecordRow, Row } from '../window/row.js';
 import classes from './message-grid.module.css';

@@ -1,6 +1,6 @@
 import { Code, Text } from '@mantine/core';
 import type { Overview, SpoolingClient } from '../../../../protocol/overview.js';
-import { AgoText } from '../../parts/ago-text.js';
+import { AgoText } from '../../parts/text/ago-text.js';
 import type { Column } from '../../parts/data-table.js';
 import { EmptyNote } from '../../parts/empty-note.js';
 import { numberText } from '../../parts/words.js';

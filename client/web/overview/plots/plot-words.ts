@@ -1,4 +1,5 @@
 import type { OverviewRange } from '../../../../protocol/overview.js';
+import { LOCALE } from '../../parts/locale.js';
 import { bytesText } from '../../parts/words.js';
 import { highestAt, type PlotSeries, type Steps } from './plot-series.js';
 
@@ -14,7 +15,7 @@ export interface Unit {
   readonly least: number;
 }
 
-const SHORT = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+const SHORT = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
 const short = (value: number): string => SHORT.format(value);
 
 /** Messages per second. */
@@ -56,13 +57,13 @@ export function nothingText(what: string, range: OverviewRange, { firstKnown }: 
 /** Seconds of a line of the table of each range. */
 export const SPAN_SECONDS: Readonly<Record<OverviewRange, number>> = { '10m': 30, '2h': 300, '24h': 3600 };
 
-const TO_MINUTES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const TO_SECONDS = new Intl.DateTimeFormat(undefined, {
+const TO_MINUTES = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
+const TO_SECONDS = new Intl.DateTimeFormat(LOCALE, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
 });
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 
 /** A time of the day in the zone of whoever looks. @param seconds - since 1970 */
 export function clockText(seconds: number, step: number): string {

@@ -1,0 +1,86 @@
+import { Text } from '@mantine/core';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import { type AroundNavHandler, Router } from 'wouter';
+import { ConfirmDialog } from '../dialogs/confirm-dialog.js';
+import { type Question, useQuestion } from '../dialogs/use-question.js';
+
+/** Those forms on the page that hold what is not saved. */
+type Unsaved = Set<object>;
+
+const UnsavedContext = createContext<Unsaved>(new Set());
+
+/** Asks before a page is left whose forms hold what is not saved. */
+export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
+  const [unsaved] = useState<Unsaved>(() => new Set());
+  const question = useQuestion<() => void>();
+  const { ask } = question;
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent): void => {
+      if (unsaved.size > 0) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+    };
+  }, [unsaved]);
+  const around: AroundNavHandler = (navigate, to, options) => {
+    const go = (): void => {
+      navigate(to, options);
+    };
+    if (unsaved.size === 0 || isHere(to)) go();
+    else ask(go);
+  };
+  return (
+    <UnsavedContext value={unsaved}>
+      <Router aroundNav={around}>{children}</Router>
+      <LeaveDialog question={question} />
+    </UnsavedContext>
+  );
+}
+
+// Another tab, filter or the like of the same page.
+function isHere(to: string): boolean {
+  return new URL(to, window.location.href).pathname === window.location.pathname;
+}
+
+function LeaveDialog({
+  question: { isOpen, about: leave, close },
+}: {
+  readonly question: Question<() => void>;
+}) {
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title="Leave without saving?"
+      label="Leave"
+      onConfirm={() => {
+        leave?.();
+        return Promise.resolve();
+      }}
+      onClose={close}
+    >
+      <Text size="sm">What you have typed on this page is not saved, and is lost then.</Text>
+    </ConfirmDialog>
+  );
+}
+
+/**
+ * Has it asked before the page is left, by a link, another tab of the page, or the end of the window.
+ *
+ * @param isUnsaved - whether a form holds what is not saved
+ * @returns what lets go of it at once: for who leaves the page as soon as it is saved
+ */
+export function useLeaveGuard(isUnsaved: boolean): () => void {
+  const unsaved = useContext(UnsavedContext);
+  const form = useRef<object>({});
+  useEffect(() => {
+    const one = form.current;
+    if (isUnsaved) unsaved.add(one);
+    return () => {
+      unsaved.delete(one);
+    };
+  }, [isUnsaved, unsaved]);
+  return () => {
+    unsaved.delete(form.current);
+  };
+}
