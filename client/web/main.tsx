@@ -8,7 +8,7 @@ import { BrowserRequests } from '../api/browser/browser-requests.js';
 import { createConsoleApi } from '../api/browser/console-api.js';
 import type { RequestPort } from '../api/request-port.js';
 import { App } from './app/app.js';
-import type { Console } from './app/console-context.js';
+import { type Console, NO_MESSAGE } from './app/console-context.js';
 import { ConnectionWatch } from './server/connection-watch.js';
 import { healQueries } from './server/heal-queries.js';
 import { createServer } from './server/server.js';
@@ -35,7 +35,20 @@ function createConsole(queries: QueryClient): Console {
   const asking = createConsoleApi(portWith(ASKING.answerTimeoutMs));
   const server = createServer(portWith(ANSWER_TIMEOUT_MS), ANSWER_TIMEOUT_MS);
   healQueries(queries, { session, connection });
-  return { server, session, connection, unread: new Store(0) };
+  const messageDraft = new Store(NO_MESSAGE);
+  forgetTyped(session, messageDraft);
+  return { server, session, connection, unread: new Store(0), messageDraft };
+}
+
+// What one has typed is not for whoever comes next.
+function forgetTyped(session: SessionStore, messageDraft: Console['messageDraft']): void {
+  let member: string | undefined;
+  session.state.subscribe(() => {
+    const state = session.state.get();
+    const before = member;
+    member = state.kind === 'in' ? state.member.account.id : undefined;
+    if (before !== undefined && member !== before) messageDraft.set(NO_MESSAGE);
+  });
 }
 
 const root = document.getElementById('root');

@@ -12,7 +12,18 @@ export interface Console {
   readonly connection: ConnectionWatch;
   /** How many messages of the chat nobody has looked at; the title of every page tells it. */
   readonly unread: Store<number>;
+  /** What was typed to be sent as a message, and is not sent yet; whoever comes next finds nothing of it. */
+  readonly messageDraft: Store<MessageDraft>;
 }
+
+/** A message that is being typed. */
+export interface MessageDraft {
+  readonly message: string;
+  readonly topic: string;
+}
+
+/** Nothing typed. */
+export const NO_MESSAGE: MessageDraft = { message: '', topic: '' };
 
 /** Where the pages find it. */
 export const ConsoleContext = createContext<Console | undefined>(undefined);

@@ -2,6 +2,7 @@ import { Button, Group, Popover, Stack, TextInput } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
 import { type SubmitEvent, useState } from 'react';
 import { seqPlace, timePlace } from './message-filter.js';
+import classes from './messages-page.module.css';
 import type { Place } from './window/message-view.js';
 
 interface JumpToProps {
@@ -11,19 +12,31 @@ interface JumpToProps {
 /** Asks where to look. */
 export function JumpTo({ onJump }: JumpToProps) {
   const [isOpen, setOpen] = useState(false);
+  // Whoever has jumped looks at the list from then on.
+  const [hasJumped, setHasJumped] = useState(false);
   const jump = (place: Place): void => {
     setOpen(false);
+    setHasJumped(true);
     onJump(place);
   };
   return (
-    <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus position="bottom-end" width={290}>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      trapFocus
+      returnFocus={!hasJumped}
+      position="bottom-end"
+      width={320}
+    >
       <Popover.Target>
         <Button
           variant="default"
           size="xs"
+          className={classes['tool'] ?? ''}
           leftSection={<IconClock size={16} aria-hidden />}
           onClick={() => {
             setOpen(!isOpen);
+            setHasJumped(false);
           }}
         >
           Jump to
@@ -72,7 +85,7 @@ function PlaceForm({ type, label, button, wrong, placeOf, onJump }: PlaceFormPro
   };
   return (
     <form onSubmit={go} noValidate>
-      <Group align="flex-end" gap="xs" wrap="nowrap">
+      <Group align="flex-start" gap="xs" wrap="nowrap">
         <TextInput
           type={type}
           step={1}
@@ -80,13 +93,20 @@ function PlaceForm({ type, label, button, wrong, placeOf, onJump }: PlaceFormPro
           label={label}
           size="xs"
           flex={1}
+          miw={0}
           value={text}
           error={isWrong ? wrong : undefined}
           onChange={(event) => {
             setText(event.currentTarget.value);
           }}
         />
-        <Button type="submit" size="xs" variant="default" aria-label={button}>
+        <Button
+          type="submit"
+          size="xs"
+          variant="default"
+          aria-label={button}
+          className={classes['besideField']}
+        >
           Go
         </Button>
       </Group>

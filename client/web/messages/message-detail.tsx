@@ -1,14 +1,19 @@
-import { Drawer, Group, Stack, Switch, Text } from '@mantine/core';
+import { Button, Drawer, Group, Stack, Switch, Text, VisuallyHidden } from '@mantine/core';
+import { IconChevronDown, IconChevronUp, IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
+import { useStore } from '../app/console-context.js';
 import { CopyTextButton } from '../parts/copy/copy-text-button.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { LoadingNote } from '../parts/loading-note.js';
 import { exactText } from '../parts/text/time-text.js';
+import { indexAt, neighboursOf } from './grid/row-places.js';
 import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
+import { type MessageFilter, withRecord } from './message-filter.js';
+import type { MessageView } from './window/message-view.js';
 import type { RecordRow } from './window/row.js';
 
 /** Reads a message by its number. */
@@ -16,43 +21,120 @@ export type ReadMessage = (seq: number) => Promise<StoredRecord | null>;
 
 interface MessageDetailProps {
   /** Undefined where none is shown. */
-  readonly row: RecordRow | undefined;
-  /** Reads a long one again; null where it is not to be had any more. */
+  readonly seq: number | undefined;
+  readonly view: MessageView;
+  /** Reads one again that the list does not hold as a whole; null where it is not to be had. */
   readonly read: ReadMessage;
+  readonly onShow: (seq: number) => void;
   readonly onClose: () => void;
+  /** Shows nothing but the messages that fit this too. */
+  readonly onNarrow: (filter: MessageFilter, seq: number) => void;
+  /** What is shown already. */
+  readonly filter: MessageFilter;
+  /** Whether messages of others can be asked for. */
+  readonly hasUsers: boolean;
 }
 
 /** A message with everything that is stored with it. */
-export function MessageDetail({ row, read, onClose }: MessageDetailProps) {
+export function MessageDetail(props: MessageDetailProps) {
+  const { seq, onClose } = props;
   return (
     <Drawer
-      opened={row !== undefined}
+      opened={seq !== undefined}
       onClose={onClose}
       position="right"
       size="lg"
-      title={row === undefined ? '' : `Message ${String(row.place)}`}
+      title={seq === undefined ? '' : `Message ${String(seq)}`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {row === undefined ? null : row.whole === undefined ? (
-        <LongDetail key={row.place} row={row} read={read} />
-      ) : (
-        <Detail record={row.whole} />
+      {seq === undefined ? null : (
+        <Stack>
+          <Steps {...props} seq={seq} />
+          <Shown key={seq} {...props} seq={seq} />
+        </Stack>
       )}
     </Drawer>
   );
 }
 
-function LongDetail({ row, read }: { readonly row: RecordRow; readonly read: ReadMessage }) {
+type ShownProps = MessageDetailProps & { readonly seq: number };
+
+function Steps({ seq, view, onShow }: ShownProps) {
+  const { rows } = useStore(view.state).window;
+  const [before, behind] = neighboursOf(rows, seq);
+  const step = (row: RecordRow | undefined) => ({
+    // It keeps the focus where there is nothing further.
+    ...(row === undefined ? { 'data-disabled': true, 'aria-disabled': true } : {}),
+    onClick: () => {
+      view.scrollAway();
+      if (row !== undefined) onShow(row.place);
+    },
+  });
+  const look = { variant: 'default', size: 'xs' } as const;
+  return (
+    <Group gap="xs">
+      <Button {...look} leftSection={<IconChevronUp size={16} aria-hidden />} {...step(before)}>
+        Previous
+      </Button>
+      <Button {...look} leftSection={<IconChevronDown size={16} aria-hidden />} {...step(behind)}>
+        Next
+      </Button>
+      <VisuallyHidden role="status">Message {seq}</VisuallyHidden>
+    </Group>
+  );
+}
+
+function Shown(props: ShownProps) {
+  const { seq, view, read } = props;
+  // It stays when the list goes on without it.
+  const [row] = useState(() => heldAt(view, seq));
   const reading = useQuery({
-    queryKey: ['message', row.place],
-    queryFn: () => read(row.place),
+    queryKey: ['message', seq],
+    queryFn: () => read(seq),
+    enabled: row?.whole === undefined,
     // A long one is not kept for later, nor read again while it is looked at.
     ...{ gcTime: 0, staleTime: Number.POSITIVE_INFINITY },
   });
-  if (reading.data !== undefined && reading.data !== null) return <Detail record={reading.data} />;
-  if (reading.data === null) return <Text>This message is not to be had any more.</Text>;
+  const record = row?.whole ?? reading.data;
+  if (record === null)
+    return <Text>There is no such message to be had, or it does not fit the filters.</Text>;
+  if (record !== undefined)
+    return (
+      <>
+        <Narrowing {...props} record={record} />
+        <Detail record={record} />
+      </>
+    );
   if (!reading.isError) return <LoadingNote />;
   return <ErrorNote error={reading.error} onRetry={() => void reading.refetch()} />;
+}
+
+function heldAt(view: MessageView, seq: number): RecordRow | undefined {
+  const { rows } = view.state.get().window;
+  const row = rows[indexAt(rows, seq)];
+  return row?.kind === 'record' && row.place === seq ? row : undefined;
+}
+
+function Narrowing({ record, filter, hasUsers, onNarrow }: ShownProps & { readonly record: StoredRecord }) {
+  const { seq, user, topic } = record;
+  const narrowTo = (label: string, part: MessageFilter) => (
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<IconFilter size={16} aria-hidden />}
+      onClick={() => {
+        onNarrow({ ...filter, ...part }, seq);
+      }}
+    >
+      {label}
+    </Button>
+  );
+  return (
+    <Group gap="xs">
+      {hasUsers && filter.user !== user ? narrowTo('Only this user', { user }) : null}
+      {topic !== undefined && filter.topic !== topic ? narrowTo('Only this topic', { topic }) : null}
+    </Group>
+  );
 }
 
 function Detail({ record }: { readonly record: StoredRecord }) {
@@ -82,9 +164,16 @@ function Detail({ record }: { readonly record: StoredRecord }) {
       <Group>
         <CopyTextButton label="Copy the message" text={() => text} />
         <CopyTextButton label="Copy the record as JSON" text={() => JSON.stringify(record)} />
+        <CopyTextButton label="Copy a link to it" text={() => linkTo(record.seq)} />
       </Group>
     </Stack>
   );
+}
+
+// Whoever gets it may look at other messages.
+function linkTo(seq: number): string {
+  const { origin, pathname } = window.location;
+  return `${origin}${pathname}?${withRecord(new URLSearchParams(), seq).toString()}`;
 }
 
 const TITLES: Readonly<Record<string, string>> = {

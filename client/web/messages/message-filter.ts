@@ -15,6 +15,7 @@ export type FilterProblems = Readonly<Partial<Record<keyof MessageFilter, string
 const RULES = { user: storedUser, topic: topicRule, contains: containsRule };
 const FILTERS = ['user', 'topic', 'contains'] as const;
 const PLACE = 'at';
+const RECORD = 'record';
 
 /** The filter in the query of an address, with whatever stands there. */
 export function typedIn(query: URLSearchParams): MessageFilter {
@@ -78,4 +79,17 @@ export function timePlace(text: string): { readonly time: number } | undefined {
 /** A place as an address has it, which {@link placeOf} reads. */
 export function placeText(place: Place): string {
   return 'seq' in place ? String(place.seq) : new Date(place.time).toISOString();
+}
+
+/** The number of the message that the query of an address opens; undefined where it opens none. */
+export function recordIn(query: URLSearchParams): number | undefined {
+  return seqPlace(query.get(RECORD) ?? '')?.seq;
+}
+
+/** The query with another message opened, or none. */
+export function withRecord(query: URLSearchParams, seq: number | undefined): URLSearchParams {
+  const changed = new URLSearchParams(query);
+  if (seq === undefined) changed.delete(RECORD);
+  else changed.set(RECORD, String(seq));
+  return changed;
 }

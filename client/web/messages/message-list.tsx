@@ -1,5 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import { IconArrowDown } from '@tabler/icons-react';
+import type { ReactNode, RefObject } from 'react';
 import { useStore } from '../app/console-context.js';
 import { EmptyNote } from '../parts/empty-note.js';
 import { ErrorNote } from '../parts/error-note.js';
@@ -12,6 +13,12 @@ import type { RecordRow } from './window/row.js';
 
 interface MessageListProps {
   readonly view: MessageView;
+  /** How what comes fares. */
+  readonly live: ReactNode;
+  /** Where the list's element is told. */
+  readonly place: RefObject<HTMLDivElement | null>;
+  /** The number of the message that is shown as a whole. */
+  readonly shown: number | undefined;
   readonly isFiltered: boolean;
   /** Whether whoever looks may send one. */
   readonly canSend: boolean;
@@ -21,22 +28,23 @@ interface MessageListProps {
 }
 
 /** The messages, and what is to be said about them. */
-export function MessageList({ view, isFiltered, canSend, onOpen, onOldest, onNewest }: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const { view, live, place, shown, isFiltered, canSend, onOpen, onOldest, onNewest } = props;
   const state = useStore(view.state);
   return (
     <>
-      <ListNote state={state} />
+      <ListNote state={state} live={live} />
       <div className={classes['frame']}>
         <div className={classes['above']}>
           <ErrorNote error={state.older.error ?? state.newer.error} onRetry={view.retry} />
         </div>
-        <MessageGrid view={view} onOpen={onOpen} onOldest={onOldest} />
+        <MessageGrid {...{ view, shown, onOpen, onOldest, onNewest }} scroller={place} />
         {state.window.rows.length > 0 ? null : (
           <div className={classes['middle']}>
             <Nothing {...{ state, isFiltered, canSend }} />
           </div>
         )}
-        {state.mode === 'following' ? null : (
+        {state.mode !== 'scrolled' ? null : (
           <div className={classes['below']}>
             <Button size="xs" leftSection={<IconArrowDown size={16} aria-hidden />} onClick={onNewest}>
               Jump to newest{state.missed === 0 ? '' : ` (${numberText(state.missed)})`}
@@ -66,17 +74,20 @@ function Nothing({ state, isFiltered, canSend }: NothingProps) {
   );
 }
 
+interface ListNoteProps extends Pick<MessageListProps, 'live'> {
+  readonly state: ViewState;
+}
+
 // What changes with each message is not read out.
-function ListNote({ state }: { readonly state: ViewState }) {
-  const { mode, missed, older, jump, notice, window: held, isReady } = state;
+function ListNote({ state, live }: ListNoteProps) {
+  const { mode, missed, older, jump, window: held } = state;
   return (
-    <Group gap="xs" mih={22}>
+    <Group gap="xs" mih={26}>
+      {live}
       <Text size="sm" c="dimmed" role="status">
-        {jump.isUnderWay ? 'Looking for it…' : modeText(mode, isReady)}
-        {notice === 'nothing-later' ? ' There is nothing at that place or later.' : ''}
-        {notice === 'rewound' ? ' The server has another dump now: numbers begin anew.' : ''}
+        {noticeText(state)}
       </Text>
-      {mode === 'following' ? null : (
+      {mode === 'following' || missed === 0 ? null : (
         <Text size="sm" fw={600}>
           {missed === 1 ? '1 message came meanwhile.' : `${numberText(missed)} messages came meanwhile.`}
         </Text>
@@ -91,8 +102,8 @@ function ListNote({ state }: { readonly state: ViewState }) {
   );
 }
 
-function modeText(mode: ViewState['mode'], isReady: boolean): string {
-  if (!isReady) return 'Connecting…';
-  if (mode === 'following') return 'Following: the newest are at the bottom.';
-  return mode === 'paused' ? 'Paused.' : 'Not following.';
+function noticeText({ jump, notice }: ViewState): string {
+  if (jump.isUnderWay) return 'Looking for it…';
+  if (notice === 'nothing-later') return 'There is nothing at that place or later.';
+  return notice === 'rewound' ? 'The server has another dump now: numbers begin anew.' : '';
 }

@@ -1,100 +1,81 @@
 import { Button, Text } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type ReactNode, useMemo, useState } from 'react';
-import { useSearchParams } from 'wouter';
 import { BROWSER_SESSION } from '../../api/credential.js';
 import { useConsole, useMember, usePermission, useStore } from '../app/console-context.js';
 import { PageFrame } from '../parts/page-frame.js';
 import { DownloadMenu, DownloadNote, useDownload } from './download/download-messages.js';
-import { FilterBar } from './filter-bar.js';
+import { FilterBar, FilterToggle } from './filter-bar.js';
 import { JumpTo } from './jump-to.js';
 import { LiveByAsking, LiveByFeed } from './live-state.js';
 import { MessageDetail, type ReadMessage } from './message-detail.js';
-import { filterIn, type MessageFilter, placeIn, placeText, queryOf, typedIn } from './message-filter.js';
+import { filterIn, filterProblems, queryOf } from './message-filter.js';
 import { MessageList } from './message-list.js';
 import classes from './messages-page.module.css';
 import { readMessage, readMessageByFeed } from './read-message.js';
 import { SendMessage } from './send-message.js';
-import { type AskMessages, useAskMessages, useMessageView } from './use-messages.js';
-import type { MessageView, Place } from './window/message-view.js';
-import type { RecordRow } from './window/row.js';
+import { type Looking, type Sight, useLooking } from './use-looking.js';
+import type { MessageView } from './window/message-view.js';
 
 /** Messages: live, and back through all that are stored. */
 export function MessagesPage() {
-  const [query, setQuery] = useSearchParams();
-  const sight = useSight();
-  const filter = within(sight, filterIn(query));
-  const ask = useAskMessages(filter);
-  const mayAsk = sight !== 'live';
-  const view = useMessageView({ ask, mayAsk, start: placeIn(query) });
+  const looking = useLooking();
+  const { sight, filter, typed, ask, mayAsk, view } = looking;
   const download = useDownload(ask, view);
-  const [opened, setOpened] = useState<RecordRow>();
-  const jump = (place: Place): void => {
-    if (!mayAsk) return;
-    setQuery(queryOf(filter, placeText(place)), { replace: true });
-    void view.jumpTo(place);
-  };
-  const showFiltered = (changed: MessageFilter): void => {
-    setQuery(queryOf(changed));
-  };
-  const toNewest = (): void => {
-    setQuery(queryOf(filter), { replace: true });
-    view.follow();
-  };
+  const canSend = usePermission('messages:write');
+  const [isUnfolded, setUnfolded] = useState(Object.keys(filterProblems(typed, typed)).length > 0);
   const actions = (
     <>
-      <LiveState {...{ view, ask, mayAsk, filter, sight }} />
-      <PauseButton view={view} onFollow={toNewest} />
-      {mayAsk ? <JumpTo onJump={jump} /> : null}
-      {mayAsk ? <DownloadMenu download={download} /> : null}
+      <PauseButton view={view} onFollow={looking.follow} />
+      {mayAsk ? (
+        <>
+          <JumpTo onJump={looking.jump} />
+          <DownloadMenu download={download} />
+        </>
+      ) : null}
+      <FilterToggle filter={typed} {...{ isUnfolded, setUnfolded }} />
     </>
   );
-  const canSend = usePermission('messages:write');
   return (
     <PageFrame title="Messages" actions={actions} isFilling>
       <SightNote sight={sight} />
-      <FilterBar filter={within(sight, typedIn(query))} hasUsers={sight !== 'own'} onChange={showFiltered} />
+      <FilterBar
+        filter={typed}
+        hasUsers={sight !== 'own'}
+        isUnfolded={isUnfolded}
+        onChange={looking.showFiltered}
+      />
       <DownloadNote download={download} />
       <Filling>
         <MessageList
-          key={keyOf(filter)}
+          key={queryOf(filter).toString()}
           {...{ view, canSend }}
+          live={<LiveState {...looking} />}
+          place={looking.list}
+          shown={looking.opened}
           isFiltered={queryOf(filter).size > 0}
-          onOpen={setOpened}
-          onOldest={() => {
-            jump({ seq: 1 });
-          }}
-          onNewest={toNewest}
+          onOpen={looking.open}
+          onOldest={looking.toOldest}
+          onNewest={looking.toNewest}
         />
         {canSend ? <SendMessage /> : null}
       </Filling>
       <MessageDetail
-        row={opened}
-        read={useReadMessage(ask, mayAsk, filter)}
-        onClose={() => {
-          setOpened(undefined);
-        }}
+        {...{ view, filter }}
+        seq={looking.opened}
+        read={useReadMessage(looking)}
+        hasUsers={sight !== 'own'}
+        onShow={looking.show}
+        onClose={looking.close}
+        onNarrow={looking.narrow}
       />
     </PageFrame>
   );
 }
 
-/** What somebody may see: everything, their own messages, or everything from now on. */
-type Sight = 'everything' | 'own' | 'live';
-
-function useSight(): Sight {
-  const [readsAll, sends] = [usePermission('messages:read'), usePermission('messages:write')];
-  if (readsAll) return 'everything';
-  return sends ? 'own' : 'live';
-}
-
-function within(sight: Sight, { user, ...about }: MessageFilter): MessageFilter {
-  return sight === 'own' ? about : { user, ...about };
-}
-
-function useReadMessage(ask: AskMessages, mayAsk: boolean, filter: MessageFilter): ReadMessage {
+function useReadMessage({ ask, mayAsk, filter }: Looking): ReadMessage {
   const { feed } = useConsole().server;
-  const key = keyOf(filter);
+  const key = queryOf(filter).toString();
   return useMemo(() => {
     if (mayAsk) return (seq) => readMessage(ask, seq);
     const wanted = filterIn(new URLSearchParams(key));
@@ -117,40 +98,29 @@ function Filling({ children }: { readonly children: ReactNode }) {
   return <div className={classes['filling']}>{children}</div>;
 }
 
-function keyOf(filter: MessageFilter): string {
-  return queryOf(filter).toString();
-}
-
-interface LiveStateProps {
-  readonly view: MessageView;
-  readonly ask: AskMessages;
-  readonly mayAsk: boolean;
-  readonly filter: MessageFilter;
-  readonly sight: Sight;
-}
-
 // The feed shows no more than the past does.
-function LiveState({ filter, sight, ...props }: LiveStateProps) {
+function LiveState({ filter, sight, view, ask, mayAsk }: Looking) {
   const { account } = useMember();
-  const key = keyOf(filter);
+  const key = queryOf(filter).toString();
   const wanted = sight === 'own' ? { ...filter, user: account.username } : filter;
-  if (usePermission('feed:read')) return <LiveByFeed key={key} filter={wanted} {...props} />;
+  if (usePermission('feed:read')) return <LiveByFeed key={key} filter={wanted} {...{ view, ask, mayAsk }} />;
   const why =
     'To see messages at once, the permission feed:read is needed. They are asked for every two seconds.';
-  return <LiveByAsking key={key} filter={wanted} why={why} {...props} />;
+  return <LiveByAsking key={key} filter={wanted} why={why} {...{ view, ask, mayAsk }} />;
 }
 
 function PauseButton({ view, onFollow }: { readonly view: MessageView; readonly onFollow: () => void }) {
-  const isFollowing = useStore(view.state).mode === 'following';
-  const Icon = isFollowing ? IconPlayerPause : IconPlayerPlay;
+  const isPaused = useStore(view.state).mode === 'paused';
+  const Icon = isPaused ? IconPlayerPlay : IconPlayerPause;
   return (
     <Button
       variant="default"
       size="xs"
+      className={classes['tool'] ?? ''}
       leftSection={<Icon size={16} aria-hidden />}
-      onClick={isFollowing ? view.pause : onFollow}
+      onClick={isPaused ? onFollow : view.pause}
     >
-      {isFollowing ? 'Pause' : 'Resume'}
+      {isPaused ? 'Resume' : 'Pause'}
     </Button>
   );
 }

@@ -1,25 +1,28 @@
 import { Button, Text, Textarea, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconSend } from '@tabler/icons-react';
 import { type KeyboardEvent, useState } from 'react';
-import { FIELD_RULES, TOPIC } from '../../../protocol/message-fields.js';
+import { topic as topicRule } from '../../../protocol/stored-messages.js';
 import type { StoredCounts } from '../../api/messages/bulk-answers.js';
 import { GatherError } from '../../api/gather-error.js';
+import { type MessageDraft, useConsole, useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
 import { numberText } from '../parts/words.js';
 import classes from './messages-page.module.css';
 import { useSending } from './use-sending.js';
 
-interface Draft {
-  readonly message: string;
-  readonly topic: string;
-}
+type Draft = MessageDraft;
 
 /** Sends a message. What was typed stays until it is stored. */
 export function SendMessage() {
-  const [draft, setDraft] = useState<Draft>({ message: '', topic: '' });
+  const { messageDraft } = useConsole();
+  const draft = useStore(messageDraft);
+  const setDraft = messageDraft.set;
+  const hasKeys = useMediaQuery('(hover: hover)');
   const [wrong, setWrong] = useState<Partial<Draft>>({});
   const sending = useSending(({ message }) => {
-    setDraft((typed) => (typed.message === message ? { ...typed, message: '' } : typed));
+    const typed = messageDraft.get();
+    if (typed.message === message) setDraft({ ...typed, message: '' });
   });
   const send = (event: { preventDefault: () => void }): void => {
     event.preventDefault();
@@ -37,7 +40,7 @@ export function SendMessage() {
       <Textarea
         className={classes['sendText']}
         label="Message to send"
-        placeholder="Ctrl+Enter sends"
+        placeholder={hasKeys ? 'Ctrl+Enter sends' : undefined}
         autosize
         minRows={1}
         maxRows={6}
@@ -71,9 +74,10 @@ export function SendMessage() {
 }
 
 function problemsOf({ message, topic }: Draft): Partial<Draft> {
+  const wrong = topic === '' ? undefined : topicRule.safeParse(topic).error?.issues[0];
   return {
     ...(message === '' ? { message: 'Type a message first.' } : {}),
-    ...(topic === '' || TOPIC.test(topic) ? {} : { topic: `It ${FIELD_RULES.topic}.` }),
+    ...(wrong === undefined ? {} : { topic: `It ${wrong.message}.` }),
   };
 }
 

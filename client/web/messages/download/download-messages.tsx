@@ -6,6 +6,7 @@ import type { ExportFormatName } from '../../../formats/export-formats.js';
 import { ErrorNote } from '../../parts/error-note.js';
 import { saveFile } from '../../parts/copy/save-file.js';
 import { numberText } from '../../parts/words.js';
+import classes from '../messages-page.module.css';
 import type { AskMessages } from '../use-messages.js';
 import type { MessageView } from '../window/message-view.js';
 import { downloadMessages, type DownloadProgress } from './message-download.js';
@@ -16,6 +17,8 @@ export interface Download {
   readonly cancel: () => void;
   /** Undefined where none is under way. */
   readonly progress: (DownloadProgress & { readonly upTo: number }) | undefined;
+  /** What came of the last one, in words; undefined where there is nothing to say. */
+  readonly outcome: string | undefined;
   readonly error: unknown;
   readonly retry: () => void;
 }
@@ -34,6 +37,7 @@ export function useDownload(ask: AskMessages, view: MessageView): Download {
     mutationFn: async (name: ExportFormatName) => {
       const stopping = new AbortController();
       stop.current = stopping;
+      let messages = 0;
       const upTo = view.lastSeen() ?? Number.MAX_SAFE_INTEGER - 1;
       setProgress({ messages: 0, seq: 0, upTo });
       // Seldom needed, and not small.
@@ -43,11 +47,16 @@ export function useDownload(ask: AskMessages, view: MessageView): Download {
         format: EXPORT_FORMATS[name],
         upTo,
         onProgress: (told) => {
+          messages = told.messages;
           setProgress({ ...told, upTo });
         },
         stop: stopping.signal,
       });
-      if (content !== undefined) saveFile(content, `messages.${name}`);
+      if (content === undefined) return undefined;
+      if (messages === 0) return 'There is nothing to download: no message fits.';
+      const file = fileName(name, new Date());
+      saveFile(content, file);
+      return `Saved as ${file}: ${numberText(messages)} ${messages === 1 ? 'message' : 'messages'}.`;
     },
     onSettled: () => {
       setProgress(undefined);
@@ -59,6 +68,7 @@ export function useDownload(ask: AskMessages, view: MessageView): Download {
       stop.current?.abort();
     },
     progress,
+    outcome: downloading.data,
     error: downloading.error,
     retry: () => {
       if (downloading.variables !== undefined) downloading.mutate(downloading.variables);
@@ -66,14 +76,20 @@ export function useDownload(ask: AskMessages, view: MessageView): Download {
   };
 }
 
+// Without what a name of a file may not have.
+function fileName(format: ExportFormatName, now: Date): string {
+  return `messages-${now.toISOString().slice(0, 19).replaceAll(':', '')}Z.${format}`;
+}
+
 /** Asks in which form. */
 export function DownloadMenu({ download }: { readonly download: Download }) {
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="default"
           size="xs"
+          className={classes['tool'] ?? ''}
           leftSection={<IconDownload size={16} aria-hidden />}
           disabled={download.progress !== undefined}
         >
@@ -81,20 +97,19 @@ export function DownloadMenu({ download }: { readonly download: Download }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>All that fits the filters, oldest first</Menu.Label>
         <Menu.Item
           onClick={() => {
             download.start('ndjson');
           }}
         >
-          NDJSON, a record a line
+          All that fits as NDJSON, a record a line
         </Menu.Item>
         <Menu.Item
           onClick={() => {
             download.start('csv');
           }}
         >
-          CSV, for a spreadsheet
+          All that fits as CSV, for a spreadsheet
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -103,8 +118,16 @@ export function DownloadMenu({ download }: { readonly download: Download }) {
 
 /** Says how far it is, or what went wrong. */
 export function DownloadNote({ download }: { readonly download: Download }) {
-  const { progress, error, cancel, retry } = download;
-  if (progress === undefined) return <ErrorNote error={error} onRetry={retry} />;
+  const { progress, outcome, error, cancel, retry } = download;
+  if (progress === undefined)
+    return (
+      <>
+        <ErrorNote error={error} onRetry={retry} />
+        <Text size="sm" c="dimmed" role="status" className={classes['outcome']}>
+          {outcome}
+        </Text>
+      </>
+    );
   const { messages, seq, upTo } = progress;
   return (
     <Alert py="xs">

@@ -14,11 +14,11 @@ interface GridKeys {
   readonly onNewest: () => void;
 }
 
-/** What the keys do in the list: the arrows, PageUp, PageDown, Home and End move, Enter opens, Ctrl with Home or End leads to the ends of all. */
+/** What the keys do in the list: the arrows, PageUp and PageDown move, Enter opens, Home and End lead to the ends of all. */
 export function keysOf(keys: GridKeys): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.altKey || event.metaKey) return;
-    const isTaken = event.ctrlKey ? toEnds(keys, event.key) : withinRows(keys, event.key);
+    const isTaken = toEnds(keys, event.key) || (!event.ctrlKey && withinRows(keys, event.key));
     if (isTaken) event.preventDefault();
   };
 }

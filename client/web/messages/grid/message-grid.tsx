@@ -1,14 +1,15 @@
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useRef, useState } from 'react';
+import { type CSSProperties, type RefObject, useCallback, useState } from 'react';
 import { useStore } from '../../app/console-context.js';
-import type { MessageView } from '../window/message-view.js';
+import type { MessageView, ViewState } from '../window/message-view.js';
 import type { RecordRow, Row } from '../window/row.js';
 import classes from './message-grid.module.css';
 import { MessageRow, rowId } from './message-row.js';
 import { indexAt } from './row-places.js';
 import { keysOf } from './grid-keys.js';
 import { useGestures } from './use-gestures.js';
-import { useRows } from './use-rows.js';
+import { type Rows, useRows } from './use-rows.js';
+import { useShown } from './use-shown.js';
 
 const WIDE = { rowHeight: 30, headHeight: 30 };
 /** Two lines, and no titles in sight. */
@@ -16,12 +17,27 @@ const NARROW = { rowHeight: 52, headHeight: 0 };
 
 const COLUMNS = ['No.', 'Time', 'User', 'Topic', 'Message'] as const;
 
+/** What it is, to whoever cannot see it. */
+const GRID = {
+  role: 'grid',
+  'aria-label': 'Messages',
+  'aria-rowcount': -1,
+  'aria-colcount': COLUMNS.length,
+  tabIndex: 0,
+} as const;
+
 interface MessageGridProps {
   readonly view: MessageView;
+  /** Where its element is told. */
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  /** The number of the message that is shown as a whole. */
+  readonly shown: number | undefined;
   /** Shows a message as a whole. */
   readonly onOpen: (row: RecordRow) => void;
   /** Leads to the oldest of all messages. */
   readonly onOldest: () => void;
+  /** Leads to the newest. */
+  readonly onNewest: () => void;
 }
 
 /** The messages, of which only those in sight are in the page. The arrow keys move in it, and Enter opens a message. */
@@ -30,46 +46,47 @@ export function MessageGrid(props: MessageGridProps) {
   return <Grid key={String(isNarrow)} {...props} {...(isNarrow ? NARROW : WIDE)} />;
 }
 
-function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProps & typeof WIDE) {
+function Grid(props: MessageGridProps & typeof WIDE) {
+  const { view, scroller, shown, onOpen, rowHeight, headHeight } = props;
   const state = useStore(view.state);
-  const { rows } = state.window;
-  const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState<number>();
+  const rows = state.window.rows;
+  const [active, setActive, onNewest] = useActive(props, state);
   const activeIndex = indexOf(rows, active);
-  const activeRow = activeIndex === undefined ? undefined : rows[activeIndex];
   const { onMoved, onLed, ...gestures } = useGestures(view, scroller);
   const onTarget = (place: number): void => {
     onLed();
     setActive(place);
   };
   const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget });
+  useShown(shown === active ? undefined : shown, rows, (index, place) => {
+    setActive(place);
+    layout.scrollToIndex(index);
+  });
   const open = useCallback(
     (row: Row) => {
       setActive(row.place);
       if (row.kind === 'record') onOpen(row);
     },
-    [onOpen],
+    [setActive, onOpen],
   );
-  const onKeyDown = keysOf({
-    ...{ rows, layout, activeIndex, open, onOldest },
-    onNewest: view.follow,
-    onMove: (index, place) => {
-      onMoved();
-      if (index < rows.length - 1) view.scrollAway();
-      setActive(place);
-      layout.scrollToIndex(index);
-    },
-  });
+  const onMove = (index: number, place: number): void => {
+    setActive(place);
+    if (index === rows.length - 1) onMoved();
+    else {
+      onLed();
+      view.scrollAway();
+    }
+    scrollTo(layout, index, state.mode);
+  };
+  const onOldest = toOldestOf(props, state, onMove);
+  const onKeyDown = keysOf({ rows, layout, activeIndex, open, onMove, onOldest, onNewest });
   return (
     <div
       ref={scroller}
-      role="grid"
-      aria-label="Messages"
-      aria-rowcount={-1}
-      aria-colcount={COLUMNS.length}
-      aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow)}
-      tabIndex={0}
+      {...GRID}
+      aria-activedescendant={activeIdOf(rows, activeIndex)}
       className={classes['grid']}
+      style={{ '--digits': String(rows.at(-1)?.place ?? 0).length } as CSSProperties}
       onKeyDown={onKeyDown}
       {...gestures}
     >
@@ -79,11 +96,56 @@ function Grid({ view, onOpen, onOldest, rowHeight, headHeight }: MessageGridProp
           const row = rows[index];
           if (row === undefined) return null;
           const place = { index, start: start - headHeight, height: rowHeight };
-          return <MessageRow key={key} row={row} {...place} isActive={index === activeIndex} onOpen={open} />;
+          return (
+            <MessageRow key={key} {...{ row, ...place }} isActive={index === activeIndex} onOpen={open} />
+          );
         })}
       </div>
     </div>
   );
+}
+
+function scrollTo(layout: Rows, index: number, mode: ViewState['mode']): void {
+  layout.scrollToIndex(index);
+  if (mode !== 'following') return;
+  // Until it is known that the end is left, the list keeps to it.
+  requestAnimationFrame(() => {
+    layout.scrollToIndex(index);
+  });
+}
+
+function toOldestOf(
+  { onOldest }: MessageGridProps,
+  { window: { rows, older } }: ViewState,
+  onMove: (index: number, place: number) => void,
+): () => void {
+  const [first] = rows;
+  if (older !== undefined || first === undefined) return onOldest;
+  return () => {
+    onMove(0, first.place);
+  };
+}
+
+// The row that the keys start from, and the way to the newest, which becomes that row.
+function useActive({ onNewest }: MessageGridProps, { window: held, mode, isAtNewest }: ViewState) {
+  const [active, setActive] = useState<number>();
+  const [isNewestWanted, setNewestWanted] = useState(false);
+  const newest = held.rows.at(-1);
+  const choose = useCallback((place: number): void => {
+    setNewestWanted(false);
+    setActive(place);
+  }, []);
+  if (isNewestWanted && newest !== undefined && isAtNewest && mode === 'following') choose(newest.place);
+  const toNewest = (): void => {
+    onNewest();
+    setNewestWanted(true);
+  };
+  return [active, choose, toNewest] as const;
+}
+
+function activeIdOf(rows: readonly Row[], index: number | undefined): string | undefined {
+  const row = index === undefined ? undefined : rows[index];
+  return row === undefined ? undefined : rowId(row);
 }
 
 function indexOf(rows: readonly Row[], place: number | undefined): number | undefined {
