@@ -96,7 +96,11 @@ const DAY = 86_400;
 
 /** The body of `POST /v1/invites`. */
 export const inviteCreation = z.strictObject({
-  note: z.string().max(200, { error: 'must be at most 200 characters' }).optional().describe('Whom it is for.'),
+  note: z
+    .string()
+    .max(200, { error: 'must be at most 200 characters' })
+    .optional()
+    .describe('Whom it is for.'),
   expires_in: z
     .int({ error: INVITE_LIFE_RULE })
     .min(60, { error: INVITE_LIFE_RULE })

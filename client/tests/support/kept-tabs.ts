@@ -10,7 +10,10 @@ export type TabOptions = Omit<BrowserContextOptions, 'viewport'> & {
 };
 
 /** What a test has of a tab's context. Its end gives the tab back. */
-export type TabContext = Pick<BrowserContext, 'close' | 'cookies' | 'clearCookies' | 'newPage' | 'newCDPSession' | 'setOffline'> & {
+export type TabContext = Pick<
+  BrowserContext,
+  'close' | 'cookies' | 'clearCookies' | 'newPage' | 'newCDPSession' | 'setOffline'
+> & {
   /** The next page that opens, whoever opens it. */
   nextPage(): Promise<Page>;
 } & AsyncDisposable;
