@@ -45,7 +45,7 @@ describeInBrowser('the page of messages', () => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.getByText('Type a message first.').waitFor();
     await sendByPage(page, 'x', 'no topic');
-    await page.getByText('It must be 1 to 64 of').waitFor();
+    await page.getByText('It must be 1 to 64 letters').waitFor();
     await sendByPage(page, MARKUP, 'markup');
     await page.getByText('Stored as number 1.').waitFor();
     await rowOf(page, MARKUP).waitFor();
