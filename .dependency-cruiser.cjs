@@ -61,7 +61,7 @@ module.exports = {
     {
       name: 'the-console-knows-only-the-client-api',
       severity: 'error',
-      from: { path: '^client/web/' },
+      from: { path: '^client/web/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(?:server|client)/', pathNot: '^client/(?:web|api|chat|formats)/' },
     },
     {
