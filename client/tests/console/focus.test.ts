@@ -103,8 +103,10 @@ describeInBrowser('the keyboard', () => {
   });
 
   test('stays at the download of messages', async () => {
+    await rig.ask('POST', '/v1/messages', [{ message: 'to be downloaded' }]);
     const { page, context } = await rig.logIn('admin', '/messages');
     await using _ = context;
+    await page.getByText('to be downloaded').waitFor();
     const download = page.getByRole('button', { name: 'Download' });
     await press(download);
     await page.getByRole('menuitem', { name: /NDJSON/ }).waitFor();

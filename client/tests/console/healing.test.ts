@@ -193,6 +193,6 @@ describeInBrowser('what goes wrong around a page', () => {
     const { page, context } = await rig.logIn('admin', '/users/%zz');
     await using _ = context;
     await heading(page, '%zz').waitFor();
-    await page.getByRole('alert').waitFor();
+    await page.getByText('There is no such user').waitFor();
   });
 });

@@ -83,7 +83,7 @@ describeInBrowser('where answers are lost on the way, the console', () => {
     await using _ = context;
     await page.getByText('There is no invite').waitFor();
     proxy.loseNext('POST /v1/invites', 'end');
-    await page.getByRole('button', { name: 'Make an invite' }).click();
+    await page.getByRole('button', { name: 'Create an invite' }).click();
     await page.getByRole('status').filter({ hasText: 'The code of the invite' }).waitFor();
     expect(proxy.passed).toBe(2);
     const { invites } = (await rig.ask('GET', '/v1/invites')) as { invites: object[] };

@@ -40,7 +40,7 @@ const OF_PERMISSIONS: readonly (readonly [readonly Permission[], readonly string
 const PARTS = [
   { path: '/account/password', sign: 'Change the password' },
   { path: '/account/sessions', sign: 'End all others' },
-  { path: '/account/tokens', sign: 'New token' },
+  { path: '/account/tokens', sign: 'Create a token' },
   { path: '/account/delete', sign: 'Delete admin' },
   { path: '/users/~new', sign: 'Create the user' },
   { path: '/users/dale', sign: 'Save the profile' },

@@ -58,7 +58,7 @@ describeInBrowser('the users of the console', () => {
       await page.getByRole('link', { name: 'All users' }).click();
     }
     await page.goto(`${rig.gatherd.url}/console/users/nobody`);
-    await page.getByText('There is no user nobody.').waitFor();
+    await page.getByText('There is no such user').waitFor();
   });
 
   test('are shown a page at a time', async () => {

@@ -136,6 +136,11 @@ export class ConsoleRig implements AsyncDisposable {
       if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
     });
     context.on('dialog', (dialog) => {
+      // Asked by the browser where something typed would be lost: these tests leave it on purpose.
+      if (dialog.type() === 'beforeunload') {
+        void dialog.accept().catch(() => undefined);
+        return;
+      }
       this.#problems.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss().catch(() => undefined);
     });

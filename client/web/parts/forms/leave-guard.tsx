@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
-import { type AroundNavHandler, Router } from 'wouter';
+import { type AroundNavHandler, Router, useRouter } from 'wouter';
 import { ConfirmDialog } from '../dialogs/confirm-dialog.js';
 import { type Question, useQuestion } from '../dialogs/use-question.js';
 
@@ -14,6 +14,7 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
   const [unsaved] = useState<Unsaved>(() => new Set());
   const question = useQuestion<() => void>();
   const { ask } = question;
+  const { aroundNav: further } = useRouter();
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent): void => {
       if (unsaved.size > 0) event.preventDefault();
@@ -25,7 +26,8 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
   }, [unsaved]);
   const around: AroundNavHandler = (navigate, to, options) => {
     const go = (): void => {
-      navigate(to, options);
+      if (further === undefined) navigate(to, options);
+      else further(navigate, to, options);
     };
     if (unsaved.size === 0 || isHere(to)) go();
     else ask(go);

@@ -13,7 +13,8 @@ interface SaveRowProps {
 
 /** The foot of a form that saves changes, and is not left by mistake before. */
 export function SaveRow({ submission: { error, isPending, isDone }, isChanged, label }: SaveRowProps) {
-  useLeaveGuard(isChanged);
+  // What is being saved is left behind as soon as it is.
+  useLeaveGuard(isChanged && !isPending);
   return (
     <Stack gap="sm">
       <ErrorNote error={error} />
