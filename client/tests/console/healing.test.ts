@@ -115,8 +115,6 @@ describeInBrowser('what goes wrong around a page', () => {
     const tab = await rig.open('/invites');
     await using _ = tab.context;
     const { page } = tab;
-    // What it throws is told there, too.
-    page.removeAllListeners('console');
     const body = `export const InvitesPage = () => { throw new Error('planted'); }; export const t = InvitesPage;`;
     await page.route(scripts('invites'), (route) => route.fulfill({ contentType: 'text/javascript', body }));
     await logIn(page, 'admin');
@@ -124,6 +122,7 @@ describeInBrowser('what goes wrong around a page', () => {
     await picture(page, 'page-broken');
     await link(page, 'Settings').click();
     await heading(page, 'Settings').waitFor();
+    expect(rig.forgetProblems()).toEqual([expect.stringContaining('planted')]);
   });
 
   test('no message freezes who opens it', async () => {

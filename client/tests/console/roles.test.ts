@@ -41,7 +41,7 @@ const PARTS = [
   { path: '/account/password', sign: 'Change the password' },
   { path: '/account/sessions', sign: 'End all others' },
   { path: '/account/tokens', sign: 'Create a token' },
-  { path: '/account/delete', sign: 'Delete admin' },
+  { path: '/account/delete', sign: /delete/i },
   { path: '/users/~new', sign: 'Create the user' },
   { path: '/users/dale', sign: 'Save the profile' },
   { path: '/users/dale?tab=access', sign: 'Save role and permissions' },

@@ -58,6 +58,11 @@ export class ConsoleRig implements AsyncDisposable {
     return this.#problems;
   }
 
+  /** What went wrong so far, and was expected to: it is no problem any more. */
+  forgetProblems(): readonly string[] {
+    return this.#problems.splice(0);
+  }
+
   /** Ends the server by SIGKILL. */
   async kill(): Promise<void> {
     await this.#gatherd.stop('SIGKILL');

@@ -46,6 +46,7 @@ export function Shell({ hasEnded, needsPassword }: ShellProps) {
         header={{ height: { base: BAR + base, sm: BAR + sm } }}
         navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
         padding="md"
+        transitionDuration={0}
       >
         <a href="#page" className={classes['skip']}>
           Skip to the page

@@ -12,6 +12,8 @@ export const THEME = createTheme({
   components: {
     // Its own grey is too pale to be read by everybody.
     Notification: Notification.extend({ styles: { description: { color: 'var(--mantine-color-text)' } } }),
+    // While its colours slide from one to the other they cannot be read.
+    SegmentedControl: { defaultProps: { transitionDuration: 0 } },
     // Within a dialog it is no banner of the page.
     ModalHeader: { defaultProps: { component: 'div' } },
     DrawerHeader: { defaultProps: { component: 'div' } },

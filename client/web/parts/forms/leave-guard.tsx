@@ -26,8 +26,7 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
   }, [unsaved]);
   const around: AroundNavHandler = (navigate, to, options) => {
     const go = (): void => {
-      if (further === undefined) navigate(to, options);
-      else further(navigate, to, options);
+      further(navigate, to, options);
     };
     if (unsaved.size === 0 || isHere(to)) go();
     else ask(go);
