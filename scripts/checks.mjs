@@ -62,7 +62,7 @@ export const CHECKS = [
       { path: 'client/web/planted.tsx', text: "export { VERSION as planted } from '../cli/version.js';\n" },
       {
         path: 'client/web/planted-reach.tsx',
-        text: "export { RequestSender as planted } from '../api/request-sender.js';\n",
+        text: "export { RequestSender as planted } from '../api/requests/request-sender.js';\n",
       },
       {
         path: 'client/formats/planted.ts',
