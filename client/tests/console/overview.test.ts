@@ -151,7 +151,9 @@ describeInBrowser('the overview', () => {
     const { page, context } = await rig.logIn('admin', '/overview');
     await using _ = context;
     await page.getByLabel('Find by user, endpoint or client').fill('mallory');
-    expect(await rows(page, 'Connected endpoints')).toEqual([expect.stringContaining(XSS)]);
+    await expect
+      .poll(() => rows(page, 'Connected endpoints'), PATIENTLY)
+      .toEqual([expect.stringContaining(XSS)]);
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 
