@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'protocol/**/*.test.ts'],
     testTimeout: isLong ? 600_000 : 60_000,
     hookTimeout: 60_000,
+    // A second is not enough where the machine is busy.
+    expect: { poll: { timeout: 15_000 } },
     globalSetup: ['server/tests/support/database-template.ts', 'client/tests/support/chromium.ts'],
     pool: 'forks',
     // More than a small machine has cores: tests of processes wait a good deal of their time.
