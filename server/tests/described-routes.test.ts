@@ -12,7 +12,10 @@ interface Route {
 }
 
 interface Layer {
-  readonly route?: { readonly path: string | readonly string[]; readonly methods: object };
+  readonly route?: {
+    readonly path: string | RegExp | readonly (string | RegExp)[];
+    readonly methods: object;
+  };
   readonly handle?: Partial<Router>;
 }
 
@@ -28,10 +31,15 @@ function routesOf(layers: readonly Layer[]): Route[] {
     if (route === undefined) return routesOf((handle?.stack ?? []) as unknown as Layer[]);
     return [route.path]
       .flat()
-      .flatMap((path) =>
-        methodsOf(route.methods).map((method) => ({ method, path: path.replace(/[:*](\w+)/g, '{$1}') })),
-      );
+      .flatMap(pathsOf)
+      .flatMap((path) => methodsOf(route.methods).map((method) => ({ method, path })));
   });
+}
+
+// The console is the one that takes whatever is written behind its path, also what cannot be decoded.
+function pathsOf(path: string | RegExp): readonly string[] {
+  if (typeof path === 'string') return [path.replace(/[:*](\w+)/g, '{$1}')];
+  return ['/console', '/console/{path}'].filter((one) => path.test(one));
 }
 
 test('every route has an entry in the description, and every entry a route', async () => {
