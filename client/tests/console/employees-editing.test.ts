@@ -1,20 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { EmployeeCreation } from '../../../protocol/employees.js';
+import { COOPER, employeesOf, linesAbout, SHOW_EVERYTHING } from '../support/console-employees.js';
 import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
-
-const SHOW = 'Show everything (written to the audit log)';
-
-/** Nothing moves that a picture is taken of. */
-
-const COOPER: EmployeeCreation = {
-  id: 7,
-  first_name: 'Dale',
-  last_name: 'Cooper',
-  ssn: '012345678',
-  date_of_birth: '04-19-1954',
-  salary: 100_000,
-};
 
 describeInBrowser('changing employees', () => {
   let rig: ConsoleRig;
@@ -30,22 +17,7 @@ describeInBrowser('changing employees', () => {
     await rig[Symbol.asyncDispose]();
   });
 
-  let lastId = 0;
-  /** Adds an employee with a number of their own. */
-  async function added(more: Partial<EmployeeCreation> = {}): Promise<EmployeeCreation> {
-    lastId += 1;
-    const employee = { ...COOPER, id: lastId, ...more };
-    await rig.ask('POST', '/v1/employees', employee);
-    return employee;
-  }
-
-  /** Lines of the audit log about one employee. */
-  async function linesAbout(id: number, action: string): Promise<number> {
-    const { entries } = (await rig.ask('GET', `/v1/audit?action=${action}&limit=1000`)) as {
-      entries: { subject: string }[];
-    };
-    return entries.filter(({ subject }) => subject === `Employee #${String(id)}`).length;
-  }
+  const added = employeesOf(() => rig);
 
   const get = async (id: number): Promise<unknown> => await rig.ask('GET', `/v1/employees/${String(id)}`);
 
@@ -97,7 +69,7 @@ describeInBrowser('changing employees', () => {
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.getByText('Each reading is written to the audit log').waitFor();
     await picture(page, 'employees-before-editing');
-    expect(await linesAbout(id, 'employee.read')).toBe(0);
+    expect(await linesAbout(rig, id, 'employee.read')).toBe(0);
     await page.getByRole('button', { name: 'Read and edit' }).click();
     await page.getByLabel('Salary').fill('-1');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -105,8 +77,8 @@ describeInBrowser('changing employees', () => {
     await page.getByLabel('Salary').fill('120000');
     await page.getByRole('button', { name: 'Save' }).click();
     await saved(page, id).waitFor();
-    await page.getByRole('button', { name: SHOW }).waitFor();
-    expect(await linesAbout(id, 'employee.read')).toBe(1);
+    await page.getByRole('button', { name: SHOW_EVERYTHING }).waitFor();
+    expect(await linesAbout(rig, id, 'employee.read')).toBe(1);
     expect(await get(id)).toMatchObject({ salary: 120_000, last_name: 'Briggs' });
     const { entries } = (await rig.ask('GET', '/v1/audit?action=employee.changed&limit=1')) as {
       entries: { details: unknown }[];
@@ -180,7 +152,7 @@ describeInBrowser('changing employees', () => {
     const { id } = await added({ first_name: 'Windom', last_name: 'Earle' });
     const { page, context } = await rig.logIn('remover', `/employees/${String(id)}`);
     await using _ = context;
-    await page.getByRole('button', { name: SHOW }).click();
+    await page.getByRole('button', { name: SHOW_EVERYTHING }).click();
     await page.getByText(COOPER.ssn).waitFor();
     const { etag } = await versionOf(id);
     await change(id, { salary: 1 }, etag);

@@ -2,18 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EmployeeCreation } from '../../../protocol/employees.js';
+import { COOPER } from '../support/console-employees.js';
 import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
 
 const HEADER = 'id,first_name,last_name,ssn,date_of_birth,salary';
-
-const COOPER: EmployeeCreation = {
-  id: 7,
-  first_name: 'Dale',
-  last_name: 'Cooper',
-  ssn: '012345678',
-  date_of_birth: '04-19-1954',
-  salary: 100_000,
-};
 
 describeInBrowser('employees from a file, and to one', () => {
   let rig: ConsoleRig;

@@ -1,17 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EmployeeCreation } from '../../../protocol/employees.js';
+import { COOPER, employeesOf, linesAbout, SHOW_EVERYTHING } from '../support/console-employees.js';
 import { ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
-
-const SHOW = 'Show everything (written to the audit log)';
-
-const COOPER: EmployeeCreation = {
-  id: 7,
-  first_name: 'Dale',
-  last_name: 'Cooper',
-  ssn: '012345678',
-  date_of_birth: '04-19-1954',
-  salary: 100_000,
-};
 
 describeInBrowser('the page of employees', () => {
   let rig: ConsoleRig;
@@ -27,22 +16,7 @@ describeInBrowser('the page of employees', () => {
     await rig[Symbol.asyncDispose]();
   });
 
-  let lastId = 0;
-  /** Adds an employee with a number of their own. */
-  async function added(more: Partial<EmployeeCreation> = {}): Promise<EmployeeCreation> {
-    lastId += 1;
-    const employee = { ...COOPER, id: lastId, ...more };
-    await rig.ask('POST', '/v1/employees', employee);
-    return employee;
-  }
-
-  /** Lines of the audit log about one employee. */
-  async function linesAbout(id: number, action: string): Promise<number> {
-    const { entries } = (await rig.ask('GET', `/v1/audit?action=${action}&limit=1000`)) as {
-      entries: { subject: string }[];
-    };
-    return entries.filter(({ subject }) => subject === `Employee #${String(id)}`).length;
-  }
+  const added = employeesOf(() => rig);
 
   test('lists them masked, page by page, and finds by name and number, as the address says', async () => {
     const many = Array.from({ length: 150 }, (_, at) => ({ ...COOPER, id: 1001 + at, last_name: 'Many' }));
@@ -82,25 +56,25 @@ describeInBrowser('the page of employees', () => {
     await page.getByText('Dale Cooper').waitFor();
     await page.goto(`${rig.gatherd.url}/console/employees`);
     await page.getByRole('link', { name: 'Dale Cooper' }).first().click();
-    await page.getByRole('button', { name: SHOW }).waitFor();
-    expect(await linesAbout(id, 'employee.read')).toBe(0);
+    await page.getByRole('button', { name: SHOW_EVERYTHING }).waitFor();
+    expect(await linesAbout(rig, id, 'employee.read')).toBe(0);
 
-    await page.getByRole('button', { name: SHOW }).click();
+    await page.getByRole('button', { name: SHOW_EVERYTHING }).click();
     await page.getByText('987654321').waitFor();
     expect(await page.getByText('123,456').isVisible()).toBe(true);
     expect(await page.getByText('04-19-1954').isVisible()).toBe(true);
-    expect(await linesAbout(id, 'employee.read')).toBe(1);
+    expect(await linesAbout(rig, id, 'employee.read')).toBe(1);
     await picture(page, 'employees-shown');
 
     await page.getByRole('button', { name: 'Hide' }).click();
     await page.getByText('*****4321').waitFor();
-    await page.getByRole('button', { name: SHOW }).click();
+    await page.getByRole('button', { name: SHOW_EVERYTHING }).click();
     await page.getByText('987654321').waitFor();
     await page.getByRole('main').getByRole('link', { name: 'Employees' }).click();
     await page.getByRole('link', { name: 'Dale Cooper' }).first().click();
     await page.getByText('*****4321').waitFor();
     expect(await page.content()).not.toContain('987654321');
-    expect(await linesAbout(id, 'employee.read')).toBe(2);
+    expect(await linesAbout(rig, id, 'employee.read')).toBe(2);
     expect(rig.problems).toEqual([]);
   });
 
@@ -130,7 +104,7 @@ describeInBrowser('the page of employees', () => {
     if (mayGet) await page.getByRole('table', { name: 'Employees' }).waitFor();
     else await page.getByText('but not look at those that are there').waitFor();
     await page.goto(`${rig.gatherd.url}/console/employees/${String(id)}`);
-    if (mayGet) await page.getByRole('button', { name: SHOW }).waitFor();
+    if (mayGet) await page.getByRole('button', { name: SHOW_EVERYTHING }).waitFor();
     else await page.getByText('but not look at those that are there').waitFor();
     expect(await main.getByRole('link', { name: 'Edit' }).count()).toBe(0);
     expect(await main.getByRole('button', { name: 'Delete' }).count()).toBe(0);

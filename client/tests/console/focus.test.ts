@@ -21,6 +21,8 @@ async function hasFocus(place: Locator): Promise<void> {
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true });
 
 async function press(place: Locator): Promise<void> {
+  // What is off takes neither.
+  await expect.poll(() => place.isEnabled()).toBe(true);
   await place.focus();
   await place.press('Enter');
 }
