@@ -104,14 +104,19 @@ describeInBrowser('the keyboard', () => {
     await hasFocus(page.getByRole('heading', { level: 2, name: 'Sessions' }));
   });
 
-  test('stays at the download of messages', async () => {
+  test('stays at the download of messages, however long it takes', async () => {
     await rig.ask('POST', '/v1/messages', [{ message: 'to be downloaded' }]);
     const { page, context } = await rig.logIn('admin', '/messages');
     await using _ = context;
     await page.getByText('to be downloaded').waitFor();
     const download = page.getByRole('button', { name: 'Download' });
     await press(download);
-    await page.getByRole('menuitem', { name: /NDJSON/ }).waitFor();
+    await page.route(/\/v1\/messages\?.*order=oldest/, async (route) => {
+      await page.getByText('Downloading').waitFor();
+      // Longer than what knows a better place is waited for.
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+      await route.continue();
+    });
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       press(page.getByRole('menuitem', { name: /NDJSON/ })),

@@ -30,7 +30,7 @@ function watchFocus(page: Document): () => void {
   const rescue = (): void => {
     timer = undefined;
     const [self] = last;
-    if (self === undefined || !isLost(page) || isWaiting(self)) return;
+    if (self === undefined || !isLost(page) || isWaiting(self) || isWaiting(lastInPage[0])) return;
     (placeAlong(last) ?? placeAlong(lastInPage))?.focus({ preventScroll: self.isConnected });
   };
   const observer = new MutationObserver(() => {
@@ -60,8 +60,8 @@ function isLost({ activeElement, body }: Document): boolean {
   return activeElement === null || activeElement === body || !canHaveFocus(activeElement);
 }
 
-function isWaiting(element: HTMLElement): boolean {
-  return element.isConnected && element.matches('[data-loading]:disabled');
+function isWaiting(element: HTMLElement | undefined): boolean {
+  return element?.isConnected === true && element.matches('[data-loading]:disabled');
 }
 
 function canHaveFocus(element: Element): boolean {

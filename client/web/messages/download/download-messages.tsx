@@ -91,7 +91,7 @@ export function DownloadMenu({ download }: { readonly download: Download }) {
           size="xs"
           className={classes['tool'] ?? ''}
           leftSection={<IconDownload size={16} aria-hidden />}
-          disabled={download.progress !== undefined}
+          loading={download.progress !== undefined}
         >
           Download
         </Button>
