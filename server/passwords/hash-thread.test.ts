@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { HashThread } from './hash-thread.js';
+import { HashThread } from '../passwords/hash-thread.js';
 
 const PEPPER = Buffer.from('a pepper for tests');
 // It answers which thread it is, and dies as it is told.
