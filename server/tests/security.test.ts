@@ -99,14 +99,14 @@ test('a session ends at once while another program has the database locked, and 
   outsider.close();
   expect((await client.get('/readyz')).status).toBe(200);
   await server.stop();
-  await using next = await GatherdProcess.start({ dataDir: folder.path });
+  await using next = await ServedGatherd.start({ dataDir: folder.path });
   using later = new GatherClient(next);
   expect((await later.message(token, 'still here')).status).toBe(403);
 });
 
 test('a server with another pepper than the passwords were made with does not start', async () => {
   await using folder = await temporaryDirectory();
-  const server = await GatherdProcess.start({ dataDir: folder.path });
+  const server = await ServedGatherd.start({ dataDir: folder.path });
   using client = new GatherClient(server);
   await client.login('dale');
   await server.stop();
