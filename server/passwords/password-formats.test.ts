@@ -2,6 +2,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { describe, expect, test } from 'vitest';
+import { HASH_COST } from '../passwords/hash-cost.js';
 import {
   argon2WithoutPepper,
   hashPassword,
@@ -51,9 +52,9 @@ describe('every format', () => {
 
   test('is told by how it begins, and only argon2id of today is current', async () => {
     const current = hashPassword('x', PEPPER);
-    expect(current).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]+$/);
+    expect(current).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$[A-Za-z0-9+/]{22,}\$[A-Za-z0-9+/]+$/);
     expect(isCurrentFormat(current)).toBe(true);
-    expect(isCurrentFormat(current.replace('t=2', 't=1'))).toBe(false);
+    expect(isCurrentFormat(current.replace('t=1', 't=2'))).toBe(false);
     expect(isCurrentFormat(argon2WithoutPepper(current))).toBe(false);
     expect(isCurrentFormat(contract1('dale', 'x'))).toBe(false);
     expect(isCurrentFormat(await bcryptHash('x', 4))).toBe(false);
@@ -61,6 +62,10 @@ describe('every format', () => {
 });
 
 describe('argon2id', () => {
+  test('takes what OWASP advises, but in tests', () => {
+    expect(HASH_COST).toEqual({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  });
+
   test('has a salt of its own each time', () => {
     expect(hashPassword('same', PEPPER)).not.toBe(hashPassword('same', PEPPER));
   });

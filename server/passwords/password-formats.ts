@@ -1,5 +1,6 @@
 import { pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 import { hashSync, verifySync } from '@node-rs/argon2';
+import { HASH_COST } from './hash-cost.js';
 
 /** One way in which a password can stand in the database, told by how the stored text begins. */
 export interface PasswordFormat {
@@ -8,10 +9,9 @@ export interface PasswordFormat {
   verify(stored: string, password: string, pepper: Buffer): boolean | Promise<boolean>;
 }
 
-// OWASP's first choice; 19 MiB, two passes, one lane. The package's default algorithm is argon2id.
-const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const { memoryCost, timeCost, parallelism } = HASH_COST;
 /** How every hash begins that is made now. */
-export const CURRENT_PREFIX = '$argon2id$v=19$m=19456,t=2,p=1$';
+export const CURRENT_PREFIX = `$argon2id$v=19$m=${String(memoryCost)},t=${String(timeCost)},p=${String(parallelism)}$`;
 
 // Marks what others made: without it the pepper would be taken to be mixed in.
 const NO_PEPPER = '$no-pepper';
@@ -35,7 +35,8 @@ export const DECOY = `${CURRENT_PREFIX}${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** A new hash in the current format: argon2id with a random salt, as a PHC string. It blocks this thread. */
 export function hashPassword(password: string, pepper: Buffer): string {
-  return hashSync(password, { ...ARGON2, secret: pepper });
+  // The package's default algorithm is argon2id.
+  return hashSync(password, { ...HASH_COST, secret: pepper });
 }
 
 /** Whether a stored hash has the current format and strength. */

@@ -68,22 +68,32 @@ test('guesses from elsewhere do not keep the owner out of a new machine', async 
   expect((await newMachine.authenticate('dale', 'pass')).status).toBe(202);
 });
 
-test.skipIf(process.platform === 'win32')('nobody else on the machine reads what is kept', async () => {
-  await using folder = await temporaryDirectory();
-  const dataDir = join(folder.path, 'data');
-  await makeForAll(dataDir);
-  await using server = await GatherdProcess.start({ dataDir });
-  using client = new GatherClient(server);
-  await client.message(await client.login('dale'), 'private');
-  await untilIdle(join(dataDir, 'dump.ndjson'));
-  const names = await readdir(dataDir);
-  expect(names).toEqual(expect.arrayContaining(['gatherd.db', 'gatherd.db-wal', 'owner.db', 'dump.ndjson']));
-  for (const name of names) {
-    const { mode } = await stat(join(dataDir, name));
-    expect([name, mode & 0o077]).toEqual([name, 0]);
-  }
-  expect(server.output).toContain('Other users of this machine may enter or read these');
-});
+test.skipIf(process.platform === 'win32')(
+  'nobody else on the machine reads what is kept, and passwords are hashed at full cost',
+  async () => {
+    await using folder = await temporaryDirectory();
+    const dataDir = join(folder.path, 'data');
+    await makeForAll(dataDir);
+    await using server = await GatherdProcess.start({ dataDir });
+    using client = new GatherClient(server);
+    await client.message(await client.login('dale'), 'private');
+    await untilIdle(join(dataDir, 'dump.ndjson'));
+    const names = await readdir(dataDir);
+    expect(names).toEqual(
+      expect.arrayContaining(['gatherd.db', 'gatherd.db-wal', 'owner.db', 'dump.ndjson']),
+    );
+    for (const name of names) {
+      const { mode } = await stat(join(dataDir, name));
+      expect([name, mode & 0o077]).toEqual([name, 0]);
+    }
+    expect(server.output).toContain('Other users of this machine may enter or read these');
+    // Which tests in this process would not see.
+    const kept = await Promise.all(
+      ['gatherd.db', 'gatherd.db-wal'].map((name) => readFile(join(dataDir, name))),
+    );
+    expect(Buffer.concat(kept).includes('$argon2id$v=19$m=19456,t=2,p=1$')).toBe(true);
+  },
+);
 
 test('a session ends at once while another program has the database locked, and a start later on too', async () => {
   await using folder = await temporaryDirectory();
