@@ -25,8 +25,16 @@ export interface ScrollGestures {
   readonly onLed: () => void;
 }
 
-/** Tells the view where somebody scrolls to: away from the newest messages, or to them. */
-export function useGestures(view: MessageView, scroller: RefObject<HTMLElement | null>): ScrollGestures {
+/**
+ * Tells the view where somebody scrolls to: away from the newest messages, or to them.
+ *
+ * @param isAbove - whether the list stands above where it was led to
+ */
+export function useGestures(
+  view: MessageView,
+  scroller: RefObject<HTMLElement | null>,
+  isAbove: (element: HTMLElement) => boolean,
+): ScrollGestures {
   const [gesture] = useState(() => new ScrollGesture(() => performance.now()));
   useEffect(() => {
     // It may be let go of anywhere.
@@ -40,8 +48,8 @@ export function useGestures(view: MessageView, scroller: RefObject<HTMLElement |
   return useMemo(() => {
     const lookAt = (element: HTMLElement): void => {
       const isAtBottom = element.scrollHeight - element.clientHeight - element.scrollTop <= AT_BOTTOM_PX;
-      if (!isAtBottom) view.scrollAway();
-      else if (gesture.isUnderWay) view.scrollToBottom();
+      if (isAtBottom && gesture.isUnderWay) view.scrollToBottom();
+      else if (!isAtBottom && isAbove(element)) view.scrollAway();
     };
     return {
       onMoved: gesture.touch,
@@ -63,5 +71,5 @@ export function useGestures(view: MessageView, scroller: RefObject<HTMLElement |
         lookAt(currentTarget);
       },
     };
-  }, [view, scroller, gesture]);
+  }, [view, scroller, isAbove, gesture]);
 }

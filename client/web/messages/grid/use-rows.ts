@@ -1,5 +1,5 @@
 import { useVirtualizer, defaultRangeExtractor, type Range, type Virtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 import type { MessageView, ViewState } from '../window/message-view.js';
 import { indexAt } from './row-places.js';
 
@@ -22,7 +22,7 @@ const OVERSCAN = 12;
 const READ_WHEN_NEAR = 150;
 const CONTEXT_ROWS = 3;
 
-/** Lays the rows out, of which only those in sight are in the page; reads more where an end comes near, and keeps to the newest. */
+/** Lays the rows out, of which only those in sight are in the page, and reads more where an end comes near. */
 export function useRows({
   view,
   state,
@@ -45,10 +45,6 @@ export function useRows({
     // What is in sight stays where it is, whatever is put before or behind it.
     anchorTo: 'end',
     rangeExtractor: (range) => wantedIndexes(range, mode === 'following', activeIndex),
-  });
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (mode === 'following' && element !== null) element.scrollTop = element.scrollHeight;
   });
   useEffect(() => {
     const range = virtualizer.range;
