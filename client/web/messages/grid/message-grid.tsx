@@ -9,7 +9,6 @@ import { indexAt } from './row-places.js';
 import { keysOf } from './grid-keys.js';
 import { useGestures } from './use-gestures.js';
 import { timeWidth } from './time-width.js';
-import { useNewest } from './use-newest.js';
 import { type Rows, useRows } from './use-rows.js';
 import { useShown } from './use-shown.js';
 
@@ -54,14 +53,13 @@ function Grid(props: MessageGridProps & typeof WIDE) {
   const rows = state.window.rows;
   const [active, setActive, onNewest] = useActive(props, state);
   const activeIndex = indexOf(rows, active);
-  const isAbove = useNewest(scroller, state.mode === 'following');
-  const { onMoved, onLed, ...gestures } = useGestures(view, scroller, isAbove);
+  const { onMoved, onLed, onKept, ...gestures } = useGestures(view, scroller);
   const [timeEm] = useState(() => timeWidth(document));
   const onTarget = (place: number): void => {
     onLed();
     setActive(place);
   };
-  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget });
+  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget, onKept });
   useShown(shown === active ? undefined : shown, rows, (index, place) => {
     setActive(place);
     layout.scrollToIndex(index);

@@ -19,22 +19,16 @@ export interface ScrollGestures {
   readonly onPointerDown: () => void;
   readonly onPointerMove: (event: PointerEvent) => void;
   readonly onScroll: (event: UIEvent<HTMLElement>) => void;
+  /** To be called where the list keeps to the newest, with where that is. */
+  readonly onKept: (top: number) => void;
   /** To be called where a key has moved the list. */
   readonly onMoved: () => void;
   /** To be called where the list was led elsewhere. */
   readonly onLed: () => void;
 }
 
-/**
- * Tells the view where somebody scrolls to: away from the newest messages, or to them.
- *
- * @param isAbove - whether the list stands above where it was led to
- */
-export function useGestures(
-  view: MessageView,
-  scroller: RefObject<HTMLElement | null>,
-  isAbove: (element: HTMLElement) => boolean,
-): ScrollGestures {
+/** Tells the view where somebody scrolls to: away from the newest messages, or to them. */
+export function useGestures(view: MessageView, scroller: RefObject<HTMLElement | null>): ScrollGestures {
   const [gesture] = useState(() => new ScrollGesture(() => performance.now()));
   useEffect(() => {
     // It may be let go of anywhere.
@@ -49,9 +43,10 @@ export function useGestures(
     const lookAt = (element: HTMLElement): void => {
       const isAtBottom = element.scrollHeight - element.clientHeight - element.scrollTop <= AT_BOTTOM_PX;
       if (isAtBottom && gesture.isUnderWay) view.scrollToBottom();
-      else if (!isAtBottom && isAbove(element)) view.scrollAway();
+      else if (!isAtBottom && gesture.isAbove(element.scrollTop)) view.scrollAway();
     };
     return {
+      onKept: gesture.keep,
       onMoved: gesture.touch,
       onLed: gesture.forget,
       onTouchMove: gesture.touch,
@@ -71,5 +66,5 @@ export function useGestures(
         lookAt(currentTarget);
       },
     };
-  }, [view, scroller, isAbove, gesture]);
+  }, [view, scroller, gesture]);
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer, defaultRangeExtractor, type Range, type Virtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { MessageView, ViewState } from '../window/message-view.js';
 import { indexAt } from './row-places.js';
 
@@ -16,13 +16,15 @@ interface UseRowsOptions {
   readonly activeIndex: number | undefined;
   /** Called with the place that a jump has led to. */
   readonly onTarget: (place: number) => void;
+  /** Called where it keeps to the newest, with where that is. */
+  readonly onKept: (top: number) => void;
 }
 
 const OVERSCAN = 12;
 const READ_WHEN_NEAR = 150;
 const CONTEXT_ROWS = 3;
 
-/** Lays the rows out, of which only those in sight are in the page, and reads more where an end comes near. */
+/** Lays the rows out, of which only those in sight are in the page; reads more where an end comes near, and keeps to the newest. */
 export function useRows({
   view,
   state,
@@ -31,6 +33,7 @@ export function useRows({
   headHeight,
   activeIndex,
   onTarget,
+  onKept,
 }: UseRowsOptions): Rows {
   const { window: held, mode } = state;
   const { rows } = held;
@@ -45,6 +48,12 @@ export function useRows({
     // What is in sight stays where it is, whatever is put before or behind it.
     anchorTo: 'end',
     rangeExtractor: (range) => wantedIndexes(range, mode === 'following', activeIndex),
+  });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (mode !== 'following' || element === null) return;
+    element.scrollTop = element.scrollHeight;
+    onKept(element.scrollTop);
   });
   useEffect(() => {
     const range = virtualizer.range;
