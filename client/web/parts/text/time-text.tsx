@@ -18,9 +18,14 @@ export function TimeText({ time, isShort = false }: TimeTextProps) {
   if (Number.isNaN(moment.getTime())) return <span>{time}</span>;
   return (
     <time dateTime={time} title={exactText(moment)}>
-      {(isShort ? TIME_OF_DAY : MOMENT).format(moment)}
+      {isShort ? TIME_OF_DAY.format(moment) : momentText(moment)}
     </time>
   );
+}
+
+/** A moment to the second, in the zone of whoever looks. */
+export function momentText(moment: Date): string {
+  return MOMENT.format(moment);
 }
 
 /** A moment to the millisecond, in the zone of whoever looks and in UTC. */
