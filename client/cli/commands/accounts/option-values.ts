@@ -1,5 +1,5 @@
-import { PERMISSION_NAMES, type Permission, ROLES, type Role } from '../../../../protocol/permissions.js';
 import { momentIn, TIME_RULE } from '../../../../protocol/moment.js';
+import { PERMISSION_NAMES, type Permission, ROLES, type Role } from '../../../../protocol/permissions.js';
 import { usageError } from '../../cli-error.js';
 
 /** Gathers an option that can be given several times. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AUDIT_ACTIONS, AUDIT_DOORS, type AuditEntry } from '../../../../protocol/audit.js';
-import { type CommandContext, ownerOf } from '../../command-context.js';
 import type { AuditFilter } from '../../../api/accounts/administration-api.js';
+import { type CommandContext, ownerOf } from '../../command-context.js';
 import type { CommandResult } from '../../output/output.js';
 import { type Column, table } from '../../output/table.js';
 import { jsonOf, withAdministration } from '../accounts/account-command.js';
