@@ -17,7 +17,7 @@ const TRICKLE_EVERY_MS = 300;
 test('hundreds of slow connections keep nobody waiting, and are closed when their time is up', async (context) => {
   skipUnlessOpenFiles(context, 2 * SLOW + 200);
   await using server = await GatherdProcess.start({
-    env: { GATHERD_HEADERS_TIMEOUT: '2', GATHERD_REQUEST_TIMEOUT: '3', GATHERD_LOG_LEVEL: 'warn' },
+    env: { GATHERD_HEADERS_TIMEOUT: '5', GATHERD_REQUEST_TIMEOUT: '6', GATHERD_LOG_LEVEL: 'warn' },
   });
   using client = new GatherClient(server);
   const token = await loginTo(server, 'dale');
