@@ -351,7 +351,7 @@ describe.each(MAIN_DOORS)('over HTTP (door: %s)', (door) => {
           if (event.kind === 'authenticate' && expected[0] < 300) hasPassword.add(event.user);
         }
       }),
-      { numRuns: IS_LONG ? 50 : 15 },
+      { numRuns: IS_LONG ? 50 : 25 },
     );
   }, 60_000);
 
