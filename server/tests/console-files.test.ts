@@ -4,17 +4,17 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONSOLE } from '../built-files.js';
-import { GatherdProcess } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 
 // The console as it is built and served. What it does is tested in a browser.
 
 const FIRST_LOAD = new URL('../../scripts/first-load.json', import.meta.url);
 const ASSETS = join(CONSOLE, 'assets');
 
-let server: GatherdProcess;
+let server: ServedGatherd;
 
 beforeAll(async () => {
-  server = await GatherdProcess.start();
+  server = await ServedGatherd.start();
 });
 
 afterAll(async () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo, saidBy } from './support/gather-client.js';
-import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { GatherdProcess } from './support/gatherd-process.js';
+import { runProgram, ServedGatherd } from './support/gatherd-program.js';
 import { Ledger } from './support/ledger.js';
 import { Load, plainMessages, type Credentials } from './support/load.js';
 import { checkDump } from './support/oracle.js';
@@ -12,7 +13,7 @@ import { robLock, takeDumpLock, takeLockAway, untilIdle } from './support/outsid
 import { until } from './support/until.js';
 
 test('while another program holds the lock messages wait, and are refused when it keeps it', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '1000' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '1000' } });
   const dump = join(server.dataDir, 'dump.ndjson');
   const token = await loginTo(server, 'dale');
   using client = new GatherClient(server, { connections: 2 });
@@ -37,7 +38,7 @@ test('while another program holds the lock messages wait, and are refused when i
 });
 
 test('under load another program gets the lock in time, again and again, and can copy a whole file', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const dump = join(server.dataDir, 'dump.ndjson');
   const ledger = new Ledger();
   await using load = new Load(server, await login(server), ledger);
@@ -47,7 +48,7 @@ test('under load another program gets the lock in time, again and again, and can
     await using outsider = await takeDumpLock(dump);
     await copyFile(dump, copy);
     await outsider.release();
-    expect(await runGatherd(['verify', '--json', copy])).toMatchObject({ code: 0 });
+    expect(await runProgram(['verify', '--json', copy])).toMatchObject({ code: 0 });
     await load.acknowledged(100);
   }
   await load.stop();
@@ -57,7 +58,7 @@ test('under load another program gets the lock in time, again and again, and can
 });
 
 test('when its lock is taken away under load, what was not committed is refused and the rest is stored', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const dump = join(server.dataDir, 'dump.ndjson');
   const ledger = new Ledger();
   await using load = new Load(server, await login(server), ledger, { connections: 2 });
@@ -77,7 +78,7 @@ test('when its lock is taken away under load, what was not committed is refused 
 });
 
 test('whoever robs the lock and cuts the file short finds no holes in it later', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '500' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '500' } });
   const dump = join(server.dataDir, 'dump.ndjson');
   await using load = new Load(server, await login(server), new Ledger());
   await load.acknowledged(100);
@@ -99,7 +100,7 @@ test('whoever robs the lock and cuts the file short finds no holes in it later',
 test.each(['ndjson', 'csv'])(
   'when another program moves the %s dump away under the lock, the server goes on in a new one',
   async (format) => {
-    await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_FORMAT: format } });
+    await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_FORMAT: format } });
     const dump = join(server.dataDir, `dump.${format}`);
     const ledger = new Ledger();
     await using load = new Load(server, await login(server), ledger, { connections: 2 });
@@ -135,6 +136,6 @@ test('when the dump is moved away as logrotate does, without the lock but with a
   await checkDump(ledger, [join(server.dataDir, 'first.ndjson'), dump]);
 });
 
-function login(server: GatherdProcess): Promise<Credentials[]> {
+function login(server: { readonly port: number }): Promise<Credentials[]> {
   return Promise.all(['dale', 'audrey'].map(async (user) => ({ user, token: await loginTo(server, user) })));
 }

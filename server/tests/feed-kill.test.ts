@@ -11,7 +11,7 @@ import { checkWholeDump } from './support/oracle.js';
 import { until } from './support/until.js';
 
 const CAN_FAIL = canRun('strace', '-D', '-f', '--seccomp-bpf', '-e', 'inject=fdatasync:error=EIO', 'true');
-const KILLS = IS_LONG ? 40 : 3;
+const KILLS = IS_LONG ? 40 : 2;
 const ENV = {
   GATHERD_CHAT: 'off',
   GATHERD_FEED_BUFFER: '64KiB',
@@ -82,7 +82,7 @@ class Scene implements AsyncDisposable {
   async killUnderLoad(): Promise<void> {
     const bulk = new BulkLoad(this.#server, this.#senders);
     await using load = new Load(this.#server, this.#users, this.#ledger);
-    await bulk.acknowledged(300 + Math.floor(Math.random() * 1500));
+    await bulk.acknowledged(300 + Math.floor(Math.random() * (IS_LONG ? 1500 : 700)));
     // Some have heard of it by now, and some are behind.
     await until('what is followed', () => this.#resumers.some(({ records }) => records.length > 0));
     await this.#server.process.stop('SIGKILL');

@@ -8,7 +8,7 @@ import { GatherClient } from './support/gather-client.js';
 import { IS_LONG } from './support/machine.js';
 import { until } from './support/until.js';
 
-const RECORDS = IS_LONG ? 300_000 : 10_000;
+const RECORDS = IS_LONG ? 300_000 : 5000;
 const RECORDS_A_SECOND = 5000;
 /** So few that those who come back are at what is in memory, in the middle of what was written at once. */
 const CALM_RECORDS = 1200;
@@ -41,7 +41,7 @@ test(
     await using server = await FeedServer.start({
       env: {
         GATHERD_FEED_BUFFER: '64KiB',
-        GATHERD_SEGMENT_BYTES: '512KiB',
+        GATHERD_SEGMENT_BYTES: '256KiB',
         GATHERD_SEGMENT_COMPRESSION: 'gzip',
       },
     });

@@ -6,8 +6,8 @@ import { FeedStream, STREAM_KINDS } from './support/feed-stream.js';
 import { IS_LONG, residentMiB } from './support/machine.js';
 import { until } from './support/until.js';
 
-const OF_EACH_KIND = IS_LONG ? 50 : 12;
-const BYTES = (IS_LONG ? 50 : 16) * 2 ** 20;
+const OF_EACH_KIND = IS_LONG ? 50 : 6;
+const BYTES = (IS_LONG ? 50 : 12) * 2 ** 20;
 const MESSAGE = 'z'.repeat(8000);
 const LINE = `${JSON.stringify({ message: MESSAGE, topic: 'chat' })}\n`;
 const RECORDS = Math.ceil(BYTES / LINE.length);

@@ -5,7 +5,8 @@ import { bulkHeaders, sendBulk } from './support/bulk-client.js';
 import { readWholeDump } from './support/dump-records.js';
 import { fieldsOf, GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
-import { DOORS, InProcessGatherd } from './support/in-process-gatherd.js';
+import { ServedGatherd } from './support/gatherd-program.js';
+import { InProcessGatherd, MAIN_DOORS } from './support/in-process-gatherd.js';
 import { IS_LONG } from './support/machine.js';
 import { problemsOfProducers } from './support/oracle.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
@@ -29,7 +30,7 @@ function linesFrom(first: number, count: number): string {
     .join('');
 }
 
-describe.each(DOORS)('producers (door: %s)', (door) => {
+describe.each(MAIN_DOORS)('producers (door: %s)', (door) => {
   async function start(env: Readonly<Record<string, string>> = {}) {
     const gatherd = await InProcessGatherd.start(env);
     disposed.push(gatherd);
@@ -167,7 +168,7 @@ interface Model {
   last: number;
 }
 interface Real {
-  server: GatherdProcess;
+  server: GatherdProcess | ServedGatherd;
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly token: string;
@@ -195,7 +196,7 @@ class Send implements fc.AsyncCommand<Model, Real> {
     model.last += expected;
   }
 
-  async #send(server: GatherdProcess, token: string, first: number): Promise<number> {
+  async #send(server: Real['server'], token: string, first: number): Promise<number> {
     const before = await this.#last(server, token);
     if (this.#isMessage) {
       using client = new GatherClient(server);
@@ -213,7 +214,7 @@ class Send implements fc.AsyncCommand<Model, Real> {
     return Number(fieldsOf(reply)['accepted']);
   }
 
-  async #last(server: GatherdProcess, token: string): Promise<number> {
+  async #last(server: Real['server'], token: string): Promise<number> {
     using client = new GatherClient(server);
     const options = { method: 'GET', headers: bulkHeaders(token) };
     return Number(fieldsOf(await client.send(`/v1/producers/${ID}`, undefined, options))['last']);
@@ -225,28 +226,34 @@ class Send implements fc.AsyncCommand<Model, Real> {
 
 const LOST = ['checkpoint', 'manifest', 'last-seq', 'nothing'] as const;
 
+/** Ends the server, by kill -9 where it is a process, and starts another one. */
 class Restart implements fc.AsyncCommand<Model, Real> {
-  readonly #signal: NodeJS.Signals;
+  readonly #isProcess: boolean;
   readonly #lost: (typeof LOST)[number];
 
-  constructor(signal: NodeJS.Signals, lost: (typeof LOST)[number]) {
-    [this.#signal, this.#lost] = [signal, lost];
+  /** @param isProcess - whether the next server is a process */
+  constructor(isProcess: boolean, lost: (typeof LOST)[number]) {
+    [this.#isProcess, this.#lost] = [isProcess, lost];
   }
 
   check = (): boolean => true;
 
   async run(model: Model, real: Real): Promise<void> {
-    await real.server.stop(this.#signal);
+    await end(real.server);
     const path = `${real.dataDir}/dump.${real.env['GATHERD_DUMP_FORMAT'] ?? 'ndjson'}.${this.#lost}`;
     await rm(path, { force: true });
-    real.server = await GatherdProcess.start(real);
+    real.server = await (this.#isProcess ? GatherdProcess : ServedGatherd).start(real);
     using client = new GatherClient(real.server);
     const options = { method: 'GET', headers: bulkHeaders(real.token) };
     const reply = await client.send(`/v1/producers/${ID}`, undefined, options);
     expect(fieldsOf(reply)).toEqual({ producer: ID, last: model.last });
   }
 
-  toString = (): string => `restart(${this.#signal}, lost ${this.#lost})`;
+  toString = (): string => `restart(${this.#isProcess ? 'a process' : 'here'}, lost ${this.#lost})`;
+}
+
+async function end(server: Real['server']): Promise<void> {
+  await (server instanceof GatherdProcess ? server.stop('SIGKILL') : server.stop());
 }
 
 test.each([
@@ -269,8 +276,9 @@ test.each([
           .tuple(fc.integer({ min: -3, max: 1 }), fc.integer({ min: 1, max: 5 }))
           .map(([offset, count]) => new Send(offset, count, 1, true)),
         fc
-          .tuple(fc.constantFrom<NodeJS.Signals>('SIGKILL', 'SIGTERM'), fc.constantFrom(...LOST))
-          .map(([signal, lost]) => new Restart(signal, lost)),
+          // A process takes ten times as long as one that runs here.
+          .tuple(fc.constantFrom(true, false, ...(IS_LONG ? [] : [false])), fc.constantFrom(...LOST))
+          .map(([isProcess, lost]) => new Restart(isProcess, lost)),
       ],
       { size: 'max', maxCommands: IS_LONG ? 60 : 24 },
     );
@@ -302,7 +310,7 @@ async function runModel(
   try {
     await fc.asyncModelRun(() => ({ model, real }), commands);
   } finally {
-    await real.server.stop();
+    await end(real.server);
   }
   const problems: string[] = [];
   const records = await readWholeDump(`${directory.path}/dump.${format}`, problems);

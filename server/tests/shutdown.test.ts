@@ -8,6 +8,7 @@ import { BulkUpload } from './support/bulk-client.js';
 import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { Ledger } from './support/ledger.js';
 import { Load, type Credentials } from './support/load.js';
 import { checkDump } from './support/oracle.js';
@@ -35,7 +36,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
-  await using server = await GatherdProcess.start({
+  await using server = await ServedGatherd.start({
     env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '60000' },
   });
   const dump = join(server.dataDir, 'dump.ndjson');
@@ -60,7 +61,7 @@ test('the server ends in time though another program keeps the lock of the dump 
 test.each(['600000', '5000'])(
   'who waits for the lock of the dump (for %s ms at most) is told 503 when the server ends, which it does in time',
   async (timeout) => {
-    await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: timeout } });
+    await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: timeout } });
     const dump = join(server.dataDir, 'dump.ndjson');
     const token = await loginTo(server, 'dale');
     await untilIdle(dump);
@@ -80,7 +81,7 @@ test.each(['600000', '5000'])(
 const STREAMS_END_WITHIN_MS = 3500;
 
 test('streams are answered with exactly what is stored of them when the server ends, busy or idle', async () => {
-  await using server = await GatherdProcess.start();
+  await using server = await ServedGatherd.start();
   const token = await loginTo(server, 'dale');
   const kinds = ['application/json', 'application/x-ndjson'].flatMap((accept) =>
     [true, false].map((isBusy) => ({ accept, isBusy })),
@@ -119,7 +120,7 @@ test('streams are answered with exactly what is stored of them when the server e
 }, 30_000);
 
 test('streams that wait for the lock of the dump are answered when the server ends', async () => {
-  await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
+  await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
   const dump = join(server.dataDir, 'dump.ndjson');
   const token = await loginTo(server, 'dale');
   await untilIdle(dump);
@@ -185,10 +186,10 @@ test('a second signal ends the server at once', async () => {
 });
 
 test('a second server does not start on the same data directory, and says who has it', async () => {
-  await using first = await GatherdProcess.start();
+  await using first = await ServedGatherd.start();
   const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', first.dataDir]);
   expect(code).toBe(1);
-  expect(stderr).toContain(`is in use by process ${String(first.pid)}`);
+  expect(stderr).toContain(`is in use by process ${String(process.pid)}`);
   using client = new GatherClient(first);
   expect((await client.message(await client.login('dale'), 'still here')).status).toBe(201);
 });
@@ -206,6 +207,6 @@ class Uploads implements Disposable {
   }
 }
 
-function login(server: GatherdProcess): Promise<Credentials[]> {
+function login(server: { readonly port: number }): Promise<Credentials[]> {
   return Promise.all(['dale', 'audrey'].map(async (user) => ({ user, token: await loginTo(server, user) })));
 }

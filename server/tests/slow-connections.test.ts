@@ -8,16 +8,16 @@ import { readDump } from './support/dump-records.js';
 import { GatherClient, loginTo } from './support/gather-client.js';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { ServedGatherd } from './support/gatherd-program.js';
-import { canRun } from './support/machine.js';
+import { canRun, IS_LONG } from './support/machine.js';
 import { until } from './support/until.js';
 
-const SLOW = 1000;
+const SLOW = IS_LONG ? 1000 : 500;
 const TRICKLE_EVERY_MS = 300;
 
-test('1,000 slow connections keep nobody waiting, and are closed when their time is up', async (context) => {
+test('hundreds of slow connections keep nobody waiting, and are closed when their time is up', async (context) => {
   skipUnlessOpenFiles(context, 2 * SLOW + 200);
   await using server = await GatherdProcess.start({
-    env: { GATHERD_HEADERS_TIMEOUT: '2', GATHERD_REQUEST_TIMEOUT: '3', GATHERD_LOG_LEVEL: 'warn' },
+    env: { GATHERD_HEADERS_TIMEOUT: '5', GATHERD_REQUEST_TIMEOUT: '6', GATHERD_LOG_LEVEL: 'warn' },
   });
   using client = new GatherClient(server);
   const token = await loginTo(server, 'dale');
@@ -104,23 +104,28 @@ test('garbage behind a message does not make the answer say that it was refused,
   expect(records.map(({ message }) => message)).toEqual(['Hail Dale!']);
 });
 
-test.each([
-  ['that does not come in time', 'Content-Length: 100\r\n\r\n{', '408', 'request.timed_out'],
-  ['that is no chunk', 'Transfer-Encoding: chunked\r\n\r\nnonsense\r\n', '400', 'request.malformed'],
-])('a body %s is refused by the door, and logged once', async (_what, rest, status, code) => {
+test('a body that does not come in time, or is no chunk, is refused by the door, and logged once', async () => {
   await using server = await GatherdProcess.start({
     env: { GATHERD_HEADERS_TIMEOUT: '1', GATHERD_REQUEST_TIMEOUT: '1' },
   });
-  const socket = connect(server.port, '127.0.0.1');
-  const answer = text(socket);
-  socket.write(`POST /authenticate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${rest}`);
-  expect(statusesIn(await answer)).toEqual([status]);
-  expect(await answer).toContain('"token":""');
-  const requestId = /X-Request-Id: (\S+)/.exec(await answer)?.[1];
   const refusals = () => server.output.split('\n').filter((line) => line.includes('"code":'));
-  await until('a word of it in the log', () => refusals().length > 0);
+  const logged: object[] = [];
+  for (const [rest, status, code] of [
+    ['Content-Length: 100\r\n\r\n{', '408', 'request.timed_out'],
+    ['Transfer-Encoding: chunked\r\n\r\nnonsense\r\n', '400', 'request.malformed'],
+  ] as const) {
+    const socket = connect(server.port, '127.0.0.1');
+    const answer = text(socket);
+    socket.write(
+      `POST /authenticate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${rest}`,
+    );
+    expect(statusesIn(await answer)).toEqual([status]);
+    expect(await answer).toContain('"token":""');
+    logged.push({ code, requestId: /X-Request-Id: (\S+)/.exec(await answer)?.[1] });
+    await until('a word of it in the log', () => refusals().length >= logged.length);
+  }
   expect(await server.stop()).toBe(0);
-  expect(refusals().map((line) => JSON.parse(line) as object)).toMatchObject([{ code, requestId }]);
+  expect(refusals().map((line) => JSON.parse(line) as object)).toMatchObject(logged);
 });
 
 test('who has an answer and goes on sending the body that it is for is not heard for ever', async () => {

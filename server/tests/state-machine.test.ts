@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionRegistry } from '../features/sessions/session-registry.js';
 import type { EndpointRow, Session } from '../features/sessions/session-store.js';
 import type { Phase } from '../features/sessions/state-machine.js';
-import { DOORS, InProcessGatherd, TestClock, type DoorName } from './support/in-process-gatherd.js';
+import { InProcessGatherd, MAIN_DOORS, TestClock, type DoorName } from './support/in-process-gatherd.js';
+import { IS_LONG } from './support/machine.js';
 
 // Random sequences go through a model, which is written from contract 1's words alone, and through the real thing.
 
@@ -324,7 +325,7 @@ class HttpWorld {
   }
 }
 
-describe.each(DOORS)('over HTTP (door: %s)', (door) => {
+describe.each(MAIN_DOORS)('over HTTP (door: %s)', (door) => {
   let gatherd: InProcessGatherd;
   let runs = 0;
 
@@ -350,7 +351,7 @@ describe.each(DOORS)('over HTTP (door: %s)', (door) => {
           if (event.kind === 'authenticate' && expected[0] < 300) hasPassword.add(event.user);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: IS_LONG ? 50 : 25 },
     );
   }, 60_000);
 

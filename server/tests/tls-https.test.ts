@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FeedSocket } from './support/feed-clients.js';
 import { GatherClient } from './support/gather-client.js';
 import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
+import { ServedGatherd } from './support/gatherd-program.js';
 import { makeTestAuthority, type TestAuthority, type WrittenAuthority } from './support/test-authority.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { gone } from './support/tls-identity-rig.js';
@@ -36,7 +37,7 @@ function start(env: Readonly<Record<string, string>> = {}, key = files.serverKey
   return GatherdProcess.start({ args: ['--tls-cert', files.serverCert, '--tls-key', key], env });
 }
 
-const clientOf = (server: GatherdProcess) => new GatherClient(server, { ca: authority.caPem });
+const clientOf = (server: { readonly port: number }) => new GatherClient(server, { ca: authority.caPem });
 
 function plainSocket({ port }: GatherdProcess): Socket {
   const socket = connectPlainly(port, '127.0.0.1');
@@ -201,17 +202,18 @@ test('a key with a passphrase works by the variable and by the file that is name
     { GATHERD_TLS_KEY_PASSPHRASE: 'damn fine coffee' },
     { GATHERD_TLS_KEY_PASSPHRASE_FILE: passphrase },
   ]) {
-    await using server = await GatherdProcess.start({ args, env });
+    await using server = await ServedGatherd.start({ args, env });
     using client = clientOf(server);
     expect((await client.get('/healthz')).status).toBe(200);
   }
-  for (const [env, problem] of [
-    [{}, 'has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE'],
-    [{ GATHERD_TLS_KEY_PASSPHRASE: 'tea' }, 'cannot be opened: the passphrase of GATHERD_TLS_KEY_PASSPHRASE'],
-  ] as const) {
-    const dataDir = join(directory.path, 'data');
-    const { code, stderr } = await runGatherd(['--port', '0', '--data-dir', dataDir, ...args], env);
-    expect([code, stderr]).toEqual([78, expect.stringContaining(`GATHERD_TLS_KEY: ${paths.key} ${problem}`)]);
-    expect(stderr).not.toContain('tea');
-  }
+  await expect(ServedGatherd.start({ args })).rejects.toThrow(
+    `GATHERD_TLS_KEY: ${paths.key} has a passphrase: give it as GATHERD_TLS_KEY_PASSPHRASE`,
+  );
+  const { code, stderr } = await runGatherd(
+    ['--port', '0', '--data-dir', join(directory.path, 'data'), ...args],
+    { GATHERD_TLS_KEY_PASSPHRASE: 'tea' },
+  );
+  const problem = 'cannot be opened: the passphrase of GATHERD_TLS_KEY_PASSPHRASE';
+  expect([code, stderr]).toEqual([78, expect.stringContaining(`GATHERD_TLS_KEY: ${paths.key} ${problem}`)]);
+  expect(stderr).not.toContain('tea');
 }, 30_000);

@@ -15,6 +15,7 @@ import { UnansweredRequests } from '../../http/connections/unanswered-requests.j
 import { createUpgradeListener, type Upgrade } from '../../http/connections/upgrade-listener.js';
 import { wire, type Gatherd } from '../../wiring/wire.js';
 import { NO_RATE_LIMITS } from './gatherd-process.js';
+import { IS_LONG } from './machine.js';
 import { putNewDatabase } from './new-database.js';
 import { describedListener } from './openapi-check.js';
 import { TestClock } from './test-clock.js';
@@ -25,6 +26,9 @@ export { TestClock } from './test-clock.js';
 /** The two ways in: behind Express, and in front of it, as the server itself listens. */
 export const DOORS = ['express', 'front'] as const;
 export type DoorName = (typeof DOORS)[number];
+
+/** For what lies behind both ways in, and is long: as the server listens, and in the long form both. */
+export const MAIN_DOORS: readonly DoorName[] = IS_LONG ? DOORS : ['front'];
 
 /** What it says it is. */
 export const VERSION = '1.2.3';
