@@ -1,7 +1,8 @@
 import type { Page, Response } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Permission, Role } from '../../../protocol/permissions.js';
-import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { accessibilityProblems, describeWithConsole, picture } from '../support/console-rig.js';
 
 const EVERYTHING = [
   { title: 'Overview', path: '/overview' },
@@ -64,24 +65,15 @@ const FORMS = [
 /** What has no place to be broken. */
 const LONG = 'W'.repeat(100);
 
-describeInBrowser('the pages of each role', () => {
-  let rig: ConsoleRig;
+describeWithConsole('the pages of each role', {}, (rig) => {
   beforeAll(async () => {
-    rig = await ConsoleRig.start();
     await fill(rig);
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
   });
 
   test.each(OF_ROLES)('%s: sees its pages, and nothing at the addresses of others', async (role, titles) => {
     const name = `one-${role}`;
     await rig.createUser(name, { role });
-    const { page, context } = await rig.logIn(name);
-    await using _ = context;
+    const { page } = await rig.logIn(name);
     await expectPages(page, titles);
     const others = EVERYTHING.filter(({ title }) => !titles.includes(title)).map(({ path }) => path);
     if (others.includes('/users')) others.push('/users/admin', '/users/~new');
@@ -94,14 +86,12 @@ describeInBrowser('the pages of each role', () => {
   test.each(OF_PERMISSIONS)('%j: shows what that is good for, and no more', async (permissions, titles) => {
     const name = `only-${permissions.join('-').replaceAll(':', '.')}`.slice(0, 32);
     await rig.createUser(name, { permissions: [...permissions] });
-    const { page, context } = await rig.logIn(name);
-    await using _ = context;
+    const { page } = await rig.logIn(name);
     await expectPages(page, titles);
   });
 
   test('every page is for everybody, light and dark, wide and narrow', async () => {
-    const { page, context } = await rig.logIn('admin');
-    await using _ = context;
+    const { page } = await rig.logIn('admin');
     const found: string[] = [];
     for (const { title, path } of EVERYTHING) {
       await show(page, title);
