@@ -56,7 +56,6 @@ const PARTS = [
 
 /** Each colour and each width with whatever depends on both; `light` stands last, so that the next page begins with it. */
 const FORMS = [
-  { name: 'phone', colorScheme: 'light', width: 360, height: 740, isSeenWhole: false },
   { name: 'wide', colorScheme: 'light', width: 1920, height: 1080, isSeenWhole: false },
   { name: 'dark-phone', colorScheme: 'dark', width: 360, height: 740, isSeenWhole: true },
   { name: 'light', colorScheme: 'light', width: 1280, height: 800, isSeenWhole: true },

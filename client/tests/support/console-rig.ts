@@ -19,6 +19,9 @@ export const PASSWORD = 'Tannenzapfen im Oktober';
 const ADMINISTRATOR = 'admin';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+/** The port of the last server in this process, which the system has chosen. */
+let lastPort: number | undefined;
+
 /** What a rig's server is. */
 export interface RigOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -72,7 +75,8 @@ export class ConsoleRig implements AsyncDisposable {
   async start(): Promise<void> {
     this.#dataDir = await mkdtemp(join(tmpdir(), 'gatherd-console-'));
     try {
-      const [tabs, gatherd] = await Promise.all([sharedTabs(), this.#serve(this.#dataDir)]);
+      const [tabs, gatherd] = await Promise.all([sharedTabs(), this.#serveWhereOthersDid(this.#dataDir)]);
+      lastPort = gatherd.port;
       const holder = {
         // The server's port stays, also where it is started again.
         nothing: `${gatherd.url}/console/favicon.svg`,
@@ -157,7 +161,7 @@ export class ConsoleRig implements AsyncDisposable {
     { by = this.gatherd.url, ...options }: TabOptions & { readonly by?: string } = {},
   ): Promise<Tab> {
     const tab = await this.#take(options);
-    const response = await tab.page.request.post(`${this.gatherd.url}/v1/sessions/cookie`, {
+    const response = await tab.page.request.post(`${by}/v1/sessions/cookie`, {
       headers: { [CONSOLE_HEADER]: '1' },
       data: { username, password: PASSWORD },
     });
@@ -188,6 +192,14 @@ export class ConsoleRig implements AsyncDisposable {
   #take(options: TabOptions): Promise<Tab> {
     const { tabs, holder } = this.#get();
     return tabs.take(holder, options);
+  }
+
+  // What a tab has compiled is of one address.
+  async #serveWhereOthersDid(dataDir: string): Promise<GatherdProcess | ServedGatherd> {
+    if (lastPort === undefined) return this.#serve(dataDir);
+    const args = ['--port', String(lastPort)];
+    // Somebody else may have it meanwhile.
+    return this.#serve(dataDir, {}, args).catch(() => this.#serve(dataDir));
   }
 
   #serve(

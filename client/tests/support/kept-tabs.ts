@@ -64,7 +64,8 @@ export class KeptTabs {
     { viewport = WIDE, colorScheme = 'light', isForOneTest, ...more }: TabOptions,
   ): Promise<Tab> {
     const kind = JSON.stringify(more);
-    const index = this.#free.findIndex((each) => each.kind === kind);
+    // The last one given back is the one that has most of this server's.
+    const index = this.#free.findLastIndex((each) => each.kind === kind);
     const free = this.#free.splice(index, index === -1 ? 0 : 1)[0];
     const kept = free ?? (await this.#open(kind, holder, more));
     kept.holder = holder;
@@ -76,7 +77,8 @@ export class KeptTabs {
   /** Takes back all tabs that this one has. */
   async giveBackAll(holder: TabHolder): Promise<void> {
     const lent = [...this.#lent].filter(([, each]) => each === holder);
-    await Promise.all(lent.map(([giveBack]) => giveBack()));
+    // The first is the one that most tests have.
+    for (const [giveBack] of lent.toReversed()) await giveBack();
   }
 
   async #open(kind: string, holder: TabHolder, options: BrowserContextOptions): Promise<Kept> {
