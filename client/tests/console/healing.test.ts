@@ -139,7 +139,7 @@ describeWithConsole('what goes wrong around a page', { env: { GATHERD_CHAT_RECOR
   test('the chat goes back an hour by the clock of the server', async () => {
     await rig.createUser('lucy', { permissions: ['chat'] });
     await rig.ask('POST', '/v1/chat', { message: 'a moment ago' });
-    const { page } = await rig.open('/chat');
+    const { page } = await rig.open('/chat', { isForOneTest: true });
     await page.addInitScript(DAY_AHEAD);
     await page.reload();
     await logIn(page, 'lucy');
