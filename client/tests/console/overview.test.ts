@@ -42,6 +42,14 @@ describeWithConsole('the overview', {}, (rig) => {
     await plot(page, 'Messages').and(page.getByLabel('the last 2 hours')).waitFor();
   });
 
+  test('it is there where the browser calls its language what is none', async () => {
+    const { page } = await rig.open('/', { isForOneTest: true });
+    await page.addInitScript(`Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' })`);
+    await page.goto(`${rig.gatherd.url}/console/overview`);
+    await logIn(page, 'admin');
+    await plot(page, 'Messages').waitFor();
+  });
+
   test('what is sent is in the plots soon, by user and by topic, without a reload', async () => {
     const { page } = await rig.logIn('admin', '/overview');
     await page.getByText('No messages since the server has started.').first().waitFor();
