@@ -164,13 +164,19 @@ describeWithConsole('employees from a file, and to one', {}, (rig) => {
   test('an export that is cancelled leaves no file', async () => {
     for (const id of [1001, 1002]) await rig.ask('POST', '/v1/employees', { ...COOPER, id });
     const { page } = await rig.logIn('admin', '/employees/export');
-    // This one is never answered.
-    await page.route('**/v1/employees/1002', () => undefined);
+    let goOn = (): void => undefined;
+    const isCancelled = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route('**/v1/employees/1002', async (route) => {
+      await isCancelled;
+      await route.continue();
+    });
     let downloads = 0;
     page.on('download', () => (downloads += 1));
     await page.getByRole('button', { name: /^Export \d+ employees$/ }).click();
-    await page.getByRole('progressbar', { name: 'Export' }).waitFor();
+    // Nothing of it is filled yet.
+    await page.getByRole('progressbar', { name: 'Export' }).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Cancel the export' }).click();
+    goOn();
     await page.getByText('Cancelled. There is no file').waitFor();
     expect(await page.getByRole('button', { name: /^Export \d+ employees$/ }).isVisible()).toBe(true);
     expect(downloads).toBe(0);
