@@ -1,26 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 const ANOTHER = 'Schneeglöckchen im Februar';
-describeInBrowser('my account', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start();
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-
+describeWithConsole('my account', {}, (rig) => {
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
   const accountOf = (name: string) => rig.ask('GET', `/v1/users/${name}`);
   // What a token may do shows whether it is good.
@@ -32,8 +15,7 @@ describeInBrowser('my account', () => {
 
   test('shows the profile and changes what was changed, for somebody without any permission', async () => {
     await rig.createUser('plain', { permissions: [], city: 'Ulm', notes: '<script>alert(1)</script>' });
-    const { page, context } = await rig.logIn('plain');
-    await using _ = context;
+    const { page } = await rig.logIn('plain');
     await page.getByRole('heading', { name: 'My account' }).waitFor();
     expect(await page.getByLabel('City').inputValue()).toBe('Ulm');
     expect(await page.getByLabel('Notes').inputValue()).toBe('<script>alert(1)</script>');
@@ -58,8 +40,7 @@ describeInBrowser('my account', () => {
   test('changes user name and e-mail address, and says who has them already', async () => {
     await rig.createUser('early', { email: 'early@example.org' });
     await rig.createUser('late');
-    const { page, context } = await rig.logIn('late', '/account');
-    await using _ = context;
+    const { page } = await rig.logIn('late', '/account');
     const save = button(page, 'Save name and e-mail');
     await page.getByLabel('Full name').fill('kept');
     await page.getByLabel('User name').fill('EARLY');
@@ -83,8 +64,7 @@ describeInBrowser('my account', () => {
   test('changes the password with the keyboard alone, and ends all other sessions', async () => {
     await rig.createUser('careful');
     const elsewhere = await rig.tokenOf('careful');
-    const { page, context } = await rig.logIn('careful', '/account/password');
-    await using _ = context;
+    const { page } = await rig.logIn('careful', '/account/password');
     await page.getByLabel('Current password').focus();
     for (const typed of ['wrong', ANOTHER, ANOTHER]) {
       await page.keyboard.type(typed);
@@ -117,8 +97,7 @@ describeInBrowser('my account', () => {
   test('lists the sessions, and ends one or all others', async () => {
     await rig.createUser('nomad');
     const tokens = await Promise.all([rig.tokenOf('nomad'), rig.tokenOf('nomad'), rig.tokenOf('nomad')]);
-    const { page, context } = await rig.logIn('nomad', '/account/sessions');
-    await using _ = context;
+    const { page } = await rig.logIn('nomad', '/account/sessions');
     const table = page.getByRole('table', { name: 'Sessions' });
     await expect.poll(() => table.getByRole('row').count()).toBe(5);
     expect(await table.getByRole('row', { name: 'This one' }).innerText()).toMatch(/Chrome \d+ on Linux/);
@@ -141,8 +120,7 @@ describeInBrowser('my account', () => {
 
   test('makes an API token, shows it once with the line that uses it, and revokes it', async () => {
     await rig.createUser('maker');
-    const { page, context } = await rig.logIn('maker', '/account/tokens');
-    await using _ = context;
+    const { page } = await rig.logIn('maker', '/account/tokens');
     await page.getByText('No API tokens').waitFor();
     await button(page, 'Create a token').click();
     await button(page, 'Create the token').click();
@@ -189,8 +167,7 @@ describeInBrowser('my account', () => {
 
   test('deletes the account after asking for its name and password, and says so', async () => {
     await rig.createUser('leaving');
-    const { page, context } = await rig.logIn('leaving', '/account/delete');
-    await using _ = context;
+    const { page } = await rig.logIn('leaving', '/account/delete');
     await button(page, 'Delete my account').click();
     const dialog = page.getByRole('dialog', { name: 'Delete the account leaving?' });
     const confirm = dialog.getByRole('button', { name: 'Delete leaving' });
@@ -210,8 +187,7 @@ describeInBrowser('my account', () => {
   });
 
   test('does not let the last administrator go', async () => {
-    const { page, context } = await rig.logIn('admin', '/account/delete');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/account/delete');
     await button(page, 'Delete my account').click();
     await page.getByLabel('Your user name').fill('admin');
     await page.getByLabel('Your password').fill(PASSWORD);
@@ -220,8 +196,7 @@ describeInBrowser('my account', () => {
   });
 
   test('has an address for each part, which the browser goes back to', async () => {
-    const { page, context } = await rig.logIn('admin', '/account/tokens');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/account/tokens');
     const selected = page.getByRole('tab', { selected: true });
     await expect.poll(() => selected.innerText()).toBe('API tokens');
     await page.getByRole('tab', { name: 'Sessions' }).click();

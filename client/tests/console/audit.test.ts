@@ -1,16 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 /** A busy machine takes its time. */
 const SOON = { timeout: 20_000 };
@@ -18,28 +11,16 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
 /** What a name that nobody has looks like, when it is a password in the wrong field. */
 const TYPED = `${HOSTILE}typed`;
 
-describeInBrowser('the audit log', () => {
-  let rig: ConsoleRig;
-  let dataDir = '';
+describeWithConsole('the audit log', {}, (rig) => {
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-audit-'));
-    rig = await ConsoleRig.start({ dataDir });
     await rig.createUser('dale');
     await rig.createUser('ming', { role: 'moderator', notes: HOSTILE });
     await refusedLogin(rig, 'dale');
     await refusedLogin(rig, TYPED);
   });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
 
   test('shows who did what, the newest first, in words; and all of a line when it is unfolded', async () => {
-    const { page, context } = await rig.logIn('admin', '/audit', { userAgent: HOSTILE });
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit', { userAgent: HOSTILE });
     await lines(page).first().waitFor();
     const numbers = (await numbersOf(page)).map(Number);
     expect(numbers).toEqual(numbers.toSorted((one, other) => other - one));
@@ -51,19 +32,18 @@ describeInBrowser('the audit log', () => {
     const unfold = page.getByRole('button', { name: 'Details of line' }).first();
     await unfold.focus();
     await page.keyboard.press('Enter');
-    expect(await unfold.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => unfold.getAttribute('aria-expanded')).toBe('true');
     await page.getByText(HOSTILE, { exact: true }).waitFor();
     await page.getByText('Hash').waitFor();
     await picture(page, 'audit-light');
     expect(await page.locator('main').innerText()).not.toContain(PASSWORD);
     expect(await page.locator('main').innerText()).not.toContain(TYPED);
     await page.keyboard.press('Enter');
-    expect(await page.getByText('Hash').count()).toBe(0);
+    await page.getByText('Hash').waitFor({ state: 'detached' });
   });
 
   test('filters by action, outcome, user, door and time; the address says so', async () => {
-    const { page, context } = await rig.logIn('admin', '/audit');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit');
     await page.getByLabel('Action').selectOption({ label: 'Log in' });
     await page.getByLabel('Outcome').selectOption('Refused');
     await expect.poll(() => lines(page).count(), SOON).toBe(2);
@@ -91,8 +71,7 @@ describeInBrowser('the audit log', () => {
   });
 
   test('goes from a line to all that is about its user', async () => {
-    const { page, context } = await rig.logIn('admin', '/audit?action=account.created&user=ming');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit?action=account.created&user=ming');
     await page.getByRole('button', { name: 'Details of line' }).click();
     await page.getByRole('button', { name: 'Only lines about ming' }).click();
     await expect.poll(() => page.url(), SOON).toMatch(/audit\/?\?user=ming$/);
@@ -100,15 +79,13 @@ describeInBrowser('the audit log', () => {
   });
 
   test('passes over what an address asks for that there is not', async () => {
-    const { page, context } = await rig.logIn('admin', '/audit?action=constructor&outcome=maybe&before=x');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit?action=constructor&outcome=maybe&before=x');
     await lines(page).first().waitFor();
     expect(await page.getByLabel('Action').inputValue()).toBe('');
   });
 
   test('shows new lines by itself while one is at the top, and not while one reads', async () => {
-    const { page, context } = await rig.logIn('admin', '/settings', { isForOneTest: true });
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/settings', { isForOneTest: true });
     await page.clock.install();
     await page.getByRole('link', { name: 'Audit log' }).click();
     await lines(page).first().waitFor();
@@ -129,8 +106,7 @@ describeInBrowser('the audit log', () => {
         rig.ask('POST', '/v1/invites', { note: `${HOSTILE}${String(index)}` }),
       ),
     );
-    const { page, context } = await rig.logIn('admin', '/audit');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit');
     await expect.poll(() => lines(page).count(), SOON).toBe(100);
     await page.getByRole('button', { name: 'More' }).click();
     await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(130);
@@ -142,8 +118,7 @@ describeInBrowser('the audit log', () => {
   });
 
   test('says that the log is whole', async () => {
-    const { page, context } = await rig.logIn('admin', '/audit', { viewport: { width: 360, height: 740 } });
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/audit', { viewport: { width: 360, height: 740 } });
     await page.getByRole('button', { name: 'Check that it is whole' }).click();
     const note = page.getByRole('status').filter({ hasText: 'The audit log is whole' });
     await note.waitFor();
@@ -154,11 +129,10 @@ describeInBrowser('the audit log', () => {
   });
 
   test('says where the log was tampered with, and shows what was put there as text', async () => {
-    await rig.kill();
-    spoil(join(dataDir, 'gatherd.db'), 3);
-    await rig.startAgain({ dataDir });
-    const { page, context } = await rig.logIn('admin', '/audit', { colorScheme: 'dark' });
-    await using _ = context;
+    await rig.stop();
+    spoil(join(rig.dataDir, 'gatherd.db'), 3);
+    await rig.startAgain();
+    const { page } = await rig.logIn('admin', '/audit', { colorScheme: 'dark' });
     await page.getByRole('button', { name: 'Check that it is whole' }).click();
     const alert = page.getByRole('alert');
     await alert.getByText('The audit log was tampered with').waitFor();

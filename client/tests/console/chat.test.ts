@@ -1,41 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { answeredAt, arrivedAt, noteArrival } from '../support/arrival.js';
-import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { accessibilityProblems, describeWithConsole, picture } from '../support/console-rig.js';
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 /** How far the chat is scrolled, and the name or text of what has the focus, as seen in the page. */
 const SCROLLED = `document.querySelector('[aria-label="What was said"]').scrollTop`;
 const FOCUSED = `document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText`;
 
+const ENV = { GATHERD_MAX_MESSAGE_BYTES: '32768' };
+
 const DARK = { colorScheme: 'dark' } as const;
 
-describeInBrowser('the chat', () => {
-  let rig: ConsoleRig;
-  let dataDir: string;
-  const env = { GATHERD_MAX_MESSAGE_BYTES: '32768' };
+describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-chat-'));
-    rig = await ConsoleRig.start({ dataDir, env });
     await rig.createUser('dale');
     await rig.createUser('laura', { role: 'moderator' });
     await rig.createUser('bob', { permissions: ['chat'] });
     await rig.createUser('דניאל');
   });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
 
   test('carries what one says to another within a second of the answer, and shows who is there', async () => {
     const dale = await rig.logIn('dale', '/chat');
-    await using _ = dale.context;
     const laura = await rig.logIn('laura', '/chat');
     const here = dale.page.getByRole('region', { name: /^Here/ });
     await here.getByText('laura').waitFor();
@@ -63,8 +50,7 @@ describeInBrowser('the chat', () => {
   });
 
   test('counts what is unread on other pages, until it is looked at', async () => {
-    const { page, context } = await rig.logIn('dale', '/account');
-    await using _ = context;
+    const { page } = await rig.logIn('dale', '/account');
     await page.getByRole('link', { name: 'Chat' }).waitFor();
     await present(rig, 'dale');
     for (const message of ['one', 'two', 'three']) await rig.ask('POST', '/v1/chat', { message });
@@ -73,7 +59,7 @@ describeInBrowser('the chat', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('link', { name: 'Chat 3 unread' }).click();
     await expect.poll(() => page.title()).toBe('Chat · gatherd');
-    expect(await page.getByRole('link', { name: 'Chat', exact: true }).count()).toBe(1);
+    await page.getByRole('link', { name: 'Chat', exact: true }).waitFor();
     await hide(page, 'hidden');
     await rig.ask('POST', '/v1/chat', { message: 'four' });
     await expect.poll(() => page.title()).toBe('(1) Chat · gatherd');
@@ -83,8 +69,7 @@ describeInBrowser('the chat', () => {
 
   test('is for whoever may chat and nothing else, and goes back an hour for them', async () => {
     await rig.ask('POST', '/v1/chat', { message: 'bob was not here' });
-    const { page, context } = await rig.logIn('bob');
-    await using _ = context;
+    const { page } = await rig.logIn('bob');
     await said(page, 'bob was not here').waitFor();
     expect(await page.title()).toBe('Chat · gatherd');
     await page.getByText('within the last hour').waitFor();
@@ -99,8 +84,7 @@ describeInBrowser('the chat', () => {
       topic: 'chat',
     }));
     await rig.ask('POST', '/v1/messages', items);
-    const { page, context } = await rig.logIn('laura', '/chat');
-    await using _ = context;
+    const { page } = await rig.logIn('laura', '/chat');
     const place = page.getByRole('region', { name: 'What was said' });
     await said(page, 'line 450 of many').waitFor();
     await place.focus();
@@ -131,8 +115,7 @@ describeInBrowser('the chat', () => {
     await rig.ask('POST', '/v1/chat', { message: hostile }, token);
     await rig.ask('POST', '/v1/chat', { message: `begin ${'x'.repeat(20_000)} end` }, token);
     await rig.ask('POST', '/v1/messages', [{ message: { a: ['<script>alert(1)</script>'] }, topic: 'chat' }]);
-    const { page, context } = await rig.logIn('laura', '/chat');
-    await using _ = context;
+    const { page } = await rig.logIn('laura', '/chat');
     await said(page, '{"a":["<script>alert(1)</script>"]}').waitFor();
     const long = said(page, 'begin xxx');
     expect((await long.innerText()).length).toBeLessThan(5000);
@@ -150,8 +133,7 @@ describeInBrowser('the chat', () => {
   });
 
   test('says why something was not sent, and gives it back', async () => {
-    const { page, context } = await rig.logIn('dale', '/chat');
-    await using _ = context;
+    const { page } = await rig.logIn('dale', '/chat');
     await present(rig, 'dale');
     await say(page, `too long ${'y'.repeat(33_000)}`);
     const unsent = page.getByRole('status', { name: 'Not sent yet' });
@@ -166,8 +148,7 @@ describeInBrowser('the chat', () => {
   });
 
   test('is done by the keyboard alone', async () => {
-    const { page, context } = await rig.logIn('dale', '/chat');
-    await using _ = context;
+    const { page } = await rig.logIn('dale', '/chat');
     const who = page.getByRole('button', { name: /^dale/ });
     await who.focus();
     await page.keyboard.press('Enter');
@@ -193,8 +174,7 @@ describeInBrowser('the chat', () => {
 
   test('tells of each connection of who is there, on a phone too', async () => {
     await rig.ask('POST', '/v1/chat', { message: 'hello laura' });
-    const { page, context } = await rig.logIn('laura', '/chat', { ...PHONE, ...DARK });
-    await using _ = context;
+    const { page } = await rig.logIn('laura', '/chat', { ...PHONE, ...DARK });
     await said(page, 'hello laura').waitFor();
     await page.getByRole('button', { name: 'laura' }).click();
     await page.getByText('by WebSocket since').waitFor();
@@ -204,8 +184,7 @@ describeInBrowser('the chat', () => {
 
   test('goes on with another permission, and keeps what is typed', async () => {
     await rig.createUser('harry', { permissions: ['chat'] });
-    const { page, context } = await rig.logIn('harry', '/chat');
-    await using _ = context;
+    const { page } = await rig.logIn('harry', '/chat');
     await page.getByText('within the last hour').waitFor();
     await field(page).fill('half a sentence');
     await rig.ask('PATCH', '/v1/users/harry', { permissions: ['chat', 'messages:read'] });
@@ -220,19 +199,17 @@ describeInBrowser('the chat', () => {
 
   test('heals by itself where the server is killed, with one copy of each', async () => {
     const dale = await rig.logIn('dale', '/chat');
-    await using _ = dale.context;
     const laura = await rig.logIn('laura', '/chat');
-    await using __ = laura.context;
     await present(rig, 'laura');
     await say(dale.page, 'before it fell');
     await said(laura.page, 'before it fell').waitFor();
-    await rig.kill();
+    await rig.stop();
     await dale.page.getByText('Not connected. Trying again').waitFor();
     await say(dale.page, 'while it was away');
     await dale.page.getByText('it waits until it can be').waitFor();
     await field(dale.page).fill('still being typed');
     await picture(dale.page, 'lost');
-    await rig.startAgain({ dataDir, env });
+    await rig.startAgain();
     await picture(dale.page, 'healed');
     for (const { page } of [dale, laura]) {
       await said(page, 'while it was away').waitFor();
@@ -241,12 +218,12 @@ describeInBrowser('the chat', () => {
     }
     expect(await field(dale.page).inputValue()).toBe('still being typed');
   });
+});
 
+describeWithConsole('the chat that is not recorded', { env: { GATHERD_CHAT_RECORDING: 'off' } }, (rig) => {
   test('says where nothing is recorded', async () => {
-    await rig.kill();
-    await rig.startAgain({ dataDir, env: { ...env, GATHERD_CHAT_RECORDING: 'off' } });
-    const { page, context } = await rig.logIn('dale', '/chat');
-    await using _ = context;
+    await rig.createUser('dale');
+    const { page } = await rig.logIn('dale', '/chat');
     await page.getByText('The chat is not recorded here').waitFor();
     await present(rig, 'dale');
     await say(page, 'off the record');

@@ -25,7 +25,8 @@ describeInBrowser('the rig of these tests', () => {
   }
 
   test('hears of what goes wrong in each page, whoever has opened it', async () => {
-    await using rig = await ConsoleRig.start();
+    await using rig = new ConsoleRig();
+    await rig.start();
     const { page, context } = await rig.open();
     const another = await context.newPage();
     await another.goto(page.url());
@@ -50,7 +51,7 @@ describeInBrowser('the rig of these tests', () => {
   test('leaves nothing behind where the server does not start', async () => {
     vi.stubEnv('TMPDIR', folder);
     const env = { GATHERD_ENROLLMENT: 'nobody' };
-    await expect(ConsoleRig.start({ env })).rejects.toThrow('GATHERD_ENROLLMENT');
+    await expect(new ConsoleRig({ env }).start()).rejects.toThrow('GATHERD_ENROLLMENT');
     expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,15 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  logIn,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, logIn, picture } from '../support/console-rig.js';
 import { rowOf } from '../support/messages-page.js';
 
 const TYPED = 'Diane, 11:30 a.m.';
@@ -18,21 +9,7 @@ const DAY_AHEAD = `{ const now = Date.now; Date.now = () => now() + 24 * 60 * 60
 
 const nested = (depth: number, inside = '') => '['.repeat(depth) + inside + ']'.repeat(depth);
 
-describeInBrowser('what goes wrong around a page', () => {
-  let rig: ConsoleRig;
-  let dataDir = '';
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-healing-'));
-    rig = await ConsoleRig.start({ dataDir, env: { GATHERD_CHAT_RECORDING: 'on' } });
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-
+describeWithConsole('what goes wrong around a page', { env: { GATHERD_CHAT_RECORDING: 'on' } }, (rig) => {
   const toSend = (page: Page) => page.getByLabel('Message to send');
   const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
   const link = (page: Page, name: string) =>
@@ -54,22 +31,20 @@ describeInBrowser('what goes wrong around a page', () => {
     await expect.poll(() => page.evaluate(loaded), SOON).toBe(true);
   }
 
-  test('a page that was not looked at before is there after the server was killed', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+  test('a page that was not looked at before is there after the server has gone away', async () => {
+    const { page } = await rig.logIn('admin', '/messages');
     await loadedAhead(page, 'settings');
-    await rig.kill();
+    await rig.stop();
     await link(page, 'Audit log').click();
     await heading(page, 'Audit log').waitFor();
     await page.getByText('The server does not answer. Trying again').waitFor();
-    await rig.startAgain({ dataDir });
+    await rig.startAgain();
     await page.getByText('The server does not answer. Trying again').waitFor({ state: 'detached' });
     await expect.poll(() => page.getByRole('alert').count(), SOON).toBe(0);
   });
 
   test('a page whose script does not come leaves the one that somebody types in', async () => {
     const { page, context } = await without('employees', '/messages', 0);
-    await using _ = context;
     await toSend(page).fill(TYPED);
     await context.setOffline(true);
     await link(page, 'Employees').click();
@@ -86,8 +61,7 @@ describeInBrowser('what goes wrong around a page', () => {
   });
 
   test('a page whose script is gone says what to do, and can be tried again', async () => {
-    const { page, context } = await without('audit', '/audit');
-    await using _ = context;
+    const { page } = await without('audit', '/audit');
     await page.getByRole('alert').getByText('This page could not be loaded.').waitFor();
     await picture(page, 'page-gone');
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -100,20 +74,18 @@ describeInBrowser('what goes wrong around a page', () => {
   });
 
   test('a page whose script did not come is tried again once the server is back', async () => {
-    const { page, context } = await without('settings', '/settings');
-    await using _ = context;
+    const { page } = await without('settings', '/settings');
     await page.getByRole('alert').getByText('This page could not be loaded.').waitFor();
-    await rig.kill();
+    await rig.stop();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByText('The server does not answer. Trying again').waitFor();
     await page.unroute(scripts('settings'));
-    await rig.startAgain({ dataDir });
+    await rig.startAgain();
     await page.getByText('GATHERD_PORT').waitFor();
   });
 
   test('a page that fails takes nothing else along', async () => {
     const tab = await rig.open('/invites');
-    await using _ = tab.context;
     const { page } = tab;
     const body = `export const InvitesPage = () => { throw new Error('planted'); }; export const t = InvitesPage;`;
     await page.route(scripts('invites'), (route) => route.fulfill({ contentType: 'text/javascript', body }));
@@ -136,8 +108,7 @@ describeInBrowser('what goes wrong around a page', () => {
       '/v1/messages',
       hostile.map((message, index) => ({ message, topic: `hostile-${String(index)}` })),
     );
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     for (const [index, text] of hostile.entries()) {
       await rowOf(page, `hostile-${String(index)}`).dblclick();
       const shown = page.getByRole('dialog').getByRole('region', { name: 'Message' });
@@ -153,7 +124,6 @@ describeInBrowser('what goes wrong around a page', () => {
     await rig.createUser('harry', { role: 'moderator' });
     await rig.ask('POST', '/v1/messages', [{ message: 'of somebody else' }]);
     const { page, context } = await rig.logIn('harry', '/messages');
-    await using _ = context;
     await rowOf(page, 'of somebody else').waitFor();
     const chat = await context.newPage();
     await chat.goto(`${rig.gatherd.url}/console/chat`);
@@ -169,8 +139,7 @@ describeInBrowser('what goes wrong around a page', () => {
   test('the chat goes back an hour by the clock of the server', async () => {
     await rig.createUser('lucy', { permissions: ['chat'] });
     await rig.ask('POST', '/v1/chat', { message: 'a moment ago' });
-    const { page, context } = await rig.open('/chat');
-    await using _ = context;
+    const { page } = await rig.open('/chat', { isForOneTest: true });
     await page.addInitScript(DAY_AHEAD);
     await page.reload();
     await logIn(page, 'lucy');
@@ -178,8 +147,7 @@ describeInBrowser('what goes wrong around a page', () => {
   });
 
   test('the way back after logging out tells nobody what was searched', async () => {
-    const { page, context } = await rig.logIn('admin', '/users?search=laura');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users?search=laura');
     await link(page, 'My account').click();
     await heading(page, 'My account').waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -189,9 +157,34 @@ describeInBrowser('what goes wrong around a page', () => {
   });
 
   test('an address that is written wrongly is a page', async () => {
-    const { page, context } = await rig.logIn('admin', '/users/%zz');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/%zz');
     await heading(page, '%zz').waitFor();
     await page.getByText('There is no such user').waitFor();
+  });
+
+  test('the finger reaches the navigation of a phone while the server is away', async () => {
+    const { page } = await rig.logIn('admin', '/invites', { viewport: { width: 360, height: 740 } });
+    const openNavigation = page.getByRole('button', { name: 'Open the navigation' });
+    await heading(page, 'Invites').waitFor();
+    await openNavigation.click();
+    await page.getByRole('link', { name: 'Users' }).click();
+    await heading(page, 'Users').waitFor();
+    const wide = await rig.logIn('admin', '/messages', { viewport: { width: 1280, height: 800 } });
+    const sent = wide.page.getByRole('button', { name: 'Send' });
+    await sent.waitFor();
+    await rig.stop();
+    await openNavigation.click();
+    await page.getByRole('link', { name: 'Invites' }).click();
+    const banner = page.getByText('The server does not answer. Trying again');
+    await banner.waitFor();
+    await picture(page, 'away-phone');
+    await openNavigation.click();
+    await picture(page, 'away-phone-navigation');
+    await page.getByRole('link', { name: 'My account' }).click({ trial: true });
+    await wide.page.getByText('The server does not answer. Trying again').waitFor();
+    await picture(wide.page, 'away-messages');
+    const place = await sent.boundingBox();
+    expect((place?.y ?? 800) + (place?.height ?? 0)).toBeLessThanOrEqual(800);
+    await rig.startAgain();
   });
 });

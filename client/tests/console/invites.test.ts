@@ -1,29 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 const MARKUP = '<img src=x onerror=alert(1)>\u202e';
 
-describeInBrowser('the invites of the console', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start({ env: { GATHERD_ENROLLMENT: 'invite' } });
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-
+describeWithConsole('the invites of the console', { env: { GATHERD_ENROLLMENT: 'invite' } }, (rig) => {
   test('are made, shown once as a code and as a link, used, and then told by whom', async () => {
-    const { page, context } = await rig.logIn('admin', '/invites');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/invites');
     await page.getByText('Enrolment is by invite').waitFor();
     await page.getByText('There is no invite').waitFor();
     await page.getByLabel('Note').fill(MARKUP);
@@ -50,8 +32,7 @@ describeInBrowser('the invites of the console', () => {
 
   test('are revoked after a question', async () => {
     const made = (await rig.ask('POST', '/v1/invites', { note: 'Hank' })) as { code: string };
-    const { page, context } = await rig.logIn('admin', '/invites');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/invites');
     await page.getByRole('button', { name: 'Revoke the invite for Hank' }).click();
     const dialog = page.getByRole('dialog', { name: 'Revoke the invite for Hank?' });
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -64,8 +45,7 @@ describeInBrowser('the invites of the console', () => {
   });
 
   test('keep what was typed where the server refuses, and are made once it does not', async () => {
-    const { page, context } = await rig.logIn('admin', '/invites');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/invites');
     const note = page.getByLabel('Note');
     await note.fill('x'.repeat(201));
     await page.getByText('Must be at most 200 characters.').waitFor();
@@ -82,12 +62,9 @@ describeInBrowser('the invites of the console', () => {
   });
 });
 
-describeInBrowser('invites where enrolment is closed', () => {
+describeWithConsole('invites where enrolment is closed', { env: { GATHERD_ENROLLMENT: 'closed' } }, (rig) => {
   test('say that they do not help', async () => {
-    await using rig = await ConsoleRig.start({ env: { GATHERD_ENROLLMENT: 'closed' } });
-    const { page, context } = await rig.logIn('admin', '/invites');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/invites');
     await page.getByText('nobody can register, not with an invite either').waitFor();
-    expect(rig.problems).toEqual([]);
   });
 });

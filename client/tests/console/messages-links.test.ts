@@ -1,23 +1,14 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { StoredMessagesPage } from '../../../protocol/stored-messages.js';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  logIn,
-  picture,
-} from '../support/console-rig.js';
+import { accessibilityProblems, describeWithConsole, logIn, picture } from '../support/console-rig.js';
 import { grid, live, rowOf, store } from '../support/messages-page.js';
 
-const PHONE = { width: 360, height: 740 };
 const COUNT = 900;
 
-describeInBrowser('the ways through the page of messages', () => {
-  let rig: ConsoleRig;
+describeWithConsole('the ways through the page of messages', {}, (rig) => {
   let first = 0;
   beforeAll(async () => {
-    rig = await ConsoleRig.start();
     await rig.createUser('bob', { role: 'moderator' });
     await store(
       rig,
@@ -29,16 +20,9 @@ describeInBrowser('the ways through the page of messages', () => {
     const oldest = await rig.ask('GET', '/v1/messages?topic=many&order=oldest&limit=1');
     first = (oldest as StoredMessagesPage).messages[0]?.seq ?? 0;
   });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
 
   test('the address names the message that is open, and the way back closes it', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await rowOf(page, `line ${String(COUNT - 1)}.`).click();
     const detail = page.getByRole('dialog');
     await detail.getByRole('heading', { name: `Message ${String(first + COUNT - 1)}` }).waitFor();
@@ -55,8 +39,7 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('an address with a message opens it, and closing it leads to the list around it', async () => {
-    const { page, context } = await rig.logIn('admin', `/messages?record=${String(first + 3)}`);
-    await using _ = context;
+    const { page } = await rig.logIn('admin', `/messages?record=${String(first + 3)}`);
     const detail = page.getByRole('dialog');
     await detail.getByText('line 3.').waitFor();
     await detail.getByRole('button', { name: 'Next' }).click();
@@ -64,7 +47,9 @@ describeInBrowser('the ways through the page of messages', () => {
     for (const name of ['Previous', 'Previous', 'Previous', 'Previous'])
       await detail.getByRole('button', { name }).click();
     await detail.getByText('line 0.').waitFor();
-    expect(await detail.getByRole('button', { name: 'Previous' }).getAttribute('aria-disabled')).toBe('true');
+    await expect
+      .poll(() => detail.getByRole('button', { name: 'Previous' }).getAttribute('aria-disabled'))
+      .toBe('true');
     await page.keyboard.press('Escape');
     await detail.waitFor({ state: 'hidden' });
     await rowOf(page, 'line 0.').and(chosen(page)).waitFor();
@@ -73,16 +58,14 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('says of a number that no message has that there is none', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages?record=987654321');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages?record=987654321');
     await page.getByRole('dialog').getByText('There is no such message').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
   });
 
   test('leads from a message to those of its user and its topic', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await rowOf(page, 'of bob').click();
     await page.getByRole('button', { name: 'Only this user' }).click();
     await page.waitForURL(/user=bob/);
@@ -99,8 +82,7 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('Home leads to the first message there is, and End to the newest', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await live(page);
     await rowOf(page, 'of bob').waitFor();
     await grid(page).focus();
@@ -117,8 +99,7 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('whoever jumps goes on by keyboard from there', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await live(page);
     await page.getByRole('button', { name: 'Jump to', exact: true }).click();
     await page.getByLabel('Number', { exact: true }).fill(String(first + 5));
@@ -134,8 +115,7 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('what was typed outlasts a look at another page, and no logout', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await page.getByLabel('Message to send').fill('not sent yet');
     await page.getByLabel('Its topic').fill('drafts');
     await page.getByRole('link', { name: 'Settings' }).click();
@@ -151,8 +131,7 @@ describeInBrowser('the ways through the page of messages', () => {
   });
 
   test('says where there is nothing to download', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages?topic=none');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages?topic=none');
     await page.getByText('No message fits the filters').waitFor();
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('menuitem', { name: 'CSV' }).click();
@@ -161,11 +140,9 @@ describeInBrowser('the ways through the page of messages', () => {
 
   test.each([
     ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
-    ['dark', { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
-    ['phone', { colorScheme: 'light', viewport: PHONE }],
+    ['dark phone', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
   ] as const)('can be used by everybody: %s', async (name, options) => {
-    const { page, context } = await rig.logIn('admin', `/messages?at=${String(first + 40)}`, options);
-    await using _ = context;
+    const { page } = await rig.logIn('admin', `/messages?at=${String(first + 40)}`, options);
     await rowOf(page, 'line 40.').waitFor();
     await picture(page, `list-${name}`);
     await page.getByRole('button', { name: 'Jump to', exact: true }).click();

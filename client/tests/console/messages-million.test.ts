@@ -1,6 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConsoleRig, describeInBrowser } from '../support/console-rig.js';
+import { beforeAll, expect, test } from 'vitest';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { describeWithConsole } from '../support/console-rig.js';
 import { grid, live, numbersInSight, rowOf } from '../support/messages-page.js';
 
 const COUNT = 1_000_000;
@@ -12,19 +13,13 @@ const SCROLLED = 8_000;
 /** As many as come in a second at the most, in so many requests. */
 const BURST = { messages: 20_000, requests: 10 };
 
-describeInBrowser('a million messages', () => {
-  let rig: ConsoleRig;
+describeWithConsole('a million messages', {}, (rig) => {
   beforeAll(async () => {
-    rig = await ConsoleRig.start();
     await storeLines(rig, 'line', { messages: COUNT, requests: 4 });
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
   });
 
   test('are scrolled through from the newest to the oldest without the page growing or standing still', async () => {
     const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
     const cdp = await context.newCDPSession(page);
     await cdp.send('Performance.enable');
     await live(page);
@@ -50,12 +45,10 @@ describeInBrowser('a million messages', () => {
     );
     expect(after).toBeLessThan(MAX_HEAP_MIB);
     expect(longest).toBeLessThan(MAX_TASK_MS);
-    expect(rig.problems).toEqual([]);
   });
 
   test('that come at once are shown to the last, without the page growing or standing still', async () => {
     const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
     const cdp = await context.newCDPSession(page);
     await cdp.send('Performance.enable');
     await live(page);
@@ -71,12 +64,10 @@ describeInBrowser('a million messages', () => {
     expect(await heapMib(cdp)).toBeLessThan(MAX_HEAP_MIB);
     expect(longest).toBeLessThan(MAX_TASK_MS);
     process.stderr.write(`a burst of messages: longest task ${longest.toFixed(0)} ms\n`);
-    expect(rig.problems).toEqual([]);
   });
 
   test('are downloaded no further once their page is left', async () => {
-    const { page, context } = await rig.logIn('admin', '/messages');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/messages');
     await live(page);
     let asked = 0;
     page.on('request', (request) => {
@@ -95,7 +86,6 @@ describeInBrowser('a million messages', () => {
       })
       .catch(() => undefined);
     expect(asked).toBeLessThanOrEqual(left + 1);
-    expect(rig.problems).toEqual([]);
   });
 });
 

@@ -1,37 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 const KINDS = [
   ['light and wide', {}],
   ['dark and narrow', { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } }],
 ] as const;
 
-describeInBrowser('registering', () => {
-  let rig: ConsoleRig;
-  let dataDir: string;
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'gatherd-'));
-    const env = { GATHERD_ENROLLMENT: 'invite', GATHERD_PASSWORD_MIN_LENGTH: '10' };
-    rig = await ConsoleRig.start({ dataDir, env });
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
+const ENV = { GATHERD_ENROLLMENT: 'invite', GATHERD_PASSWORD_MIN_LENGTH: '10' };
 
+describeWithConsole('registering', { env: ENV }, (rig) => {
   const make = (page: Page) => page.getByRole('button', { name: 'Make the account' });
   const inviteCode = async () => ((await rig.ask('POST', '/v1/invites', {})) as { code: string }).code;
 
@@ -43,10 +21,9 @@ describeInBrowser('registering', () => {
 
   test('takes the code out of the link that was given, and lets the new user in at once', async () => {
     const code = await inviteCode();
-    const { page, context } = await rig.open(`/register#invite=${encodeURIComponent(code)}`);
-    await using _ = context;
-    expect(await page.getByLabel('Invite code').inputValue()).toBe(code);
-    expect(new URL(page.url()).hash).toBe('');
+    const { page } = await rig.open(`/register#invite=${encodeURIComponent(code)}`);
+    await expect.poll(() => page.getByLabel('Invite code').inputValue()).toBe(code);
+    await expect.poll(() => new URL(page.url()).hash).toBe('');
     await fill(page, 'dale');
     await page.getByLabel('E-mail address').fill('dale@example.org');
     await page.getByRole('button', { name: 'More about you' }).click();
@@ -66,8 +43,7 @@ describeInBrowser('registering', () => {
 
   test('says at each field what is wrong with it, and keeps what was typed', async () => {
     await rig.createUser('taken');
-    const { page, context } = await rig.open('/register');
-    await using _ = context;
+    const { page } = await rig.open('/register');
     await fill(page, 'no name!', 'short');
     await page.getByLabel('E-mail address').fill('nobody');
     await page.getByRole('button', { name: 'More about you' }).click();
@@ -97,8 +73,7 @@ describeInBrowser('registering', () => {
 
   test('shows what somebody calls themselves as the text that it is', async () => {
     const evil = '<img src=x onerror=alert(1)>';
-    const { page, context } = await rig.open(`/register#invite=${await inviteCode()}`);
-    await using _ = context;
+    const { page } = await rig.open(`/register#invite=${await inviteCode()}`);
     await fill(page, 'evil');
     await page.getByRole('button', { name: 'More about you' }).click();
     for (const label of ['Full name', 'Phone', 'Address', 'City', 'Notes'])
@@ -111,8 +86,7 @@ describeInBrowser('registering', () => {
   });
 
   test.each(KINDS)('can be read by everybody: %s', async (kind, options) => {
-    const { page, context } = await rig.open('/register', options);
-    await using _ = context;
+    const { page } = await rig.open('/register', options);
     await page.getByRole('button', { name: 'More about you' }).click();
     await page.getByLabel('Metadata').waitFor();
     await picture(page, `register-${kind}`);
@@ -122,15 +96,14 @@ describeInBrowser('registering', () => {
   });
 
   test('asks for no code where anybody may register, and for nothing where nobody may', async () => {
-    await rig.kill();
-    await rig.startAgain({ dataDir, env: { GATHERD_ENROLLMENT: 'open' } });
-    const { page, context } = await rig.open();
-    await using _ = context;
+    await rig.stop();
+    await rig.startAgain({ GATHERD_ENROLLMENT: 'open' });
+    const { page } = await rig.open();
     await page.getByRole('link', { name: 'Make one' }).click();
     await make(page).waitFor();
     expect(await page.getByLabel('Invite code').count()).toBe(0);
-    await rig.kill();
-    await rig.startAgain({ dataDir, env: { GATHERD_ENROLLMENT: 'closed' } });
+    await rig.stop();
+    await rig.startAgain({ GATHERD_ENROLLMENT: 'closed' });
     await page.reload();
     await page.getByText('Ask an administrator of this server for one.').waitFor();
     await page.getByRole('link', { name: 'Log in' }).click();

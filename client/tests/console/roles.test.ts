@@ -1,7 +1,8 @@
 import type { Page, Response } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Permission, Role } from '../../../protocol/permissions.js';
-import { accessibilityProblems, ConsoleRig, describeInBrowser, picture } from '../support/console-rig.js';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { accessibilityProblems, describeWithConsole, picture } from '../support/console-rig.js';
 
 const EVERYTHING = [
   { title: 'Overview', path: '/overview' },
@@ -55,7 +56,6 @@ const PARTS = [
 
 /** Each colour and each width with whatever depends on both; `light` stands last, so that the next page begins with it. */
 const FORMS = [
-  { name: 'phone', colorScheme: 'light', width: 360, height: 740, isSeenWhole: false },
   { name: 'wide', colorScheme: 'light', width: 1920, height: 1080, isSeenWhole: false },
   { name: 'dark-phone', colorScheme: 'dark', width: 360, height: 740, isSeenWhole: true },
   { name: 'light', colorScheme: 'light', width: 1280, height: 800, isSeenWhole: true },
@@ -64,24 +64,15 @@ const FORMS = [
 /** What has no place to be broken. */
 const LONG = 'W'.repeat(100);
 
-describeInBrowser('the pages of each role', () => {
-  let rig: ConsoleRig;
+describeWithConsole('the pages of each role', {}, (rig) => {
   beforeAll(async () => {
-    rig = await ConsoleRig.start();
     await fill(rig);
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
   });
 
   test.each(OF_ROLES)('%s: sees its pages, and nothing at the addresses of others', async (role, titles) => {
     const name = `one-${role}`;
     await rig.createUser(name, { role });
-    const { page, context } = await rig.logIn(name);
-    await using _ = context;
+    const { page } = await rig.logIn(name);
     await expectPages(page, titles);
     const others = EVERYTHING.filter(({ title }) => !titles.includes(title)).map(({ path }) => path);
     if (others.includes('/users')) others.push('/users/admin', '/users/~new');
@@ -94,14 +85,12 @@ describeInBrowser('the pages of each role', () => {
   test.each(OF_PERMISSIONS)('%j: shows what that is good for, and no more', async (permissions, titles) => {
     const name = `only-${permissions.join('-').replaceAll(':', '.')}`.slice(0, 32);
     await rig.createUser(name, { permissions: [...permissions] });
-    const { page, context } = await rig.logIn(name);
-    await using _ = context;
+    const { page } = await rig.logIn(name);
     await expectPages(page, titles);
   });
 
   test('every page is for everybody, light and dark, wide and narrow', async () => {
-    const { page, context } = await rig.logIn('admin');
-    await using _ = context;
+    const { page } = await rig.logIn('admin');
     const found: string[] = [];
     for (const { title, path } of EVERYTHING) {
       await show(page, title);

@@ -1,12 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  accessibilityProblems,
-  ConsoleRig,
-  describeInBrowser,
-  PASSWORD,
-  picture,
-} from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { accessibilityProblems, describeWithConsole, PASSWORD, picture } from '../support/console-rig.js';
 
 const SOON = { timeout: 15_000 };
 
@@ -17,21 +11,9 @@ const SECRETS = {
   GATHERD_ADMIN_PASSWORD: PASSWORD,
 } as const;
 
-describeInBrowser('the settings', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start({ env: { ...SECRETS, GATHERD_DUMP_FORMAT: 'csv' } });
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-
+describeWithConsole('the settings', { env: { ...SECRETS, GATHERD_DUMP_FORMAT: 'csv' } }, (rig) => {
   test('are all shown, with where each came from and what it is', async () => {
-    const { page, context } = await rig.logIn('admin', '/settings');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/settings');
     await settings(page).first().waitFor();
     const { settings: all } = (await rig.ask('GET', '/v1/settings')) as { settings: object[] };
     expect(await settings(page).count()).toBe(all.length);
@@ -43,12 +25,10 @@ describeInBrowser('the settings', () => {
     expect((await cellsOf(page, 'GATHERD_DATA_DIR')).slice(2, 3)).toEqual(['flag']);
     await page.getByText('restart it').waitFor();
     await picture(page, 'settings-light');
-    expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   test('are found by words, and by whether somebody has set them', async () => {
-    const { page, context } = await rig.logIn('admin', '/settings', { colorScheme: 'dark' });
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/settings', { colorScheme: 'dark' });
     await page.getByLabel('Search').fill('  metrics   TOKEN ');
     await expect.poll(() => settings(page).count(), SOON).toBe(1);
     expect((await cellsOf(page, 'GATHERD_METRICS_TOKEN')).slice(1, 3)).toEqual(['(hidden)', 'environment']);
@@ -64,8 +44,7 @@ describeInBrowser('the settings', () => {
   });
 
   test('are copied as text', async () => {
-    const { page, context } = await rig.logIn('admin', '/settings');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/settings');
     await page.getByLabel('Search').fill('dump_format');
     await page.getByRole('button', { name: 'Copy as text' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
@@ -73,8 +52,7 @@ describeInBrowser('the settings', () => {
   });
 
   test('never show a secret: not in the page, not in what it is made of, not in what is copied', async () => {
-    const { page, context } = await rig.open('/settings', { viewport: { width: 360, height: 740 } });
-    await using _ = context;
+    const { page } = await rig.open('/settings', { viewport: { width: 360, height: 740 } });
     const answers: Promise<string>[] = [];
     page.on('response', (response) => {
       if (response.url().includes('/v1/')) answers.push(response.text().catch(() => ''));
@@ -91,7 +69,6 @@ describeInBrowser('the settings', () => {
     const seen = [await page.content(), copied, ...(await Promise.all(answers))].join('\n');
     expect(seen).toContain('GATHERD_PEPPER');
     for (const secret of Object.values(SECRETS)) expect(seen).not.toContain(secret);
-    expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
 
@@ -112,5 +89,6 @@ async function pasted(page: Page): Promise<string> {
   const search = page.getByLabel('Search');
   await search.fill('');
   await search.press('Control+V');
+  await expect.poll(() => search.inputValue()).not.toBe('');
   return search.inputValue();
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import Connection from 'libsql/promise';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { ConsoleRig, describeInBrowser } from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import type { ConsoleRig } from '../support/console-rig.js';
+import { describeWithConsole } from '../support/console-rig.js';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
 
@@ -11,23 +12,12 @@ interface Executor {
 }
 
 async function damage(rig: ConsoleRig, nameKey: string): Promise<void> {
-  const database = new Connection(join(rig.gatherd.dataDir, 'gatherd.db'), { timeout: 5_000 }) as Executor;
+  const database = new Connection(join(rig.dataDir, 'gatherd.db'), { timeout: 5_000 }) as Executor;
   await database.exec(`UPDATE "User" SET notes = 'v1.fields-1.AAAA' WHERE nameKey = '${nameKey}'`);
   database.close();
 }
 
-describeInBrowser('the page of a user', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-
+describeWithConsole('the page of a user', {}, (rig) => {
   test('have profiles that are changed; only what was edited is sent, and another name has another address', async () => {
     await rig.createUser('bobby', {
       full_name: 'Bobby',
@@ -35,8 +25,7 @@ describeInBrowser('the page of a user', () => {
       notes: MARKUP,
       email: 'bobby@example.org',
     });
-    const { page, context } = await rig.logIn('admin', '/users/bobby');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/bobby');
     const save = page.getByRole('button', { name: 'Save the profile' });
     expect(await page.getByLabel('Notes').inputValue()).toBe(MARKUP);
     expect(await save.isDisabled()).toBe(true);
@@ -69,8 +58,7 @@ describeInBrowser('the page of a user', () => {
 
   test('have a role and permissions, but the last administrator keeps his', async () => {
     await rig.createUser('gordon');
-    const { page, context } = await rig.logIn('admin', '/users/gordon?tab=access');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/gordon?tab=access');
     const save = page.getByRole('button', { name: 'Save role and permissions' });
     await page.getByLabel('Role', { exact: true }).selectOption('moderator');
     await page.getByLabel('Its own, whatever the role').check();
@@ -103,9 +91,7 @@ describeInBrowser('the page of a user', () => {
     await rig.createUser('leo');
     const token = await rig.tokenOf('leo');
     const leo = await rig.logIn('leo', '/account');
-    await using _ = leo.context;
-    const { page, context } = await rig.logIn('admin', '/users/leo?tab=access');
-    await using __ = context;
+    const { page } = await rig.logIn('admin', '/users/leo?tab=access');
     await page.getByRole('button', { name: 'Suspend…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Suspend the user leo?' });
     await dialog.getByText('All sessions end at once').waitFor();
@@ -123,8 +109,7 @@ describeInBrowser('the page of a user', () => {
     await rig.createUser('nadine');
     const token = await rig.tokenOf('nadine');
     await rig.ask('POST', '/v1/tokens', { name: MARKUP, permissions: ['chat'] }, token);
-    const { page, context } = await rig.logIn('admin', '/users/nadine?tab=tokens');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/nadine?tab=tokens');
     await page.getByRole('cell', { name: MARKUP, exact: true }).waitFor();
     await page.getByRole('tab', { name: 'Access' }).click();
     await page.getByRole('button', { name: 'Reset the password…' }).click();
@@ -145,8 +130,7 @@ describeInBrowser('the page of a user', () => {
     const token = await rig.tokenOf('shelly');
     for (const name of ['oven', 'till', 'jukebox'])
       await rig.ask('POST', '/v1/tokens', { name, permissions: ['chat'] }, token);
-    const { page, context } = await rig.logIn('admin', '/users/shelly?tab=tokens');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/shelly?tab=tokens');
     await page.getByRole('button', { name: 'Revoke till' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke till' }).click();
     await expect.poll(() => page.getByRole('button', { name: /^Revoke/ }).count()).toBe(3);
@@ -162,8 +146,7 @@ describeInBrowser('the page of a user', () => {
 
   test('are deleted by whoever types their name', async () => {
     await rig.createUser('Windom');
-    const { page, context } = await rig.logIn('admin', '/users/Windom?tab=access');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/Windom?tab=access');
     await page.getByRole('button', { name: 'Delete the user…' }).click();
     const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete Windom' });
     expect(await confirm.isDisabled()).toBe(true);
@@ -178,8 +161,7 @@ describeInBrowser('the page of a user', () => {
   test('are shown what is damaged, and keep it when something else is changed', async () => {
     await rig.createUser('ben', { notes: 'sealed', city: 'Twin Peaks' });
     await damage(rig, 'ben');
-    const { page, context } = await rig.logIn('admin', '/users/ben');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/ben');
     await page.getByText('They cannot be decrypted and are shown empty: Notes.').waitFor();
     await page.getByLabel('City').fill('Seattle');
     await page.getByRole('button', { name: 'Save the profile' }).click();
@@ -192,8 +174,7 @@ describeInBrowser('the page of a user', () => {
 
   test('log themselves out where they suspend themselves', async () => {
     await rig.createUser('albert', { role: 'admin' });
-    const { page, context } = await rig.logIn('albert', '/users/albert?tab=access');
-    await using _ = context;
+    const { page } = await rig.logIn('albert', '/users/albert?tab=access');
     await page.getByText('change its password in').waitFor();
     await page.getByRole('button', { name: 'Suspend…' }).click();
     await page.getByText('you are logged out at once').waitFor();

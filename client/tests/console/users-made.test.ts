@@ -1,21 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { ConsoleRig, describeInBrowser, logIn, PASSWORD } from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { describeWithConsole, logIn, PASSWORD } from '../support/console-rig.js';
 
-describeInBrowser('users, in the console,', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-
+describeWithConsole('users, in the console,', {}, (rig) => {
   test('are created by keyboard alone, with a one-time password that is shown once and has to be changed', async () => {
-    const { page, context } = await rig.logIn('admin', '/users');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users');
     await page.getByRole('link', { name: 'Create a user' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Create a user' }).waitFor();
@@ -25,13 +13,13 @@ describeInBrowser('users, in the console,', () => {
     await page.keyboard.press('Enter');
     const secret = page.getByRole('status').filter({ hasText: 'The one-time password of dale' });
     const password = await secret.locator('pre').innerText();
+    await page.locator('[tabindex="-1"]:focus').filter({ has: secret }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate<string>('document.activeElement.textContent')).toMatch(/^Copy/);
     await page.getByRole('link', { name: 'Open dale' }).click();
     await page.getByText('one-time, has to be changed').waitFor();
     expect(await page.content()).not.toContain(password);
     const other = await rig.open();
-    await using __ = other.context;
     await other.page.getByLabel('User name or e-mail address').fill('dale');
     await other.page.getByLabel('Password', { exact: true }).fill(password);
     await other.page.getByRole('button', { name: 'Log in' }).click();
@@ -41,8 +29,7 @@ describeInBrowser('users, in the console,', () => {
 
   test('are created with a password and permissions of their own; a refusal is shown at its field, and nothing is lost', async () => {
     await rig.createUser('taken');
-    const { page, context } = await rig.logIn('admin', '/users/~new');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users/~new');
     await page.getByLabel('User name').fill('no spaces');
     await page.getByLabel('E-mail').fill('nobody');
     await page.getByLabel('Use the password that I type').check();
@@ -83,7 +70,6 @@ describeInBrowser('users, in the console,', () => {
       must_change_password: false,
     });
     const laura = await rig.open();
-    await using __ = laura.context;
     await logIn(laura.page, 'laura');
   });
 });

@@ -1,24 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { ConsoleRig, describeInBrowser } from '../support/console-rig.js';
+import { expect, test } from 'vitest';
+import { describeWithConsole } from '../support/console-rig.js';
 
-describeInBrowser('the users of the console', () => {
-  let rig: ConsoleRig;
-  beforeAll(async () => {
-    rig = await ConsoleRig.start();
-  });
-  afterEach(() => {
-    expect(rig.problems).toEqual([]);
-  });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-  });
-
+describeWithConsole('the users of the console', {}, (rig) => {
   test('are found by name, e-mail address, role and status, which stand in the address', async () => {
     await rig.createUser('anna', { role: 'moderator', email: 'anna@example.org', full_name: 'Anna Blume' });
     await rig.createUser('annette');
     await rig.ask('PATCH', '/v1/users/annette', { status: 'suspended' });
-    const { page, context } = await rig.logIn('admin', '/users');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users');
     const names = () => page.getByRole('table', { name: 'Users' }).getByRole('link').allInnerTexts();
     await page.getByText('3 users').waitFor();
     await page.getByLabel('Search').fill('ANN');
@@ -47,8 +35,7 @@ describeInBrowser('the users of the console', () => {
   test('may be called what the server takes', async () => {
     const names = ['日本語', 'دانا', 'a+b@c', 'é', '.', '..', 'new'];
     for (const name of names) await rig.createUser(name);
-    const { page, context } = await rig.logIn('admin', '/users');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users');
     for (const name of names) {
       await page.getByRole('link', { name, exact: true }).click();
       await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
@@ -64,8 +51,7 @@ describeInBrowser('the users of the console', () => {
   test('are shown a page at a time', async () => {
     const more = Array.from({ length: 51 }, (_, index) => `many-${String(index).padStart(2, '0')}`);
     await Promise.all(more.map((name) => rig.createUser(name)));
-    const { page, context } = await rig.logIn('admin', '/users?search=many-');
-    await using _ = context;
+    const { page } = await rig.logIn('admin', '/users?search=many-');
     await page.getByText('The first 50 users by name').waitFor();
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByText('51 users', { exact: true }).waitFor();

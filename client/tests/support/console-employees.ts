@@ -15,12 +15,12 @@ export const COOPER: EmployeeCreation = {
 };
 
 /** Makes what adds employees by the API, each with a number of its own, from 1. */
-export function employeesOf(rig: () => ConsoleRig) {
+export function employeesOf(rig: ConsoleRig) {
   let lastId = 0;
   return async (more: Partial<EmployeeCreation> = {}): Promise<EmployeeCreation> => {
     lastId += 1;
     const employee = { ...COOPER, id: lastId, ...more };
-    await rig().ask('POST', '/v1/employees', employee);
+    await rig.ask('POST', '/v1/employees', employee);
     return employee;
   };
 }

@@ -1,15 +1,17 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { describe } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { UserCreation } from '../../../protocol/accounts.js';
 import { CONSOLE_HEADER } from '../../../protocol/console.js';
+import { GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../../server/tests/support/gatherd-program.js';
 import { CHROMIUM, WITHOUT_CHROMIUM } from './chromium.js';
-import { KeptTabs, type Tab, type TabOptions } from './kept-tabs.js';
-import { sharedBrowser } from './shared-browser.js';
-import { type GatherdOptions, GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
+import type { KeptTabs, Tab, TabHolder, TabOptions } from './kept-tabs.js';
+import { sharedTabs } from './shared-browser.js';
 
 /** The password of everybody in these tests. */
 export const PASSWORD = 'Tannenzapfen im Oktober';
@@ -17,40 +19,83 @@ export const PASSWORD = 'Tannenzapfen im Oktober';
 const ADMINISTRATOR = 'admin';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+/** The port of the last server in this process, which the system has chosen. */
+let lastPort: number | undefined;
+
+/** What a rig's server is. */
+export interface RigOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the server has a process of its own, so that it can be killed. */
+  readonly isProcess?: boolean;
+}
+
 /** `describe` for tests in a browser; without one they are skipped, and say so. */
 export function describeInBrowser(title: string, tests: () => void): void {
   if (CHROMIUM === undefined) describe.skip(`${title} (skipped: ${WITHOUT_CHROMIUM})`, tests);
   else describe(title, tests);
 }
 
-/** A real gatherd with its console, and a browser. */
+/** Tests of the console of one server. After each its tabs are given back, and no page may have had a problem. */
+export function describeWithConsole(
+  title: string,
+  options: RigOptions,
+  tests: (rig: ConsoleRig) => void,
+): void {
+  describeInBrowser(title, () => {
+    const rig = new ConsoleRig(options);
+    beforeAll(() => rig.start());
+    afterEach(async () => {
+      await rig.giveBackTabs();
+      expect(rig.forgetProblems()).toEqual([]);
+    });
+    afterAll(() => rig[Symbol.asyncDispose]());
+    tests(rig);
+  });
+}
+
+interface Running {
+  readonly gatherd: GatherdProcess | ServedGatherd;
+  readonly tabs: KeptTabs;
+  readonly holder: TabHolder;
+  readonly token: string;
+}
+
+/** A real gatherd with its console and an administrator `admin`, and a browser. */
 export class ConsoleRig implements AsyncDisposable {
-  readonly #tabs: KeptTabs;
+  readonly #options: RigOptions;
   readonly #problems: string[] = [];
-  #gatherd: GatherdProcess;
-  #token = '';
+  #dataDir: string | undefined;
+  #running: Running | undefined;
 
-  private constructor(browser: Browser, gatherd: GatherdProcess) {
-    this.#gatherd = gatherd;
-    // The server's port stays, also where it is started again.
-    this.#tabs = new KeptTabs(
-      browser,
-      (context) => this.#watch(context),
-      `${gatherd.url}/console/favicon.svg`,
-    );
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
   }
 
-  /** @param options - of the server; it has an administrator `admin` */
-  static async start(options: GatherdOptions = {}): Promise<ConsoleRig> {
-    const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
-    const browser = await sharedBrowser();
-    const rig = new ConsoleRig(browser, await GatherdProcess.start({ ...options, env }));
-    rig.#token = await rig.tokenOf(ADMINISTRATOR);
-    return rig;
+  /** Starts the server, and the browser where there is none yet. Rejects, and leaves nothing, where it does not start. */
+  async start(): Promise<void> {
+    this.#dataDir = await mkdtemp(join(tmpdir(), 'gatherd-console-'));
+    try {
+      const [tabs, gatherd] = await Promise.all([sharedTabs(), this.#serveWhereOthersDid(this.#dataDir)]);
+      lastPort = gatherd.port;
+      const holder = {
+        // The server's port stays, also where it is started again.
+        nothing: `${gatherd.url}/console/favicon.svg`,
+        onProblem: (problem: string) => void this.#problems.push(problem),
+      };
+      this.#running = { gatherd, tabs, holder, token: '' };
+      this.#running = { gatherd, tabs, holder, token: await this.tokenOf(ADMINISTRATOR) };
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
-  get gatherd(): GatherdProcess {
-    return this.#gatherd;
+  get gatherd(): GatherdProcess | ServedGatherd {
+    return this.#get().gatherd;
+  }
+
+  get dataDir(): string {
+    return this.gatherd.dataDir;
   }
 
   /** What no page may do: violate its policy, throw, or log an error. Empty where all is well. */
@@ -63,22 +108,22 @@ export class ConsoleRig implements AsyncDisposable {
     return this.#problems.splice(0);
   }
 
-  /** Ends the server by SIGKILL. */
-  async kill(): Promise<void> {
-    await this.#gatherd.stop('SIGKILL');
+  /** Ends the server: by SIGKILL where it is a process. */
+  async stop(): Promise<void> {
+    const { gatherd } = this;
+    await (gatherd instanceof GatherdProcess ? gatherd.stop('SIGKILL') : gatherd.stop());
   }
 
-  /** Starts the server again, on the same port and data. It needs a `dataDir` that was given. */
-  async startAgain(options: GatherdOptions): Promise<void> {
-    const env = { GATHERD_ADMIN_PASSWORD: PASSWORD, ...options.env };
-    // The last one counts.
-    const args = [...(options.args ?? []), '--port', String(this.#gatherd.port)];
-    this.#gatherd = await GatherdProcess.start({ ...options, env, args });
+  /** Starts the server again, on the same port and data. @param env - in place of what it was started with */
+  async startAgain(env: RigOptions['env'] = {}): Promise<void> {
+    const { gatherd, ...others } = this.#get();
+    const args = ['--port', String(gatherd.port)];
+    this.#running = { ...others, gatherd: await this.#serve(gatherd.dataDir, env, args) };
   }
 
   /** Asks the API as the administrator, or with another token. Rejects where it is refused. */
-  async ask(method: string, path: string, body?: unknown, token = this.#token): Promise<unknown> {
-    const response = await fetch(`${this.#gatherd.url}${path}`, {
+  async ask(method: string, path: string, body?: unknown, token = this.#get().token): Promise<unknown> {
+    const response = await fetch(`${this.gatherd.url}${path}`, {
       method,
       headers: {
         ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
@@ -104,57 +149,71 @@ export class ConsoleRig implements AsyncDisposable {
 
   /** Opens a page that shares no cookie with others. */
   async open(path = '/', options: TabOptions = {}): Promise<Tab> {
-    const tab = await this.#tabs.take(options);
-    await tab.page.goto(this.#urlOf(path));
+    const tab = await this.#take(options);
+    await tab.page.goto(`${this.gatherd.url}/console${path}`);
     return tab;
   }
 
-  /** Opens a page of somebody who has logged in before. */
-  async logIn(username: string, path = '/', options: TabOptions = {}): Promise<Tab> {
-    const tab = await this.#tabs.take(options);
-    const response = await tab.page.request.post(`${this.#gatherd.url}/v1/sessions/cookie`, {
+  /** Opens a page of somebody who has logged in before. @param by - another way to the server than its own address */
+  async logIn(
+    username: string,
+    path = '/',
+    { by = this.gatherd.url, ...options }: TabOptions & { readonly by?: string } = {},
+  ): Promise<Tab> {
+    const tab = await this.#take(options);
+    const response = await tab.page.request.post(`${by}/v1/sessions/cookie`, {
       headers: { [CONSOLE_HEADER]: '1' },
       data: { username, password: PASSWORD },
     });
     if (!response.ok()) throw new Error(await response.text());
-    await tab.page.goto(this.#urlOf(path));
+    await tab.page.goto(`${by}/console${path}`);
     await navigation(tab.page).waitFor({ state: 'attached' });
     return tab;
   }
 
+  /** Takes back all tabs that are open. */
+  async giveBackTabs(): Promise<void> {
+    const { tabs, holder } = this.#get();
+    await tabs.giveBackAll(holder);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tabs[Symbol.asyncDispose]();
-    await this.#gatherd[Symbol.asyncDispose]();
+    if (this.#running !== undefined) await this.giveBackTabs();
+    await this.#running?.gatherd[Symbol.asyncDispose]();
+    this.#running = undefined;
+    if (this.#dataDir !== undefined) await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  #urlOf(path: string): string {
-    return `${this.#gatherd.url}/console${path}`;
+  #get(): Running {
+    if (this.#running === undefined) throw new Error('the rig is not started');
+    return this.#running;
   }
 
-  // All of its pages, whoever opens them.
-  async #watch(context: BrowserContext): Promise<void> {
-    context.on('weberror', (error) => this.#problems.push(`thrown: ${error.error().message}`));
-    context.on('console', (message) => {
-      // What the server refuses, and that it is away, is told here too, and shown by the page.
-      const isOfNetwork =
-        message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
-      if (message.type() === 'error' && !isOfNetwork) this.#problems.push(`logged: ${message.text()}`);
-    });
-    context.on('dialog', (dialog) => {
-      // Asked by the browser where something typed would be lost: these tests leave it on purpose.
-      if (dialog.type() === 'beforeunload') {
-        void dialog.accept().catch(() => undefined);
-        return;
-      }
-      this.#problems.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss().catch(() => undefined);
-    });
-    await context.exposeFunction('reportViolation', (text: string) => this.#problems.push(text));
-    await context.addInitScript(`
-      window.addEventListener('securitypolicyviolation', (event) => {
-        window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
-      });
-    `);
+  #take(options: TabOptions): Promise<Tab> {
+    const { tabs, holder } = this.#get();
+    return tabs.take(holder, options);
+  }
+
+  // What a tab has compiled is of one address.
+  async #serveWhereOthersDid(dataDir: string): Promise<GatherdProcess | ServedGatherd> {
+    if (lastPort === undefined) return this.#serve(dataDir);
+    const args = ['--port', String(lastPort)];
+    // Somebody else may have it meanwhile.
+    return this.#serve(dataDir, {}, args).catch(() => this.#serve(dataDir));
+  }
+
+  #serve(
+    dataDir: string,
+    env: RigOptions['env'] = {},
+    args: readonly string[] = [],
+  ): Promise<GatherdProcess | ServedGatherd> {
+    const options = {
+      dataDir,
+      args,
+      // The last one counts.
+      env: { GATHERD_ADMIN_PASSWORD: PASSWORD, ...this.#options.env, ...env },
+    };
+    return this.#options.isProcess === true ? GatherdProcess.start(options) : ServedGatherd.start(options);
   }
 }
 

@@ -24,70 +24,85 @@ export interface Tab {
   readonly context: TabContext;
 }
 
+/** Who has tabs. */
+export interface TabHolder {
+  /** An address with nothing to see or to do, of the server whose pages they show. */
+  readonly nothing: string;
+  /** Told of what no page may do: violate its policy, throw, log an error, or ask something. */
+  readonly onProblem: (problem: string) => void;
+}
+
 interface Kept {
   /** Tabs that are told other things of their browser are other ones. */
   readonly kind: string;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** Whoever has it, or had it last. */
+  holder: TabHolder;
 }
 
 /**
  * Tabs of a browser, kept for the next test with what their process has read and compiled, which is most of what a page costs.
  * Cookies, stored data and other pages go when a test is done with them.
  */
-export class KeptTabs implements AsyncDisposable {
+export class KeptTabs {
   readonly #browser: Browser;
-  readonly #watch: (context: BrowserContext) => Promise<void>;
-  readonly #nothing: string;
-  readonly #all = new Set<BrowserContext>();
   readonly #free: Kept[] = [];
+  readonly #lent = new Map<() => Promise<void>, TabHolder>();
 
-  /**
-   * @param watch - looks at all pages of a context from its beginning
-   * @param nothing - an address of the server's with nothing to see or to do
-   */
-  constructor(browser: Browser, watch: (context: BrowserContext) => Promise<void>, nothing: string) {
+  constructor(browser: Browser) {
     this.#browser = browser;
-    this.#watch = watch;
-    this.#nothing = nothing;
+  }
+
+  get browser(): Browser {
+    return this.#browser;
   }
 
   /** A tab that nobody else has. */
-  async take({ viewport = WIDE, colorScheme = 'light', isForOneTest, ...more }: TabOptions): Promise<Tab> {
+  async take(
+    holder: TabHolder,
+    { viewport = WIDE, colorScheme = 'light', isForOneTest, ...more }: TabOptions,
+  ): Promise<Tab> {
     const kind = JSON.stringify(more);
-    const index = this.#free.findIndex((each) => each.kind === kind);
-    const kept = this.#free.splice(index, index === -1 ? 0 : 1)[0] ?? (await this.#open(kind, more));
+    // The last one given back is the one that has most of this server's.
+    const index = this.#free.findLastIndex((each) => each.kind === kind);
+    const free = this.#free.splice(index, index === -1 ? 0 : 1)[0];
+    const kept = free ?? (await this.#open(kind, holder, more));
+    kept.holder = holder;
     await kept.page.setViewportSize(viewport);
     await kept.page.emulateMedia({ colorScheme });
-    return { page: kept.page, context: this.#lent(kept, isForOneTest === true) };
+    return { page: kept.page, context: this.#lend(kept, isForOneTest === true) };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#all].map((context) => context.close()));
+  /** Takes back all tabs that this one has. */
+  async giveBackAll(holder: TabHolder): Promise<void> {
+    const lent = [...this.#lent].filter(([, each]) => each === holder);
+    // The first is the one that most tests have.
+    for (const [giveBack] of lent.toReversed()) await giveBack();
   }
 
-  async #open(kind: string, options: BrowserContextOptions): Promise<Kept> {
+  async #open(kind: string, holder: TabHolder, options: BrowserContextOptions): Promise<Kept> {
     const context = await this.#browser.newContext({
       locale: 'en-GB',
       timezoneId: 'Europe/Berlin',
       reducedMotion: 'reduce',
       ...options,
     });
-    this.#all.add(context);
     context.setDefaultTimeout(15_000);
-    await this.#watch(context);
-    const page = await context.newPage();
-    return { kind, context, page };
+    const kept = { kind, context, page: await context.newPage(), holder };
+    await watch(context, (problem) => {
+      kept.holder.onProblem(problem);
+    });
+    return kept;
   }
 
-  #lent(kept: Kept, isForOneTest: boolean): TabContext {
+  #lend(kept: Kept, isForOneTest: boolean): TabContext {
     const { context } = kept;
-    let isBack = false;
     const giveBack = async (): Promise<void> => {
-      if (isBack) return;
-      isBack = true;
-      await (isForOneTest ? this.#end(kept) : this.#giveBack(kept));
+      if (!this.#lent.delete(giveBack)) return;
+      await (isForOneTest ? context.close() : this.#giveBack(kept));
     };
+    this.#lent.set(giveBack, kept.holder);
     return {
       close: giveBack,
       [Symbol.asyncDispose]: giveBack,
@@ -106,22 +121,45 @@ export class KeptTabs implements AsyncDisposable {
       this.#free.push(kept);
     } catch {
       // The server is away, or the page has ended: the next test gets another one.
-      await this.#end(kept);
+      await kept.context.close();
     }
   }
 
-  async #end({ context }: Kept): Promise<void> {
-    this.#all.delete(context);
-    await context.close();
-  }
-
-  async #empty({ context, page }: Kept): Promise<void> {
+  async #empty({ context, page, holder }: Kept): Promise<void> {
     const others = context.pages().filter((each) => each !== page);
     await Promise.all(others.map((each) => each.close()));
     await context.setOffline(false);
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.goto(this.#nothing);
+    await page.goto(holder.nothing);
     await page.evaluate('localStorage.clear(); sessionStorage.clear();');
     await context.clearCookies();
   }
+}
+
+// All of its pages, whoever opens them.
+async function watch(context: BrowserContext, onProblem: (problem: string) => void): Promise<void> {
+  context.on('weberror', (error) => {
+    onProblem(`thrown: ${error.error().message}`);
+  });
+  context.on('console', (message) => {
+    // What the server refuses, and that it is away, is told here too, and shown by the page.
+    const isOfNetwork =
+      message.text().startsWith('Failed to load resource') || message.text().includes('WebSocket');
+    if (message.type() === 'error' && !isOfNetwork) onProblem(`logged: ${message.text()}`);
+  });
+  context.on('dialog', (dialog) => {
+    // Asked by the browser where something typed would be lost: these tests leave it on purpose.
+    if (dialog.type() === 'beforeunload') {
+      void dialog.accept().catch(() => undefined);
+      return;
+    }
+    onProblem(`dialog: ${dialog.message()}`);
+    void dialog.dismiss().catch(() => undefined);
+  });
+  await context.exposeFunction('reportViolation', onProblem);
+  await context.addInitScript(`
+    window.addEventListener('securitypolicyviolation', (event) => {
+      window.reportViolation('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile + ' ' + event.sample);
+    });
+  `);
 }
