@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Everything that the audit log has lines about. */
 export const AUDIT_ACTIONS = [

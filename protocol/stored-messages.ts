@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonValue } from './json-value.js';
 
 /** How many records a page of `GET /v1/messages` has at most, and where nobody says how many. */

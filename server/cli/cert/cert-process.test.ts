@@ -16,7 +16,7 @@ import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
 import { putNewDatabase } from '../../tests/support/new-database.js';
 import { authorityFilesIn, issuedIn, loadAuthority, loadRevocations } from './authority-directory.js';
 import { haveServerReload } from './have-server-reload.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 test('the commands say what they have done, and how to go on', async () => {
   await using folder = await temporaryDirectory();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TIME, TOPIC } from '../../../protocol/message-fields.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
