@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -33,7 +33,12 @@ export class InProcessGather implements AsyncDisposable {
 
   /** @param env stands for every run. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<InProcessGather> {
-    return new InProcessGather(await mkdtemp(join(tmpdir(), 'gather-')), env);
+    return InProcessGather.at(await mkdtemp(join(tmpdir(), 'gather-')), env);
+  }
+
+  /** With a configuration directory that there is. */
+  static at(directory: string, env: Readonly<Record<string, string>>): InProcessGather {
+    return new InProcessGather(directory, env);
   }
 
   /** Runs the program to its end. */
@@ -57,7 +62,8 @@ export class InProcessGather implements AsyncDisposable {
       stdin,
       stdout,
       stderr,
-      machine: { pid: 1, host: 'host', isAlive: () => true },
+      // As the built program says it: both may use one spool.
+      machine: { pid: process.pid, host: hostname(), isAlive: () => true },
       inputSize: () => undefined,
       now: Date.now,
       random: Math.random,
