@@ -252,7 +252,7 @@ test('A producer is acknowledged what is stored and nothing is stored twice, wha
         for (const { act } of steps) await act(world);
       }),
     ),
-    { numRuns: runsOf(60) },
+    { numRuns: runsOf(160) },
   );
 }, 120_000);
 
