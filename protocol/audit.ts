@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { moment } from './moment.js';
 
 /** Everything that the audit log has lines about. */
 export const AUDIT_ACTIONS = [
@@ -57,6 +58,14 @@ export const auditQuery = z.strictObject({
   action: z.enum(AUDIT_ACTIONS, { error: `must be one of ${AUDIT_ACTIONS.join(', ')}` }).optional(),
   outcome: z.enum(['done', 'refused'], { error: 'must be done or refused' }).optional(),
   user: z.string().min(1).max(254).optional().describe('Who did it, or to whom, by name.'),
+  door: z
+    .enum(AUDIT_DOORS, { error: `must be one of ${AUDIT_DOORS.join(', ')}` })
+    .optional()
+    .describe('Only lines of what came by this door.'),
+  since: moment
+    .optional()
+    .describe('Only lines from after this time, of RFC 3339, by the time that stands in them. Exclusive.'),
+  until: moment.optional().describe('Only lines from before this time. Exclusive.'),
   limit: z
     .string()
     .regex(/^(?:[1-9]\d{0,2}|1000)$/, { error: 'must be a number from 1 to 1000' })

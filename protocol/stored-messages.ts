@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JsonValue } from './json-value.js';
+import { momentIn, TIME_RULE } from './moment.js';
 
 /** How many records a page of `GET /v1/messages` has at most, and where nobody says how many. */
 export const MAX_PAGE_RECORDS = 1000;
@@ -18,7 +19,7 @@ export type Bound =
       readonly at: number;
     };
 
-const BOUND_RULE = 'must be a number of a record, or a time as 2026-11-21T02:44:57+01:00';
+const BOUND_RULE = `must be a number of a record, or ${TIME_RULE}`;
 
 /** `after` and `before`: digits are a record's number, else it is a time of RFC 3339. */
 export const bound = z
@@ -31,19 +32,13 @@ export const bound = z
     return z.NEVER;
   });
 
-const offsetTime = z.iso.datetime({ offset: true });
-
 function parseBound(text: string): Bound | undefined {
   if (/^\d{1,16}$/.test(text)) {
     const seq = Number(text);
     return Number.isSafeInteger(seq) ? { seq } : undefined;
   }
-  // A plus that was not escaped in an address arrives as a space.
-  const time = text.toUpperCase().replace(/ (?=\d\d:\d\d$)/, '+');
-  if (!offsetTime.safeParse(time).success) return undefined;
-  const isFiner = /\.\d{3}\d*[1-9]/.test(time);
-  const at = Date.parse(time.replace(/(\.\d{3})\d+/, '$1'));
-  return Number.isNaN(at) ? undefined : { at: isFiner ? at + 0.5 : at };
+  const at = momentIn(text);
+  return at === undefined ? undefined : { at };
 }
 
 /** 1 to 64 of `A-Za-z0-9._-`. */

@@ -163,6 +163,16 @@ describe('an administrator', () => {
     expect((await gather.run(['invite', 'revoke', invite.id, '--yes'], admin)).exitCode).toBe(0);
     const { stdout } = await gather.run(['audit', '--action', 'invite.revoked'], admin);
     expect(stdout.split('\n')[1]).toContain('\tinvite.revoked\tdone\tadmin\t');
+    const { entries } = (await gather.json(['audit', '--action', 'invite.created'], admin)) as {
+      entries: { at: string }[];
+    };
+    const since = String(entries[0]?.at);
+    const later = await gather.run(['audit', '--door', 'http', '--since', since, '--about', 'admin'], admin);
+    expect(later.stdout).toContain('\tinvite.revoked\t');
+    expect(later.stdout).not.toContain('\tinvite.created\t');
+    expect((await gather.run(['audit', '--until', since, '--door', 'zmq'], admin)).stdout).toContain(
+      'There are no such lines',
+    );
     expect(
       (await gather.run(['audit'], as('dale', { GATHER_PASSWORD: DALE.GATHER_PASSWORD }))).exitCode,
     ).toBe(77);

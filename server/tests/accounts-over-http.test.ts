@@ -232,6 +232,43 @@ describe('an administrator', () => {
     expect(verified.body).toMatchObject({ is_whole: true, first_broken: null });
   });
 
+  test('finds in the audit log what came by a door, and between two times; others are refused', async () => {
+    const name = newName();
+    const operator = { endpoint: 'local', door: 'operator' } as const;
+    await gatherd.services.registrations.create(operator, { username: name, password: PASSWORD });
+    gatherd.clock.advance(1000);
+    await login(name);
+    const found = async (filter: string) => {
+      const { status, body } = await ask('GET', `/v1/audit?user=${name}${filter}`, root);
+      expect(status).toBe(200);
+      return body['entries'] as { action: string; at: string }[];
+    };
+    const [entered, created] = await found('');
+    expect([created?.action, entered?.action]).toEqual(['account.created', 'login']);
+    expect(await found('&door=http')).toEqual([entered]);
+    expect(await found('&door=operator')).toEqual([created]);
+    expect(await found('&door=chat')).toEqual([]);
+    expect(await found(`&since=${String(created?.at)}`)).toEqual([entered]);
+    expect(await found(`&until=${String(entered?.at)}`)).toEqual([created]);
+    // A plus that was not escaped arrives as a space.
+    const unescaped = String(entered?.at).replace('Z', '+00:00');
+    expect(await found(`&since=${String(created?.at)}&until=${unescaped}`)).toEqual([]);
+    const timeRule = 'must be a time as 2026-11-21T02:44:57+01:00';
+    for (const [parameter, value, reason] of [
+      ['since', 'yesterday', timeRule],
+      ['since', '42', timeRule],
+      ['until', '2026-11-21T02:44:57', timeRule],
+      ['until', '', timeRule],
+      ['door', 'window', 'must be one of gather, http, zmq, credentials, chat, records, operator'],
+    ] as const)
+      expect((await ask('GET', `/v1/audit?${parameter}=${value}`, root)).body).toMatchObject({
+        status: 400,
+        code: 'request.invalid_field',
+        field: parameter,
+        reason,
+      });
+  });
+
   test('reads an address with characters of its own', async () => {
     const name = `d\u00e9j\u00e0+${newName()}@x`;
     await newMember({}, name);

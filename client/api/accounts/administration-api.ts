@@ -51,6 +51,11 @@ export interface AuditFilter {
   readonly action?: string | undefined;
   readonly outcome?: string | undefined;
   readonly user?: string | undefined;
+  readonly door?: string | undefined;
+  /** A time (RFC 3339): only what comes after it. */
+  readonly since?: string | undefined;
+  /** A time (RFC 3339): only what comes before it. */
+  readonly until?: string | undefined;
   /** The most of one page, 1 to 1,000. */
   readonly limit?: number | undefined;
   readonly before?: number | undefined;

@@ -61,7 +61,7 @@ describeInBrowser('the audit log', () => {
     expect(await page.getByText('Hash').count()).toBe(0);
   });
 
-  test('filters by action, outcome and user; the address says so', async () => {
+  test('filters by action, outcome, user, door and time; the address says so', async () => {
     const { page, context } = await rig.logIn('admin', '/audit');
     await using _ = context;
     await page.getByLabel('Action').selectOption({ label: 'Log in' });
@@ -82,6 +82,12 @@ describeInBrowser('the audit log', () => {
     await page.getByRole('button', { name: 'All lines' }).click();
     await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(4);
     expect(await page.getByLabel('User', { exact: true }).inputValue()).toBe('');
+    await page.getByLabel('Door').selectOption('Chat gateway');
+    await page.getByText('No such lines').waitFor();
+    expect(page.url()).toMatch(/\?door=chat$/);
+    await page.getByLabel('Door').selectOption('HTTP');
+    await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(4);
+    await filterByTime(page);
   });
 
   test('goes from a line to all that is about its user', async () => {
@@ -168,6 +174,42 @@ describeInBrowser('the audit log', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
+
+/** Chooses a time with the keyboard, first one that is none and one in which nothing was done. */
+async function filterByTime(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Any time' }).focus();
+  await page.keyboard.press('Enter');
+  const [since, until] = [page.getByLabel('Since'), page.getByLabel('Until')];
+  await expect.poll(() => isFocused(since), SOON).toBe(true);
+  await since.fill('2000-01-01T02:00:00');
+  await until.fill('2000-01-01T01:00:00');
+  await page.keyboard.press('Enter');
+  await page.getByText('It has to be later than the other.').waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await picture(page, 'audit-times');
+  await until.fill('2000-01-01T03:00:00');
+  await page.keyboard.press('Enter');
+  await page.getByText('No such lines').waitFor();
+  await page.getByText('New lines are not looked for.').waitFor();
+  // In Berlin it is an hour later.
+  const hour = 'since=2000-01-01T01%3A00%3A00.000Z&until=2000-01-01T02%3A00%3A00.000Z';
+  expect(page.url()).toContain(`?door=http&${hour}`);
+  const range = page.getByRole('button', { name: '1 Jan 2000' });
+  await expect.poll(() => isFocused(range), SOON).toBe(true);
+  await page.keyboard.press('Enter');
+  expect(await since.inputValue()).toBe('2000-01-01T02:00');
+  await until.fill('2999-01-01T03:00:00');
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await expect.poll(() => lines(page).count(), SOON).toBeGreaterThan(4);
+  await picture(page, 'audit-filtered');
+  await range.click();
+  await page.getByRole('button', { name: 'Any time' }).click();
+  await expect.poll(() => page.url(), SOON).toMatch(/\?door=http$/);
+}
+
+function isFocused(place: Locator): Promise<boolean> {
+  return place.evaluate((element) => element === document.activeElement);
+}
 
 async function refusedLogin(rig: ConsoleRig, username: string): Promise<void> {
   await expect(rig.tokenOf(username, 'not the password')).rejects.toThrow('account.wrong_credentials');

@@ -127,8 +127,9 @@ describeInBrowser('the keyboard', () => {
 
   test('asks before a form is left that is not saved, and stays where one says so', async () => {
     await rig.createUser('typist');
-    const { page, context } = await rig.logIn('typist', '/account');
+    const { page, context } = await rig.logIn('typist', '/messages');
     await using _ = context;
+    await press(page.getByRole('link', { name: 'My account' }));
     await page.getByLabel('City').fill('Ulm');
     const sessions = page.getByRole('tab', { name: 'Sessions' });
     await press(sessions);
@@ -136,10 +137,18 @@ describeInBrowser('the keyboard', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
     await dialog.waitFor({ state: 'detached' });
     await hasFocus(sessions);
+    await page.evaluate('history.back()');
+    await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
     expect(await page.getByLabel('City').inputValue()).toBe('Ulm');
     expect(await page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(
       true,
     );
+    await page.evaluate('history.back()');
+    await dialog.getByRole('button', { name: 'Leave' }).press('Enter');
+    await heading(page, 'Messages').waitFor();
+    await page.goForward();
+    await page.getByLabel('City').fill('Ulm');
     await press(sessions);
     await dialog.getByRole('button', { name: 'Leave' }).press('Enter');
     await page.getByRole('table', { name: 'Sessions' }).waitFor();

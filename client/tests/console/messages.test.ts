@@ -70,6 +70,37 @@ describeInBrowser('the page of messages', () => {
       process.stderr.write(`from the click to the other browser: ${latencyMs.toFixed(0)} ms\n`);
   });
 
+  test('goes on where its frame becomes lower just as it moves on', async () => {
+    await store(
+      rig,
+      Array.from({ length: 40 }, (_, at) => `line ${String(at)}`),
+    );
+    const { page, context } = await rig.logIn('admin', '/messages');
+    await using _ = context;
+    await live(page);
+    await rowOf(page, 'line 39').waitFor();
+    await grid(page).evaluate((element) => {
+      element.style.maxHeight = '200px';
+      element.dispatchEvent(new Event('scroll'));
+    });
+    await store(rig, ['the next one']);
+    await rowOf(page, 'the next one').waitFor();
+    await live(page);
+  });
+
+  test('shows times whole where they are long', async () => {
+    await store(rig, ['now']);
+    const { page, context } = await rig.logIn('admin', '/messages', { locale: 'en-US' });
+    await using _ = context;
+    await rowOf(page, 'now').first().waitFor();
+    const cut = await grid(page).evaluate((element) =>
+      [...element.querySelectorAll('[role=gridcell]:has(> time)')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ textContent }) => textContent),
+    );
+    expect(cut).toEqual([]);
+  });
+
   test('pauses, says how many came meanwhile, and goes on where it stopped', async () => {
     const { page, context } = await rig.logIn('admin', '/messages');
     await using _ = context;

@@ -58,6 +58,15 @@ describeInBrowser('the overview', () => {
     await plot(page, 'Messages').and(page.getByLabel('the last 2 hours')).waitFor();
   });
 
+  test('it is there where the browser calls its language what is none', async () => {
+    const { page, context } = await rig.open('/', { isForOneTest: true });
+    await using _ = context;
+    await page.addInitScript(`Object.defineProperty(Navigator.prototype, 'language', { get: () => 'C' })`);
+    await page.goto(`${rig.gatherd.url}/console/overview`);
+    await logIn(page, 'admin');
+    await plot(page, 'Messages').waitFor();
+  });
+
   test('what is sent is in the plots soon, by user and by topic, without a reload', async () => {
     const { page, context } = await rig.logIn('admin', '/overview');
     await using _ = context;

@@ -5,7 +5,7 @@ import { Redirect, Route, Switch } from 'wouter';
 import { ChatProvider } from '../chat/chat-provider.js';
 import { LeaveGuarded } from '../parts/forms/leave-guard.js';
 import { PageFrame } from '../parts/page-frame.js';
-import { LogInAgain } from '../session/log-in-again.js';
+import { LogInAgain } from '../session/login/log-in-again.js';
 import { CONNECTION_LINE, ConnectionLine } from './connection-banner.js';
 import { useConsole, useMember, useStore } from './console-context.js';
 import { Navigation } from './navigation.js';

@@ -4,6 +4,7 @@ import {
   topic as topicRule,
 } from '../../../protocol/stored-messages.js';
 import type { QueryFilter } from '../../api/query-page.js';
+import { timeTyped } from '../parts/forms/local-time.js';
 import type { Place } from './window/message-view.js';
 
 /** Which messages are meant; what is left out does not narrow it down. */
@@ -72,8 +73,8 @@ export function seqPlace(text: string): { readonly seq: number } | undefined {
 
 /** The time that a text names, in the zone of whoever looks where it names none; undefined where it is none. */
 export function timePlace(text: string): { readonly time: number } | undefined {
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : { time };
+  const time = timeTyped(text);
+  return time === undefined ? undefined : { time };
 }
 
 /** A place as an address has it, which {@link placeOf} reads. */

@@ -8,12 +8,12 @@ import { DownloadMenu, DownloadNote, useDownload } from './download/download-mes
 import { FilterBar, FilterToggle } from './filter-bar.js';
 import { JumpTo } from './jump-to.js';
 import { LiveByAsking, LiveByFeed } from './live-state.js';
-import { MessageDetail, type ReadMessage } from './message-detail.js';
+import { MessageDetail, type ReadMessage } from './detail/message-detail.js';
 import { filterIn, filterProblems, queryOf } from './message-filter.js';
 import { MessageList } from './message-list.js';
 import classes from './messages-page.module.css';
-import { readMessage, readMessageByFeed } from './read-message.js';
-import { SendMessage } from './send-message.js';
+import { readMessage, readMessageByFeed } from './detail/read-message.js';
+import { SendMessage } from './sending/send-message.js';
 import { type Looking, type Sight, useLooking } from './use-looking.js';
 import type { MessageView } from './window/message-view.js';
 

@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { usePermission } from '../app/console-context.js';
 import { filterIn, type MessageFilter, placeIn, placeText, queryOf, typedIn } from './message-filter.js';
-import { useOpenedMessage } from './opened-message.js';
+import { useOpenedMessage } from './detail/opened-message.js';
 import { type AskMessages, useAskMessages, useMessageView } from './use-messages.js';
 import type { MessageView, Place } from './window/message-view.js';
 import type { RecordRow } from './window/row.js';

@@ -19,12 +19,11 @@ export interface AuditReading {
  * @throws AppError `database.…`
  */
 export async function readAuditPage(
-  { action, outcome, user, limit, before }: AuditQuery,
+  { user, limit, before, ...same }: AuditQuery,
   { store, findUserId }: AuditReading,
 ): Promise<AuditPage> {
   const filter: AuditFilter = {
-    action,
-    outcome,
+    ...same,
     user: user === undefined ? undefined : { name: user, id: await findUserId(user) },
   };
   const behindAll = ((await store.last())?.seq ?? 0) + 1;

@@ -25,6 +25,11 @@ export interface AuditFilter {
   readonly outcome?: 'done' | 'refused' | undefined;
   /** Who did it, or to whom: somebody of this name then, or the user of this id. */
   readonly user?: { readonly name: string; readonly id: string | undefined } | undefined;
+  readonly door?: AuditDoor | undefined;
+  /** Milliseconds since 1970, with a half where it is finer; a line's time is later than this. */
+  readonly since?: number | undefined;
+  /** The same; a line's time is earlier than this. */
+  readonly until?: number | undefined;
 }
 
 /** Where the audit log is kept. Every method throws AppError `database.…` when the database does not answer. */

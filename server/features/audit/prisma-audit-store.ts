@@ -1,6 +1,9 @@
 import type { Database } from '../../database/database.js';
 import type { AuditFilter, AuditLine, AuditStore } from './audit-store.js';
 
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** The audit log in the database. */
 export function createPrismaAuditStore(database: Database): AuditStore {
   return {
@@ -32,12 +35,22 @@ export function createPrismaAuditStore(database: Database): AuditStore {
   };
 }
 
-function whereOf({ action, outcome, user }: AuditFilter) {
+function whereOf({ action, outcome, user, door, since, until }: AuditFilter) {
   return {
     ...(action === undefined ? {} : { action }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(user === undefined ? {} : { OR: whoseIs(user) }),
+    ...(door === undefined ? {} : { door }),
+    at: {
+      ...(since === undefined ? {} : { gt: storedTime(Math.floor(since)) }),
+      ...(until === undefined ? {} : { lt: storedTime(Math.ceil(until)) }),
+    },
   };
+}
+
+// The database compares times as texts, which those of years with more digits would upset.
+function storedTime(at: number): Date {
+  return new Date(Math.min(Math.max(at, FIRST_TIME), LAST_TIME));
 }
 
 function whoseIs({ name, id }: NonNullable<AuditFilter['user']>) {

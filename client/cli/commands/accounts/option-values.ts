@@ -1,3 +1,4 @@
+import { momentIn, TIME_RULE } from '../../../../protocol/moment.js';
 import { PERMISSION_NAMES, type Permission, ROLES, type Role } from '../../../../protocol/permissions.js';
 import { usageError } from '../../cli-error.js';
 
@@ -32,6 +33,12 @@ export function secondsIn(option: string, text: string): number {
   const [, count = '', unit = 's'] = /^(\d{1,9})([smhdw])?$/.exec(text) ?? [];
   if (count !== '') return Number(count) * (UNIT_SECONDS[unit] ?? 1);
   throw usageError(`${option}: give a number of seconds, or one with m, h, d or w behind it`);
+}
+
+/** Gives back a time that the server will understand. Throws exit code 2 where it is none. */
+export function timeIn(option: string, text: string): string {
+  if (momentIn(text) !== undefined) return text;
+  throw usageError(`${option} must be ${TIME_RULE}`);
 }
 
 /** Reads how many are wanted at most. Throws exit code 2 where it is no number from 1 to `most`. */

@@ -239,15 +239,19 @@ describe('audit', () => {
       },
     });
     const env = { GATHER_SERVER: server.url };
-    const args = ['audit', '--action', 'login', '--outcome', 'done', '--about', 'dale', '-n', '1500'];
-    const { stdout } = await gather.run(args, { env });
+    const about = ['--action', 'login', '--outcome', 'done', '--about', 'dale', '--door', 'chat'];
+    const times = ['--since', '2026-11-21T02:00:00+01:00', '--until', '2026-11-21T02:00:00Z'];
+    const { stdout } = await gather.run(['audit', ...about, ...times, '-n', '1500'], { env });
     const rows = stdout.trimEnd().split('\n');
     expect(rows).toHaveLength(1501);
     expect(rows[1]).toContain('d\\u202e');
     expect(stdout).not.toMatch(/[^\P{Cc}\t\n]|\u202e/u);
+    const filter =
+      'action=login&outcome=done&user=dale&door=chat' +
+      '&since=2026-11-21T02%3A00%3A00%2B01%3A00&until=2026-11-21T02%3A00%3A00Z';
     expect(server.seen.map(({ query }) => String(query))).toEqual([
-      'action=login&outcome=done&user=dale&limit=1000',
-      'action=login&outcome=done&user=dale&limit=500&before=1001',
+      `${filter}&limit=1000`,
+      `${filter}&limit=500&before=1001`,
     ]);
   });
 
@@ -273,6 +277,9 @@ describe('audit', () => {
   test.each([
     ['--action', 'breathe'],
     ['--outcome', 'maybe'],
+    ['--door', 'window'],
+    ['--since', '42'],
+    ['--until', '2026-11-21T02:00:00'],
     ['--limit', '1e3'],
   ])('refuses %s %s', async (...args) => {
     expect((await gather.run(['audit', ...args])).exitCode).toBe(2);

@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
-import { AUDIT_ACTIONS, type AuditEntry } from '../../../../protocol/audit.js';
+import { AUDIT_ACTIONS, AUDIT_DOORS, type AuditEntry } from '../../../../protocol/audit.js';
+import type { AuditFilter } from '../../../api/accounts/administration-api.js';
 import { type CommandContext, ownerOf } from '../../command-context.js';
 import type { CommandResult } from '../../output/output.js';
 import { type Column, table } from '../../output/table.js';
 import { jsonOf, withAdministration } from '../accounts/account-command.js';
 import { addPart, finish } from '../accounts/command-group.js';
-import { limitIn, oneOf } from '../accounts/option-values.js';
+import { limitIn, oneOf, timeIn } from '../accounts/option-values.js';
 import type { RunCommand } from '../common-options.js';
 
 interface AuditFlags {
   readonly action?: string;
   readonly outcome?: string;
   readonly about?: string;
+  readonly door?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: string;
   readonly verify?: boolean;
 }
@@ -47,11 +51,15 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
     .option('--action <action>', `only ${AUDIT_ACTIONS.join(', ')}`)
     .option('--outcome <outcome>', 'only done or refused')
     .option('--about <name>', 'only what this user did, or what was done to it')
+    .option('--door <door>', `only what came by ${AUDIT_DOORS.join(', ')}`)
+    .option('--since <time>', 'only what was done after this time (RFC 3339)')
+    .option('--until <time>', 'only what was done before this time')
     .option('-n, --limit <count>', 'the most lines to show', '100')
     .option('--verify', 'check the whole log instead');
   finish(command, [
     'gather audit --action login --outcome refused',
     'gather audit --about dale --json',
+    "gather audit --door chat --since '2026-11-21T02:00:00+01:00' --until '2026-11-21T03:00:00+01:00'",
     'gather audit --verify',
   ]);
   command.action((flags: AuditFlags) =>
@@ -61,12 +69,7 @@ export function addAuditCommand(program: Command, run: RunCommand): void {
 
 async function show(context: CommandContext, flags: AuditFlags): Promise<CommandResult> {
   const atMost = limitIn(flags.limit, MAX_LIMIT);
-  const { action, outcome, about } = flags;
-  const filter = {
-    action: action === undefined ? undefined : oneOf('an action', action, AUDIT_ACTIONS),
-    outcome: outcome === undefined ? undefined : oneOf('an outcome', outcome, OUTCOMES),
-    user: about,
-  };
+  const filter = filterOf(flags);
   const entries: AuditEntry[] = [];
   let before: number | null | undefined;
   await withAdministration(context, async (ask) => {
@@ -81,6 +84,17 @@ async function show(context: CommandContext, flags: AuditFlags): Promise<Command
   return {
     text: entries.length === 0 ? 'There are no such lines' : await table(context.io, COLUMNS, entries),
     fields: { ...ownerOf(context), entries: jsonOf(entries), next: before ?? null },
+  };
+}
+
+function filterOf({ action, outcome, about, door, since, until }: AuditFlags): AuditFilter {
+  return {
+    action: action === undefined ? undefined : oneOf('an action', action, AUDIT_ACTIONS),
+    outcome: outcome === undefined ? undefined : oneOf('an outcome', outcome, OUTCOMES),
+    user: about,
+    door: door === undefined ? undefined : oneOf('a door', door, AUDIT_DOORS),
+    since: since === undefined ? undefined : timeIn('--since', since),
+    until: until === undefined ? undefined : timeIn('--until', until),
   };
 }
 

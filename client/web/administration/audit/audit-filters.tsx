@@ -1,12 +1,14 @@
-import { Button, CloseButton, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { IconFilterOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { auditQuery } from '../../../../protocol/audit.js';
-import { GROUPED_ACTIONS } from './audit-words.js';
+import classes from './audit-filters.module.css';
+import { DOOR_CHOICES, GROUPED_ACTIONS } from './audit-words.js';
+import { TimeRange } from './time-range.js';
 import type { AuditView } from './use-audit-view.js';
 
 const MOST_CHARACTERS = 254;
-const { action: actions, outcome: outcomes } = auditQuery.shape;
+const { action: actions, outcome: outcomes, door: doors } = auditQuery.shape;
 
 interface AuditFiltersProps {
   readonly view: AuditView;
@@ -17,31 +19,18 @@ interface AuditFiltersProps {
 export function AuditFilters({ view, onChange }: AuditFiltersProps) {
   const { before: _before, ...filter } = view;
   return (
-    <Group align="flex-end" role="search" aria-label="Filters of the audit log">
-      <NativeSelect
-        label="Action"
-        value={view.action ?? ''}
-        data={[{ value: '', label: 'All' }, ...GROUPED_ACTIONS]}
-        onChange={({ currentTarget }) => {
-          onChange({ ...filter, action: actions.safeParse(currentTarget.value).data });
-        }}
-      />
-      <NativeSelect
-        label="Outcome"
-        value={view.outcome ?? ''}
-        data={[
-          { value: '', label: 'All' },
-          { value: 'done', label: 'Done' },
-          { value: 'refused', label: 'Refused' },
-        ]}
-        onChange={({ currentTarget }) => {
-          onChange({ ...filter, outcome: outcomes.safeParse(currentTarget.value).data });
-        }}
-      />
+    <div role="search" aria-label="Filters of the audit log" className={classes['filters']}>
+      <Choices view={filter} onChange={onChange} />
       <UserFilter
         user={view.user ?? ''}
         onChange={(user) => {
           onChange({ ...filter, user: user === '' ? undefined : user });
+        }}
+      />
+      <TimeRange
+        range={filter}
+        onChange={(range) => {
+          onChange({ ...filter, ...range });
         }}
       />
       {Object.values(filter).every((value) => value === undefined) ? null : (
@@ -55,7 +44,46 @@ export function AuditFilters({ view, onChange }: AuditFiltersProps) {
           All lines
         </Button>
       )}
-    </Group>
+    </div>
+  );
+}
+
+const ALL = { value: '', label: 'All' };
+const OUTCOME_CHOICES = [
+  { value: 'done', label: 'Done' },
+  { value: 'refused', label: 'Refused' },
+];
+
+function Choices({ view, onChange }: AuditFiltersProps) {
+  const { action = '', outcome = '', door = '' } = view;
+  return (
+    <>
+      <NativeSelect
+        label="Action"
+        className={classes['line'] ?? ''}
+        value={action}
+        data={[ALL, ...GROUPED_ACTIONS]}
+        onChange={({ currentTarget }) => {
+          onChange({ ...view, action: actions.safeParse(currentTarget.value).data });
+        }}
+      />
+      <NativeSelect
+        label="Outcome"
+        value={outcome}
+        data={[ALL, ...OUTCOME_CHOICES]}
+        onChange={({ currentTarget }) => {
+          onChange({ ...view, outcome: outcomes.safeParse(currentTarget.value).data });
+        }}
+      />
+      <NativeSelect
+        label="Door"
+        value={door}
+        data={[ALL, ...DOOR_CHOICES]}
+        onChange={({ currentTarget }) => {
+          onChange({ ...view, door: doors.safeParse(currentTarget.value).data });
+        }}
+      />
+    </>
   );
 }
 
@@ -78,6 +106,7 @@ function UserFilter({ user, onChange }: UserFilterProps) {
   };
   return (
     <form
+      className={classes['line']}
       onSubmit={(event) => {
         event.preventDefault();
         ask(typed.trim());

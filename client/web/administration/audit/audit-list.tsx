@@ -23,7 +23,7 @@ interface AuditListProps {
 /** The lines that are asked for, the newest first. */
 export function AuditList({ view, onView, isAtTop, broken }: AuditListProps) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const isFollowing = isAtTop && open.size === 0 && view.before === undefined;
+  const isFollowing = isAtTop && open.size === 0 && view.before === undefined && view.until === undefined;
   const lines = useAuditLines(view, isFollowing);
   const showNewest = (): void => {
     setOpen(new Set());
@@ -68,8 +68,9 @@ export function AuditList({ view, onView, isAtTop, broken }: AuditListProps) {
   );
 }
 
-function stateText({ before }: AuditView, isLooking: boolean): string {
+function stateText({ before, until }: AuditView, isLooking: boolean): string {
   if (before !== undefined) return `From line ${String(before - 1)} back.`;
+  if (until !== undefined) return 'New lines are not looked for.';
   return isLooking ? 'New lines show up by themselves.' : 'New lines wait while you read.';
 }
 

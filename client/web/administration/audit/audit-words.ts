@@ -1,4 +1,4 @@
-import { AUDIT_ACTIONS, type AuditAction, type AuditDoor } from '../../../../protocol/audit.js';
+import { AUDIT_ACTIONS, AUDIT_DOORS, type AuditAction, type AuditDoor } from '../../../../protocol/audit.js';
 
 type ActionGroup =
   'Coming and going' | 'Accounts' | 'Tokens and invites' | 'Messages' | 'Employees' | 'Server';
@@ -58,6 +58,12 @@ export const GROUPED_ACTIONS = [...new Set(Object.values(ACTIONS).map(({ group }
     })),
   }),
 );
+
+/** All doors, for a choice among them. */
+export const DOOR_CHOICES = AUDIT_DOORS.map((door) => ({
+  value: door,
+  label: `${DOORS[door].slice(0, 1).toUpperCase()}${DOORS[door].slice(1)}`,
+}));
 
 /** An action in words; one of a later version as it is. */
 export function actionText(action: string): string {

@@ -1,10 +1,17 @@
 import { useSearchParams } from 'wouter';
 import { type AuditQuery, auditQuery } from '../../../../protocol/audit.js';
+import { momentIn } from '../../../../protocol/moment.js';
 
 /** Which lines are looked at. It stands in the address. */
-export type AuditView = Readonly<Partial<Pick<AuditQuery, 'action' | 'outcome' | 'user' | 'before'>>>;
+export interface AuditView extends Readonly<
+  Partial<Pick<AuditQuery, 'action' | 'outcome' | 'user' | 'door' | 'before'>>
+> {
+  /** RFC 3339; so is `until`. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
 
-const NAMES = ['action', 'outcome', 'user', 'before'] as const;
+const NAMES = ['action', 'outcome', 'user', 'door', 'since', 'until', 'before'] as const;
 
 /** Which lines the address asks for, and what asks for others. What it says that makes no sense is passed over. */
 export function useAuditView(): readonly [AuditView, (view: AuditView) => void] {
@@ -17,12 +24,19 @@ export function useAuditView(): readonly [AuditView, (view: AuditView) => void] 
 }
 
 function viewIn(params: URLSearchParams): AuditView {
-  const { action, outcome, user, before } = auditQuery.shape;
+  const { action, outcome, user, door, before } = auditQuery.shape;
   const given = (name: string): string | undefined => params.get(name) ?? undefined;
   return {
     action: action.safeParse(given('action')).data,
     outcome: outcome.safeParse(given('outcome')).data,
     user: user.safeParse(given('user')).data,
+    door: door.safeParse(given('door')).data,
+    since: timeIn(given('since')),
+    until: timeIn(given('until')),
     before: before.safeParse(given('before')).data,
   };
+}
+
+function timeIn(text: string | undefined): string | undefined {
+  return text === undefined || momentIn(text) === undefined ? undefined : text;
 }

@@ -8,6 +8,7 @@ import { MessageRow, rowId } from './message-row.js';
 import { indexAt } from './row-places.js';
 import { keysOf } from './grid-keys.js';
 import { useGestures } from './use-gestures.js';
+import { timeWidth } from './time-width.js';
 import { type Rows, useRows } from './use-rows.js';
 import { useShown } from './use-shown.js';
 
@@ -52,12 +53,13 @@ function Grid(props: MessageGridProps & typeof WIDE) {
   const rows = state.window.rows;
   const [active, setActive, onNewest] = useActive(props, state);
   const activeIndex = indexOf(rows, active);
-  const { onMoved, onLed, ...gestures } = useGestures(view, scroller);
+  const { onMoved, onLed, onKept, ...gestures } = useGestures(view, scroller);
+  const [timeEm] = useState(() => timeWidth(document));
   const onTarget = (place: number): void => {
     onLed();
     setActive(place);
   };
-  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget });
+  const layout = useRows({ view, state, scroller, rowHeight, headHeight, activeIndex, onTarget, onKept });
   useShown(shown === active ? undefined : shown, rows, (index, place) => {
     setActive(place);
     layout.scrollToIndex(index);
@@ -86,7 +88,7 @@ function Grid(props: MessageGridProps & typeof WIDE) {
       {...GRID}
       aria-activedescendant={activeIdOf(rows, activeIndex)}
       className={classes['grid']}
-      style={{ '--digits': String(rows.at(-1)?.place ?? 0).length } as CSSProperties}
+      style={{ '--digits': String(rows.at(-1)?.place ?? 0).length, '--time': timeEm } as CSSProperties}
       onKeyDown={onKeyDown}
       {...gestures}
     >

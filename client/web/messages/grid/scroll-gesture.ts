@@ -5,6 +5,7 @@ export class ScrollGesture {
   readonly #now: () => number;
   #last = Number.NEGATIVE_INFINITY;
   #isHeld = false;
+  #newestTop = 0;
 
   /** @param now - milliseconds */
   constructor(now: () => number) {
@@ -15,6 +16,21 @@ export class ScrollGesture {
   get isUnderWay(): boolean {
     return this.#isHeld || this.#now() - this.#last < LASTS_MS;
   }
+
+  /**
+   * Whether the list stands above where it last kept to the newest. Where it does not and is not at its end either, it has grown
+   * since, or its frame has become lower.
+   *
+   * @param top - in pixels, as of its element
+   */
+  isAbove(top: number): boolean {
+    return top < this.#newestTop - 1;
+  }
+
+  /** The list keeps to the newest, and stands there. */
+  readonly keep = (top: number): void => {
+    this.#newestTop = top;
+  };
 
   /** Somebody has moved the list. */
   readonly touch = (): void => {

@@ -19,6 +19,8 @@ export interface ScrollGestures {
   readonly onPointerDown: () => void;
   readonly onPointerMove: (event: PointerEvent) => void;
   readonly onScroll: (event: UIEvent<HTMLElement>) => void;
+  /** To be called where the list keeps to the newest, with where that is. */
+  readonly onKept: (top: number) => void;
   /** To be called where a key has moved the list. */
   readonly onMoved: () => void;
   /** To be called where the list was led elsewhere. */
@@ -40,10 +42,11 @@ export function useGestures(view: MessageView, scroller: RefObject<HTMLElement |
   return useMemo(() => {
     const lookAt = (element: HTMLElement): void => {
       const isAtBottom = element.scrollHeight - element.clientHeight - element.scrollTop <= AT_BOTTOM_PX;
-      if (!isAtBottom) view.scrollAway();
-      else if (gesture.isUnderWay) view.scrollToBottom();
+      if (isAtBottom && gesture.isUnderWay) view.scrollToBottom();
+      else if (!isAtBottom && gesture.isAbove(element.scrollTop)) view.scrollAway();
     };
     return {
+      onKept: gesture.keep,
       onMoved: gesture.touch,
       onLed: gesture.forget,
       onTouchMove: gesture.touch,

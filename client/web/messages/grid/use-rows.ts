@@ -16,6 +16,8 @@ interface UseRowsOptions {
   readonly activeIndex: number | undefined;
   /** Called with the place that a jump has led to. */
   readonly onTarget: (place: number) => void;
+  /** Called where it keeps to the newest, with where that is. */
+  readonly onKept: (top: number) => void;
 }
 
 const OVERSCAN = 12;
@@ -31,6 +33,7 @@ export function useRows({
   headHeight,
   activeIndex,
   onTarget,
+  onKept,
 }: UseRowsOptions): Rows {
   const { window: held, mode } = state;
   const { rows } = held;
@@ -48,7 +51,9 @@ export function useRows({
   });
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (mode === 'following' && element !== null) element.scrollTop = element.scrollHeight;
+    if (mode !== 'following' || element === null) return;
+    element.scrollTop = element.scrollHeight;
+    onKept(element.scrollTop);
   });
   useEffect(() => {
     const range = virtualizer.range;

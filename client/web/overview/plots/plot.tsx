@@ -1,3 +1,4 @@
+import './known-language.js';
 import 'uplot/dist/uPlot.min.css';
 import { useLayoutEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';

@@ -24,6 +24,7 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
       window.removeEventListener('beforeunload', warn);
     };
   }, [unsaved]);
+  useEffect(() => guardHistory(unsaved, ask), [unsaved, ask]);
   const around: AroundNavHandler = (navigate, to, options) => {
     const go = (): void => {
       further(navigate, to, options);
@@ -37,6 +38,25 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
       <LeaveDialog question={question} />
     </UnsavedContext>
   );
+}
+
+// Back and Forward, where the browser lets a page hold them: twice in a row it lets none.
+function guardHistory(unsaved: Unsaved, ask: (leave: () => void) => void): () => void {
+  if (!('navigation' in window)) return () => undefined;
+  const { navigation } = window;
+  const hold = (event: NavigateEvent): void => {
+    const { navigationType, cancelable, destination } = event;
+    if (navigationType !== 'traverse' || !cancelable || unsaved.size === 0 || isHere(destination.url)) return;
+    event.preventDefault();
+    ask(() => {
+      unsaved.clear();
+      navigation.traverseTo(destination.key);
+    });
+  };
+  navigation.addEventListener('navigate', hold);
+  return () => {
+    navigation.removeEventListener('navigate', hold);
+  };
 }
 
 // Another tab, filter or the like of the same page.
@@ -66,7 +86,7 @@ function LeaveDialog({
 }
 
 /**
- * Has it asked before the page is left, by a link, another tab of the page, or the end of the window.
+ * Has it asked before the page is left, by a link, another tab of the page, Back, or the end of the window.
  *
  * @param isUnsaved - whether a form holds what is not saved
  * @returns what lets go of it at once: for who leaves the page as soon as it is saved

@@ -1,9 +1,9 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useConsole } from '../app/console-context.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { PasswordField } from '../parts/forms/password-field.js';
-import { useSubmission } from '../parts/forms/use-submission.js';
+import { useConsole } from '../../app/console-context.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { PasswordField } from '../../parts/forms/password-field.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
 
 interface LoginFormProps {
   /** Whose session it has to be; undefined: whoever's name is typed. */

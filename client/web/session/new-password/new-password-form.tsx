@@ -1,12 +1,12 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useConsole } from '../app/console-context.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { PasswordField } from '../parts/forms/password-field.js';
-import { useSubmission } from '../parts/forms/use-submission.js';
+import { useConsole } from '../../app/console-context.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { PasswordField } from '../../parts/forms/password-field.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
 import { NewPasswordFields } from './new-password-fields.js';
 import { newPasswordErrors, NO_PASSWORD, PASSWORD_FIELDS } from './new-password.js';
-import { useFacts } from './use-facts.js';
+import { useFacts } from '../use-facts.js';
 
 /** Asks for another password than the one that was made for one login. @param name - whose it is */
 export function NewPasswordForm({ name }: { readonly name: string }) {

@@ -1,6 +1,6 @@
 import type { GetInputPropsReturnType } from '@mantine/form';
-import { PasswordField } from '../parts/forms/password-field.js';
-import { useFacts } from './use-facts.js';
+import { PasswordField } from '../../parts/forms/password-field.js';
+import { useFacts } from '../use-facts.js';
 
 interface NewPasswordFieldsProps {
   /** `form.getInputProps` of a form with a `NewPassword` among its values. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { GatherError } from '../../api/gather-error.js';
-import type { MessageItem, Producer } from '../../api/messages/stored-messages-api.js';
+import { GatherError } from '../../../api/gather-error.js';
+import type { MessageItem, Producer } from '../../../api/messages/stored-messages-api.js';
 import { NumberedSending } from './numbered-sending.js';
 
 const SILENCE = new GatherError('unknown_outcome', 'No answer');

@@ -1,8 +1,8 @@
 import { Alert, Anchor } from '@mantine/core';
 import { Link } from 'wouter';
-import { DoorFrame } from './door-frame.js';
+import { DoorFrame } from '../door-frame.js';
 import { LoginForm } from './login-form.js';
-import { useFacts } from './use-facts.js';
+import { useFacts } from '../use-facts.js';
 
 /** Where somebody logs in. The address stays as it is: it is where they go then. @param word - what is to be said first */
 export function LoginPage({ word }: { readonly word?: string | undefined }) {

@@ -1,7 +1,7 @@
-import { randomUuid } from '../../api/browser/random-uuid.js';
-import type { StoredCounts } from '../../api/messages/bulk-answers.js';
-import { GatherError } from '../../api/gather-error.js';
-import type { MessageItem, Producer } from '../../api/messages/stored-messages-api.js';
+import { randomUuid } from '../../../api/browser/random-uuid.js';
+import type { StoredCounts } from '../../../api/messages/bulk-answers.js';
+import { GatherError } from '../../../api/gather-error.js';
+import type { MessageItem, Producer } from '../../../api/messages/stored-messages-api.js';
 
 /** Sends one message, numbered or not. Rejects with a GatherError. */
 export type SendItem = (item: MessageItem, producer?: Producer) => Promise<StoredCounts>;

@@ -1,10 +1,10 @@
 import { Button, Modal, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useConsole, useMember } from '../app/console-context.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { NewPasswordForm } from './new-password-form.js';
+import { useConsole, useMember } from '../../app/console-context.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { NewPasswordForm } from '../new-password/new-password-form.js';
 import { LoginForm } from './login-form.js';
-import { useFocusKept } from './use-focus-kept.js';
+import { useFocusKept } from '../use-focus-kept.js';
 
 interface LogInAgainProps {
   readonly isNeeded: boolean;

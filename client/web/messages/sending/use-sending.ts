@@ -1,8 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
-import { BROWSER_SESSION } from '../../api/credential.js';
-import type { MessageItem } from '../../api/messages/stored-messages-api.js';
-import { useConsole } from '../app/console-context.js';
-import type { Server } from '../server/server.js';
+import { BROWSER_SESSION } from '../../../api/credential.js';
+import type { MessageItem } from '../../../api/messages/stored-messages-api.js';
+import { useConsole } from '../../app/console-context.js';
+import type { Server } from '../../server/server.js';
 import { NumberedSending } from './numbered-sending.js';
 
 // One for as long as the tab is open: the server knows only so many of a user.

@@ -3,17 +3,22 @@ import { type FormErrors, useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { type Registration, registration } from '../../../protocol/accounts.js';
-import type { ConsoleFacts } from '../../../protocol/console.js';
-import { useConsole } from '../app/console-context.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { rulesOf } from '../parts/forms/form-rules.js';
-import { ProfileFields } from '../parts/account/profile-fields.js';
-import { profileChangesOf, profileValuesOf, type ProfileValues } from '../parts/account/profile-values.js';
-import { useSubmission } from '../parts/forms/use-submission.js';
-import { wordsOf } from '../parts/words.js';
-import { NewPasswordFields } from './new-password-fields.js';
-import { type NewPassword, newPasswordErrors, NO_PASSWORD, PASSWORD_FIELDS } from './new-password.js';
+import { type Registration, registration } from '../../../../protocol/accounts.js';
+import type { ConsoleFacts } from '../../../../protocol/console.js';
+import { useConsole } from '../../app/console-context.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { rulesOf } from '../../parts/forms/form-rules.js';
+import { ProfileFields } from '../../parts/account/profile-fields.js';
+import { profileChangesOf, profileValuesOf, type ProfileValues } from '../../parts/account/profile-values.js';
+import { useSubmission } from '../../parts/forms/use-submission.js';
+import { wordsOf } from '../../parts/words.js';
+import { NewPasswordFields } from '../new-password/new-password-fields.js';
+import {
+  type NewPassword,
+  newPasswordErrors,
+  NO_PASSWORD,
+  PASSWORD_FIELDS,
+} from '../new-password/new-password.js';
 import { useInvite } from './use-invite.js';
 
 type RegisterValues = NewPassword &

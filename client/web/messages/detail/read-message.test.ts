@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hello, recordEvent, startFeedServer } from '../../tests/support/feed-server.js';
-import { openFeed } from '../../api/feed/open-feed.js';
+import { hello, recordEvent, startFeedServer } from '../../../tests/support/feed-server.js';
+import { openFeed } from '../../../api/feed/open-feed.js';
 import { readMessageByFeed } from './read-message.js';
 
 const TIMES = { userAgent: 'x', connectTimeoutMs: 1_000, answerTimeoutMs: 1_000, now: Date.now };

@@ -1,10 +1,10 @@
 import { Alert, Anchor } from '@mantine/core';
 import { Link } from 'wouter';
-import { ErrorNote } from '../parts/error-note.js';
-import { LoadingNote } from '../parts/loading-note.js';
-import { DoorFrame } from './door-frame.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { LoadingNote } from '../../parts/loading-note.js';
+import { DoorFrame } from '../door-frame.js';
 import { RegisterForm } from './register-form.js';
-import { useFacts } from './use-facts.js';
+import { useFacts } from '../use-facts.js';
 
 /** Where somebody makes an account, if the server lets them. */
 export function RegisterPage() {

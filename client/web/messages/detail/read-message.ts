@@ -1,6 +1,6 @@
-import type { StoredRecord } from '../../../protocol/stored-messages.js';
-import type { FeedConnection } from '../../api/feed/feed-connection.js';
-import type { AskMessages } from './use-messages.js';
+import type { StoredRecord } from '../../../../protocol/stored-messages.js';
+import type { FeedConnection } from '../../../api/feed/feed-connection.js';
+import type { AskMessages } from '../use-messages.js';
 
 /** A message as a whole; null where it is not to be had any more. Rejects with a GatherError. */
 export async function readMessage(ask: AskMessages, seq: number): Promise<StoredRecord | null> {

@@ -1,5 +1,5 @@
 import { useSearchParams } from 'wouter';
-import { recordIn, withRecord } from './message-filter.js';
+import { recordIn, withRecord } from '../message-filter.js';
 
 /** The message that is shown as a whole; the address names it, so that it can be passed on. */
 export interface OpenedMessage {

@@ -2,19 +2,19 @@ import { Button, Drawer, Group, Stack, Switch, Text, VisuallyHidden } from '@man
 import { IconChevronDown, IconChevronUp, IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import type { JsonValue } from '../../../protocol/json-value.js';
-import { messageText, type StoredRecord } from '../../../protocol/stored-messages.js';
-import { useStore } from '../app/console-context.js';
-import { CopyTextButton } from '../parts/copy/copy-text-button.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { LoadingNote } from '../parts/loading-note.js';
-import { exactText } from '../parts/text/time-text.js';
-import { indexAt, neighboursOf } from './grid/row-places.js';
+import type { JsonValue } from '../../../../protocol/json-value.js';
+import { messageText, type StoredRecord } from '../../../../protocol/stored-messages.js';
+import { useStore } from '../../app/console-context.js';
+import { CopyTextButton } from '../../parts/copy/copy-text-button.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { LoadingNote } from '../../parts/loading-note.js';
+import { exactText } from '../../parts/text/time-text.js';
+import { indexAt, neighboursOf } from '../grid/row-places.js';
 import { indentedText } from './indented-text.js';
 import classes from './message-detail.module.css';
-import { type MessageFilter, withRecord } from './message-filter.js';
-import type { MessageView } from './window/message-view.js';
-import type { RecordRow } from './window/row.js';
+import { type MessageFilter, withRecord } from '../message-filter.js';
+import type { MessageView } from '../window/message-view.js';
+import type { RecordRow } from '../window/row.js';
 
 /** Reads a message by its number. */
 export type ReadMessage = (seq: number) => Promise<StoredRecord | null>;

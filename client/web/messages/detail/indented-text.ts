@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../protocol/json-value.js';
+import type { JsonValue } from '../../../../protocol/json-value.js';
 
 /** Whoever nests deeper writes for programs; and a browser runs out of stack or memory at some depth. */
 const MAX_DEPTH = 32;

@@ -1,8 +1,8 @@
 import { Button, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useConsole } from '../app/console-context.js';
-import { ErrorNote } from '../parts/error-note.js';
-import { DoorFrame } from './door-frame.js';
+import { useConsole } from '../../app/console-context.js';
+import { ErrorNote } from '../../parts/error-note.js';
+import { DoorFrame } from '../door-frame.js';
 import { NewPasswordForm } from './new-password-form.js';
 
 /** Where somebody with a password for one login chooses another. */

@@ -1,5 +1,5 @@
-import { password } from '../../../protocol/credentials.js';
-import { codePointCount } from '../../../protocol/user-name.js';
+import { password } from '../../../../protocol/credentials.js';
+import { codePointCount } from '../../../../protocol/user-name.js';
 
 /** A password that is chosen, typed twice. */
 export interface NewPassword {
