@@ -15,6 +15,7 @@ beforeAll(async () => {
     GATHER_SERVER: gatherd.url,
     GATHER_USER: 'dale',
     GATHER_PASSWORD: 'pass',
+    GATHER_RETRY_FOR: '10',
   });
   const plain = Array.from({ length: COUNT - 2 }, (_, index) => `line ${String(index + 1)}`);
   await cli.run(['pipe', '--topic', 'app'], { input: plain.join('\n') });

@@ -31,12 +31,12 @@ export class InProcessGather implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** @param env stands for every run. */
+  /** @param env stands for every run; nothing is tried again unless it says so. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<InProcessGather> {
-    return InProcessGather.at(await mkdtemp(join(tmpdir(), 'gather-')), env);
+    return InProcessGather.at(await mkdtemp(join(tmpdir(), 'gather-')), { GATHER_RETRY_FOR: '0', ...env });
   }
 
-  /** With a configuration directory that there is. */
+  /** With a configuration directory that there is, and all else as it is for everybody. */
   static at(directory: string, env: Readonly<Record<string, string>>): InProcessGather {
     return new InProcessGather(directory, env);
   }
@@ -55,7 +55,7 @@ export class InProcessGather implements AsyncDisposable {
     const stop = new AbortController();
     const exitCode = await runProgram({
       argv,
-      env: { GATHER_CONFIG_DIR: this.directory, GATHER_RETRY_FOR: '0', ...this.#env, ...options.env },
+      env: { GATHER_CONFIG_DIR: this.directory, ...this.#env, ...options.env },
       platform: process.platform,
       homeDirectory: this.directory,
       hostName: 'host',
