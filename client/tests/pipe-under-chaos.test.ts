@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { Ledger } from '../../server/tests/support/ledger.js';
 import { IS_LONG } from '../../server/tests/support/machine.js';
 import { checkDump } from '../../server/tests/support/oracle.js';
 import { temporaryDirectory } from '../../server/tests/support/temporary-directory.js';
+import { until } from '../../server/tests/support/until.js';
 import { startChaosProxy } from './support/chaos-proxy.js';
 import { GatherCli } from './support/gather-cli.js';
 import { InProcessGather } from './support/run-gather.js';
@@ -62,6 +63,11 @@ test('a pipe outlives a server that is killed and started again while it sends',
     const lines = linesFor(IS_LONG ? 300_000 : 30_000);
     const { child, run } = cli.start(['pipe', '--json']);
     const feeding = feed(child.stdin, lines);
+    // Its login has no numbers that make it repeatable.
+    await until('the first lines', async () => {
+      const dump = await stat(join(directory.path, 'dump.ndjson')).catch(() => undefined);
+      return (dump?.size ?? 0) > 0;
+    });
     for (let round = 0; round < (IS_LONG ? 10 : 3); round += 1) {
       await sleep(150 + Math.random() * 200);
       await gatherd.stop('SIGKILL');
