@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,9 +30,9 @@ async function start(given?: string): Promise<string | undefined> {
   const where = { passwordHash: { startsWith: '$argon2id$' } };
   const hasPasswords = async () => (await database.client.user.count({ where })) > 0;
   try {
-    const hasher = new PasswordHasher(await loadPepper(given, path, hasPasswords));
-    const source = given === undefined ? path : 'GATHERD_PEPPER';
-    await assertSamePepper(hasher, source, createPrismaKeyCheckStore(database), hasPasswords);
+    const pepper = await loadPepper(given, path, hasPasswords);
+    await using hasher = new PasswordHasher(pepper.secret);
+    await assertSamePepper(hasher, pepper, createPrismaKeyCheckStore(database), hasPasswords);
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'key.unusable') throw error;
@@ -70,4 +70,26 @@ test('a pepper may change as long as no password was made with it', async () => 
   expect(await start('another')).toBeUndefined();
   await addUser('$argon2id$a hash');
   expect(await start('one')).toContain('another pepper');
+});
+
+test('a start tells by itself which fingerprint it keeps: hashed like a password, unless the pepper is random', async () => {
+  const store = createPrismaKeyCheckStore(database);
+  expect(await start('a pepper of the operator')).toBeUndefined();
+  expect(await store.find('pepper')).toMatch(/^\$argon2id\$/);
+  expect(await start()).toBeUndefined();
+  expect(await store.find('pepper')).toMatch(/^\$hmac-sha256\$/);
+});
+
+test('the fingerprint that a former version kept of random bytes is known, and replaced', async () => {
+  const { secret } = await loadPepper(undefined, path, () => Promise.resolve(false));
+  await using hasher = new PasswordHasher(secret);
+  const store = createPrismaKeyCheckStore(database);
+  const former = await hasher.hash('the pepper of gatherd');
+  await store.save('pepper', former);
+  await addUser('$argon2id$a hash');
+  expect(await start()).toBeUndefined();
+  expect(await store.find('pepper')).toMatch(/^\$hmac-sha256\$/);
+  await store.save('pepper', former);
+  await writeFile(path, randomBytes(32));
+  expect(await start()).toContain('another pepper');
 });

@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createKey, loadKey, unusable } from '../keys/key-file.js';
 import type { PasswordHasher } from './password-hasher.js';
 
@@ -7,9 +8,19 @@ export interface KeyCheckStore {
   save(keyName: string, fingerprint: string): Promise<void>;
 }
 
+/** What is mixed into every new hash, and where it is from. */
+export interface Pepper {
+  readonly secret: Buffer;
+  /** The path of its file, or the name of its setting. */
+  readonly source: string;
+  /** Whether it was made here, of random bytes. */
+  readonly isRandom: boolean;
+}
+
 const KEY_NAME = 'pepper';
-// Hashed like a password, so that a fingerprint helps to guess a pepper no more than a password's hash does.
+const SETTING = 'GATHERD_PEPPER';
 const CONSTANT = 'the pepper of gatherd';
+const RANDOM_PREFIX = '$hmac-sha256$';
 
 /**
  * The pepper that the operator gives, or the one of a file, which is made if there is none.
@@ -20,32 +31,46 @@ export async function loadPepper(
   given: string | undefined,
   path: string,
   hasPepperedPasswords: () => Promise<boolean>,
-): Promise<Buffer> {
-  if (given !== undefined) return Buffer.from(given);
+): Promise<Pepper> {
+  if (given !== undefined) return { secret: Buffer.from(given), source: SETTING, isRandom: false };
   const known = await loadKey(path);
-  if (known !== undefined) return known;
   // A new pepper would make every stored password wrong without a word.
-  if (await hasPepperedPasswords()) throw unusable(path, 'it is missing; restore it, or set GATHERD_PEPPER');
-  return createKey(path);
+  if (known === undefined && (await hasPepperedPasswords()))
+    throw unusable(path, `it is missing; restore it, or set ${SETTING}`);
+  return { secret: known ?? (await createKey(path)), source: path, isRandom: true };
 }
 
 /**
- * Makes sure that the stored passwords were made with the pepper of a hasher, and keeps its fingerprint.
+ * Makes sure that the stored passwords were made with this pepper, and keeps its fingerprint. That of one that somebody thought
+ * of is hashed like a password, so that it helps to guess the pepper no more than a password's hash does; random bytes are not
+ * guessed, and a start is spared the time.
  *
- * @param source - where the pepper is from: a path, or the name of a setting
+ * @param hasher - with this pepper
  * @throws AppError `key.unusable` where they were made with another one
  */
 export async function assertSamePepper(
   hasher: PasswordHasher,
-  source: string,
+  pepper: Pepper,
   store: KeyCheckStore,
   hasPepperedPasswords: () => Promise<boolean>,
 ): Promise<void> {
-  const fingerprint = await store.find(KEY_NAME);
-  if (fingerprint !== undefined) {
-    const { isRight } = await hasher.check(fingerprint, CONSTANT);
-    if (isRight) return;
-    if (await hasPepperedPasswords()) throw unusable(source, 'the passwords were made with another pepper');
-  }
-  await store.save(KEY_NAME, await hasher.hash(CONSTANT));
+  const known = await store.find(KEY_NAME);
+  const isSame = known !== undefined && (await isFingerprintOf(pepper, hasher, known));
+  if (known !== undefined && !isSame && (await hasPepperedPasswords()))
+    throw unusable(pepper.source, 'the passwords were made with another pepper');
+  if (isSame && known.startsWith(RANDOM_PREFIX) === pepper.isRandom) return;
+  await store.save(
+    KEY_NAME,
+    pepper.isRandom ? fingerprintOfRandom(pepper.secret) : await hasher.hash(CONSTANT),
+  );
+}
+
+async function isFingerprintOf({ secret }: Pepper, hasher: PasswordHasher, known: string): Promise<boolean> {
+  if (!known.startsWith(RANDOM_PREFIX)) return (await hasher.check(known, CONSTANT)).isRight;
+  const [one, other] = [known, fingerprintOfRandom(secret)].map((text) => Buffer.from(text));
+  return one !== undefined && other?.length === one.length && timingSafeEqual(one, other);
+}
+
+function fingerprintOfRandom(secret: Buffer): string {
+  return `${RANDOM_PREFIX}${createHmac('sha256', secret).update(CONSTANT).digest('base64')}`;
 }

@@ -138,9 +138,9 @@ async function openHasher(
 ): Promise<PasswordHasher> {
   const path = directory.file('pepper.key');
   const hasPasswords = () => users.hasPepperedPasswords();
-  const hasher = new PasswordHasher(await loadPepper(pepper?.reveal(), path, hasPasswords));
-  const source = pepper === undefined ? path : 'GATHERD_PEPPER';
-  await assertSamePepper(hasher, source, createPrismaKeyCheckStore(database), hasPasswords);
+  const loaded = await loadPepper(pepper?.reveal(), path, hasPasswords);
+  const hasher = new PasswordHasher(loaded.secret);
+  await assertSamePepper(hasher, loaded, createPrismaKeyCheckStore(database), hasPasswords);
   if (await hasForeignHashes(database)) hasher.expectForeign();
   return hasher;
 }
