@@ -5,6 +5,10 @@ import tseslint from 'typescript-eslint';
 const UNWANTED_SYNTAX = [
   { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
   { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+  {
+    selector: 'ImportDeclaration[source.value="zod"][importKind="value"] > ImportSpecifier',
+    message: "import * as z from 'zod': a bundle with the name z has all of it, its languages too.",
+  },
 ];
 
 export default tseslint.config(

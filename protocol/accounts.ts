@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { password, userName } from './credentials.js';
 import { PERMISSION_NAMES, permissionList, ROLES, type Permission } from './permissions.js';
 import { codePointCount, userNameKey } from './user-name.js';

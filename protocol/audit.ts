@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { moment } from './moment.js';
 
 /** Everything that the audit log has lines about. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { codePointCount, isUserName } from './user-name.js';
 
 /** The longest password, in characters (Unicode code points). Contract 1, "States". */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { codePointCount, userNameKey } from './user-name.js';
 
 /** What JSON and SQLite both count to without rounding. */

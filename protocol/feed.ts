@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonValue } from './json-value.js';
 import { FIELD_RULES, TIME, TOPIC } from './message-fields.js';
 import { bound, contains, type StoredRecord, storedRecord, storedUser, topic } from './stored-messages.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { password, userName } from './credentials.js';
 import { PRODUCER_ID } from './message-fields.js';
 

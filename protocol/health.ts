@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `GET /healthz`. */
 export const health = z.object({ status: z.literal('ok') }).meta({ description: 'The process answers.' });

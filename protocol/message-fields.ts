@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a message is about, in one word. */
 export const TOPIC = /^[A-Za-z0-9._-]{1,64}$/;

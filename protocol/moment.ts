@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a time has to be, in words for whoever gave another text. */
 export const TIME_RULE = 'a time as 2026-11-21T02:44:57+01:00';

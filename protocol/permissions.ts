@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Everything that an account can be permitted to do, each with what it is; an administrator is who may `users:manage`. */
 export const PERMISSIONS = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bulkAnswer } from './bulk-messages.js';
 
 /** The media type of {@link problem}. */

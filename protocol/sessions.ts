@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { account } from './accounts.js';
 import { password } from './credentials.js';
 import { permissionList } from './permissions.js';

@@ -35,6 +35,17 @@ process.setSourceMapsEnabled(true);
 await import('./gatherd.js');
 `;
 
+// axios brings forms and a way over `fetch`, which take as long to load as all else of it; the client uses neither.
+const WITHOUT_FORMS_AND_FETCH = {
+  name: 'axios-without-forms-and-fetch',
+  setup({ onLoad }) {
+    const contents = 'export default null; export const getFetch = () => undefined;';
+    onLoad({ filter: /[/\\]axios[/\\]lib[/\\](?:.*[/\\]FormData|adapters[/\\]fetch)\.js$/ }, () => ({
+      contents,
+    }));
+  },
+};
+
 /**
  * Bundles the server and its threads, all into one folder. Names and maps stay, for stack traces and profiles.
  *
@@ -78,6 +89,7 @@ export async function bundleClient(root, outfile) {
     minify: true,
     // Optional natives of ws, which does without them.
     external: ['bufferutil', 'utf-8-validate'],
+    plugins: [WITHOUT_FORMS_AND_FETCH],
     banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
     define: { GATHER_VERSION: JSON.stringify(version) },
   });

@@ -43,19 +43,21 @@ describe('a user', () => {
     await using cli = await GatherCli.create({ GATHER_SERVER: gatherd.url });
     const env = { GATHER_PASSWORD: DALE.GATHER_PASSWORD };
     expect(await cli.json(['login', 'dale@example.ORG'], { env })).toMatchObject({ ok: true, user: 'dale' });
-    expect(await cli.json(['whoami'])).toMatchObject({
+    expect(await cli.here.json(['whoami'])).toMatchObject({
       account: { email: 'Dale@Example.org', permissions: ['messages:write', 'chat'] },
     });
     expect((await cli.run(['send', 'Hail Dale!'])).exitCode).toBe(0);
-    expect((await cli.run(['pipe'], { input: 'one\ntwo\n' })).exitCode).toBe(0);
-    expect((await cli.run(['query', '-n', '1'])).stdout).toContain('dale two');
-    const { sessions } = (await cli.json(['sessions'])) as { sessions: { kind: string; client: string }[] };
+    expect((await cli.here.run(['pipe'], { input: 'one\ntwo\n' })).exitCode).toBe(0);
+    expect((await cli.here.run(['query', '-n', '1'])).stdout).toContain('dale two');
+    const { sessions } = (await cli.here.json(['sessions'])) as {
+      sessions: { kind: string; client: string }[];
+    };
     expect(sessions).toMatchObject([
       { kind: 'login', client: expect.stringMatching(/^gather\//) as unknown },
     ]);
-    expect((await cli.run(['users', 'show', 'admin'])).exitCode).toBe(77);
-    expect(await cli.json(['logout'])).toMatchObject({ ended: true });
-    expect((await cli.run(['whoami'])).exitCode).toBe(77);
+    expect((await cli.here.run(['users', 'show', 'admin'])).exitCode).toBe(77);
+    expect(await cli.here.json(['logout'])).toMatchObject({ ended: true });
+    expect((await cli.here.run(['whoami'])).exitCode).toBe(77);
   });
 
   test('changes profile and password; the old one and other sessions are good no more', async () => {

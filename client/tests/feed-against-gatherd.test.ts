@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHAT_PATH, PRESENCE_PATH, type Connection } from '../../protocol/feed.js';
 import { sendBulk } from '../../server/tests/support/bulk-client.js';
@@ -13,6 +14,7 @@ import { until } from '../../server/tests/support/until.js';
 import { GATHER_MAIN, GatherCli, type StartedCli } from './support/gather-cli.js';
 
 const PASSWORD = 'owls-are-not-what';
+const SAY_EVERY_MS = 250;
 const SETTINGS = { GATHERD_ADMIN_PASSWORD: PASSWORD };
 
 let gatherd: ServedGatherd;
@@ -27,8 +29,8 @@ beforeAll(async () => {
   watcher = await loginTo(gatherd, 'watcher');
   [dale, bob] = [await cliOf(gatherd.url, 'dale'), await cliOf(gatherd.url, 'bob')];
   admin = await cliOf(gatherd.url, 'admin', PASSWORD);
-  for (const cli of [dale, bob]) await cli.run(['send', 'here I am']);
-  await admin.run(['login']);
+  for (const cli of [dale, bob]) await cli.here.run(['send', 'here I am']);
+  await admin.here.run(['login']);
 });
 
 afterAll(async () => {
@@ -83,13 +85,13 @@ async function send(user: string, topic: string, ...messages: readonly string[])
   expect(await sendBulk(gatherd, await loginTo(gatherd, user), body)).toMatchObject({ status: 200 });
 }
 
-const connections = async (): Promise<number> => (await presenceAt(gatherd, watcher)).length;
-
 /** Starts a CLI, and waits until it is connected. */
 async function connected(cli: GatherCli, args: readonly string[]): Promise<Watched> {
-  const before = await connections();
+  const before = new Set((await presenceAt(gatherd, watcher)).map(({ id }) => id));
   const watched = new Watched(cli.start(args));
-  await until('it is connected', async () => (await connections()) > before);
+  await until('it is connected', async () =>
+    (await presenceAt(gatherd, watcher)).some(({ id }) => !before.has(id)),
+  );
   return watched;
 }
 
@@ -97,7 +99,7 @@ describe('tail', () => {
   test('shows what is sent, in order, until Ctrl+C, which ends it with 0', async () => {
     await using tail = await connected(admin, ['tail']);
     const input = Array.from({ length: 500 }, (_, index) => `line ${String(index)}`).join('\n');
-    await dale.run(['pipe', '--topic', 'app'], { input });
+    await dale.here.run(['pipe', '--topic', 'app'], { input });
     await tail.says(/line 499$/);
     expect(tail.lines.map((line) => line.replace(/^\d+ \S+Z /, ''))).toEqual(
       input.split('\n').map((line) => `dale [app] ${line}`),
@@ -138,13 +140,13 @@ describe('tail', () => {
 
   test('begins behind a number or a time, or with the last ones', async () => {
     await send('dale', 'since', 'one', 'two', 'three');
-    const stored = await admin.run(['query', '--json', '--topic', 'since', '--order', 'oldest']);
+    const stored = await admin.here.run(['query', '--json', '--topic', 'since', '--order', 'oldest']);
     const [first, second] = stored.stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { seq: number; at: string });
     const tailed = async (...args: readonly string[]): Promise<string[]> => {
-      const { stdout } = await admin.run(['tail', '--topic', 'since', ...args]);
+      const { stdout } = await admin.here.run(['tail', '--topic', 'since', ...args]);
       return stdout
         .trimEnd()
         .split('\n')
@@ -162,7 +164,7 @@ describe('tail', () => {
 
   test('shows who comes and goes', async () => {
     await using tail = await connected(admin, ['tail', '--presence']);
-    await bob.run(['chat'], { input: '' });
+    await bob.here.run(['chat'], { input: '' });
     await tail.says(/^\* bob leaves, from 127\.0\.0\.1 by websocket$/);
     expect(tail.lines[0]).toBe('* bob joins, from 127.0.0.1 by websocket');
   });
@@ -189,8 +191,8 @@ describe('tail', () => {
     await using other = await ServedGatherd.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '2' } });
     using sender = new GatherClient(other);
     await using cli = await cliOf(other.url, 'dale');
-    await cli.run(['identify']);
-    await cli.run(['authenticate']);
+    await cli.here.run(['identify']);
+    await cli.here.run(['authenticate']);
     await using tail = new Watched(cli.start(['tail', '--topic', 'chat', '--json', '--since', '0']));
     const seqs = (): number[] => tail.lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
     const startedAt = Date.now();
@@ -204,6 +206,7 @@ describe('tail', () => {
       // What it was said with may have expired since.
       const there = await presenceAt(other, await sender.login('bob'));
       for (const { id, user } of there) if (user === 'dale') dales.add(id);
+      await sleep(SAY_EVERY_MS);
     }
     expect(seqs()).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     expect(dales.size).toBeGreaterThanOrEqual(2);
@@ -212,7 +215,7 @@ describe('tail', () => {
   });
 
   test('is not permitted to follow others without the permission', async () => {
-    const { exitCode, stderr } = await bob.run(['tail', '--topic', 'app']);
+    const { exitCode, stderr } = await bob.here.run(['tail', '--topic', 'app']);
     expect([exitCode, stderr]).toEqual([77, expect.stringContaining('feed:read')]);
   });
 });
@@ -262,13 +265,13 @@ describe('a server that is killed and starts again', () => {
 
   test('is waited for by a chat, which says then what it was given meanwhile', async () => {
     await using writer = await cliOf(server.url, 'laura');
-    await writer.run(['send', 'here I am']);
+    await writer.here.run(['send', 'here I am']);
     await using chat = new Watched(writer.start(['chat', '--retry-for', '60']));
     chat.child.stdin.write('before\n');
     await using tail = new Watched(writer.start(['tail', '--json', '--topic', 'chat', '--since', '0']));
     await tail.says(/"before"/);
     // Where this has come, the answer to what was said before has come, too.
-    await writer.run(['broadcast', 'between']);
+    await writer.here.run(['broadcast', 'between']);
     await chat.says(/between/);
     const stopped = server.stop('SIGKILL');
     await chat.says(/Trying again/);
@@ -302,7 +305,7 @@ describe('the chat without a terminal', () => {
   test('goes on printing with --follow when its input has ended', async () => {
     await using listener = await connected(dale, ['chat', '--follow']);
     listener.child.stdin.end('I listen\n');
-    expect((await bob.run(['chat'], { input: 'one\ntwo\nthree' })).exitCode).toBe(0);
+    expect((await bob.here.run(['chat'], { input: 'one\ntwo\nthree' })).exitCode).toBe(0);
     await listener.says(/^bob: three$/);
     listener.child.kill('SIGINT');
     expect(await listener.run).toMatchObject({ exitCode: 0, stdout: 'bob: one\nbob: two\nbob: three\n' });
@@ -312,25 +315,27 @@ describe('the chat without a terminal', () => {
 test('a broadcast reaches tail and chat, and is said to be stored', async () => {
   await using tail = await connected(admin, ['tail', '--topic', 'chat']);
   await using chat = await connected(dale, ['chat', '--json']);
-  const said = await bob.json(['broadcast', 'closing', 'soon']);
+  const said = await bob.here.json(['broadcast', 'closing', 'soon']);
   expect(said).toMatchObject({ ok: true, recorded: true, seq: expect.any(Number) as unknown });
   await tail.says(new RegExp(`^${String(said['seq'])} \\S+Z bob \\[chat\\] closing soon$`));
   await chat.says(new RegExp(`^\\{"seq":${String(said['seq'])},.*"closing soon"`));
-  expect((await bob.run(['broadcast'], { input: 'from a pipe\n' })).stdout).toMatch(/^Said; record \d+\n$/);
+  expect((await bob.here.run(['broadcast'], { input: 'from a pipe\n' })).stdout).toMatch(
+    /^Said; record \d+\n$/,
+  );
   await tail.says(/from a pipe$/);
-  expect((await bob.run(['broadcast'], { input: '\n' })).exitCode).toBe(2);
+  expect((await bob.here.run(['broadcast'], { input: '\n' })).exitCode).toBe(2);
 });
 
 test('send gives its messages the topic that it is told', async () => {
   await using tail = await connected(admin, ['tail', '--topic', 'disk', '--count', '2']);
-  const said = await bob.json(['send', '--topic', 'disk', '93 %', 'logout']);
+  const said = await bob.here.json(['send', '--topic', 'disk', '93 %', 'logout']);
   expect(said).toMatchObject({ ok: true, stored: 2, last: expect.any(Number) as unknown });
   expect((await tail.run).stdout).toMatch(/^\d+ \S+Z bob \[disk\] 93 %\n\d+ \S+Z bob \[disk\] logout\n$/);
 });
 
 test('presence lists who is connected', async () => {
   await using _chat = await connected(dale, ['chat']);
-  const { stdout } = await bob.run(['presence']);
+  const { stdout } = await bob.here.run(['presence']);
   expect(stdout).toMatch(/^USER\tFROM\tBY\tSINCE\n(?:.*\n)*dale\t127\.0\.0\.1\twebsocket\t\S+Z\n$/);
 });
 
@@ -339,12 +344,12 @@ test('chat that is not recorded comes without a number, to its others once and t
   const looking = await loginTo(other, 'watcher');
   await using one = await cliOf(other.url, 'one');
   await using two = await cliOf(other.url, 'two');
-  for (const cli of [one, two]) await cli.run(['send', 'here I am']);
+  for (const cli of [one, two]) await cli.here.run(['send', 'here I am']);
   await using listening = new Watched(two.start(['chat', '--json']));
   await until('it is connected', async () => (await presenceAt(other, looking)).length === 1);
-  expect(await one.run(['chat'], { input: 'a\na\n' })).toMatchObject({ exitCode: 0, stdout: '' });
+  expect(await one.here.run(['chat'], { input: 'a\na\n' })).toMatchObject({ exitCode: 0, stdout: '' });
   await until('both came', () => listening.lines.length === 2);
   for (const line of listening.lines)
     expect(JSON.parse(line)).toMatchObject({ user: 'one', message: 'a', recorded: false });
-  expect(await one.run(['broadcast', 'b'])).toMatchObject({ stdout: 'Said; it is not recorded\n' });
+  expect(await one.here.run(['broadcast', 'b'])).toMatchObject({ stdout: 'Said; it is not recorded\n' });
 });

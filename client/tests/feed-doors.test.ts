@@ -155,7 +155,7 @@ class Cast implements AsyncDisposable {
         this.#all[1]?.sendMessage(index, { websocket: index });
       }),
       forEach(BROADCASTS, async (index) => {
-        expect(await this.#cli.run(['broadcast', `broadcast ${index}`])).toMatchObject({ exitCode: 0 });
+        expect(await this.#cli.here.run(['broadcast', `broadcast ${index}`])).toMatchObject({ exitCode: 0 });
       }),
       forEach(TYPED, (index) => {
         this.#chat.child.stdin.write(`typed ${index}\n`);

@@ -7,7 +7,8 @@ import type { StartedCli } from './support/gather-cli.js';
 import { linesOf, numbered, SpoolRig } from './support/spool-rig.js';
 
 const IS_LONG = process.env['GATHERD_TEST_LONG'] === '1';
-const ROUNDS = IS_LONG ? 100 : 5;
+// Three kill the client, the server, and both.
+const ROUNDS = IS_LONG ? 100 : 3;
 const PIECES = 16;
 
 /** A followed log that is rotated with one old file kept, and whoever follows it. */

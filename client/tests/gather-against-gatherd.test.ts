@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { GATHER_MAIN, GatherCli } from './support/gather-cli.js';
+import { InProcessGather } from './support/run-gather.js';
 
 let gatherd: ServedGatherd;
-let cli: GatherCli;
+/** The program in this process. */
+let cli: InProcessGather;
+/** The program as it is built, for what is about its process. */
+let built: GatherCli;
 let count = 0;
 
 beforeAll(async () => {
@@ -18,11 +22,13 @@ afterAll(async () => {
 
 beforeEach(async () => {
   count += 1;
-  cli = await GatherCli.create({ GATHER_SERVER: gatherd.url, GATHER_USER: `user${String(count)}` });
+  const env = { GATHER_SERVER: gatherd.url, GATHER_USER: `user${String(count)}` };
+  built = await GatherCli.create(env);
+  cli = built.here;
 });
 
 afterEach(async () => {
-  await cli[Symbol.asyncDispose]();
+  await built[Symbol.asyncDispose]();
 });
 
 /** What the dump holds of a user, which is this test's own by default, in order. */
@@ -41,20 +47,20 @@ describe('the commands', () => {
   test('go from identify to logout, and what they learn is remembered', async () => {
     const env = { GATHER_SERVER: '', GATHER_USER: '' };
     const named = ['--server', gatherd.url, '--user', 'dale'];
-    expect(await cli.json(['identify', ...named], { env })).toMatchObject({
+    expect(await built.json(['identify', ...named], { env })).toMatchObject({
       ok: true,
       status: 201,
       user: 'dale',
     });
-    expect(await cli.json(['identify'], { env })).toMatchObject({ status: 202 });
-    const passwordFile = join(cli.configDirectory, 'password');
+    expect(await built.json(['identify'], { env })).toMatchObject({ status: 202 });
+    const passwordFile = join(built.configDirectory, 'password');
     await writeFile(passwordFile, 'pass\n');
-    expect((await cli.run(['authenticate', '--password-file', passwordFile], { env })).exitCode).toBe(0);
-    expect(await cli.json(['status'], { env })).toMatchObject({ ready: true, token: { state: 'valid' } });
-    expect(await cli.json(['send', 'Hail Dale!'], { env })).toMatchObject({ status: 201, stored: 1 });
-    expect((await cli.run(['logout'], { env })).exitCode).toBe(0);
-    expect((await cli.run(['send', 'too late'], { env })).exitCode).toBe(77);
-    expect(await cli.json(['logout'], { env })).toMatchObject({ ok: true, ended: false });
+    expect((await built.run(['authenticate', '--password-file', passwordFile], { env })).exitCode).toBe(0);
+    expect(await built.json(['status'], { env })).toMatchObject({ ready: true, token: { state: 'valid' } });
+    expect(await built.json(['send', 'Hail Dale!'], { env })).toMatchObject({ status: 201, stored: 1 });
+    expect((await built.run(['logout'], { env })).exitCode).toBe(0);
+    expect((await built.run(['send', 'too late'], { env })).exitCode).toBe(77);
+    expect(await built.json(['logout'], { env })).toMatchObject({ ok: true, ended: false });
     expect(await dumped({ user: 'dale' })).toEqual(['Hail Dale!', 'logout']);
   });
 
@@ -115,7 +121,10 @@ describe('what works is remembered', () => {
 
   test('but not what is refused', async () => {
     await cli.run(['send', 'one', ...named()], { env: secret });
-    await using elsewhere = await GatherCli.create({ GATHER_SERVER: gatherd.url, GATHER_PASSWORD: 'pass' });
+    await using elsewhere = await InProcessGather.create({
+      GATHER_SERVER: gatherd.url,
+      GATHER_PASSWORD: 'pass',
+    });
     const other = `other${String(count)}`;
     await elsewhere.run(['send', 'mine', '--user', other]);
     const wrong = { ...nobody, GATHER_PASSWORD: 'wrong' };
@@ -153,12 +162,12 @@ describe('send', () => {
 
   test('works from many processes at once, and none breaks what is remembered', async () => {
     const env = { GATHER_PASSWORD: 'pass' };
-    await cli.run(['identify']);
+    await built.run(['identify']);
     const names = Array.from({ length: 6 }, (_, index) => `message ${String(index)}`);
-    const runs = await Promise.all(names.map((name) => cli.run(['send', name], { env })));
+    const runs = await Promise.all(names.map((name) => built.run(['send', name], { env })));
     expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(names.map(() => [0, '']));
     expect((await dumped()).sort()).toEqual(names);
-    expect(await cli.json(['status'])).toMatchObject({ token: { state: 'valid' } });
+    expect(await built.json(['status'])).toMatchObject({ token: { state: 'valid' } });
   });
 });
 
@@ -166,7 +175,7 @@ describe('pipe', () => {
   test('sends each line, in order, as it is', async () => {
     const lines = Array.from({ length: 3_210 }, (_, index) => `line ${String(index)} "\\\t é 🙂`);
     const input = ['', 'logout', ...lines, '{"seq":1}', ' ', 'last'].join('\n');
-    expect(await cli.json(['pipe'], { env: { GATHER_PASSWORD: 'pass' }, input })).toMatchObject({
+    expect(await built.json(['pipe'], { env: { GATHER_PASSWORD: 'pass' }, input })).toMatchObject({
       ok: true,
       stored: lines.length + 5,
     });
@@ -174,7 +183,7 @@ describe('pipe', () => {
   });
 
   test('sends a line while its input stays open', async () => {
-    const { child, run } = cli.start(['pipe'], { env: { GATHER_PASSWORD: 'pass' } });
+    const { child, run } = built.start(['pipe'], { env: { GATHER_PASSWORD: 'pass' } });
     child.stdin.write('live\n');
     await expect.poll(() => dumped(), { timeout: 5_000 }).toEqual(['live']);
     child.stdin.end('more\r\n');
@@ -236,7 +245,7 @@ describe('the menu', () => {
   test('works over a pipe, with no line lost', async () => {
     const name = `menu${String(count)}`;
     const input = [name, '1', '2', 'pass', '3', 'hello', 'world', 'exit', '5', '9', '7', 'never'].join('\n');
-    const { exitCode, stdout } = await cli.run([gatherd.url.replace('http://', '')], { input });
+    const { exitCode, stdout } = await built.run([gatherd.url.replace('http://', '')], { input });
     expect(exitCode).toBe(0);
     expect(stdout).toContain('New User Created');
     expect(stdout).toContain(`Token generated, ${name}!`);

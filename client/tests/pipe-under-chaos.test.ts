@@ -1,15 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { loginTo } from '../../server/tests/support/gather-client.js';
 import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { Ledger } from '../../server/tests/support/ledger.js';
 import { IS_LONG } from '../../server/tests/support/machine.js';
 import { checkDump } from '../../server/tests/support/oracle.js';
 import { temporaryDirectory } from '../../server/tests/support/temporary-directory.js';
+import { until } from '../../server/tests/support/until.js';
 import { startChaosProxy } from './support/chaos-proxy.js';
 import { GatherCli } from './support/gather-cli.js';
+import { InProcessGather } from './support/run-gather.js';
 
 const SEEDS = IS_LONG ? Array.from({ length: 20 }, (_, index) => index + 1) : [1, 2];
 
@@ -35,9 +38,9 @@ async function assertStored(dataDir: string, lines: readonly string[]): Promise<
 const env = { GATHER_USER: 'dale', GATHER_PASSWORD: 'pass', GATHER_RETRY_FOR: '30', GATHER_TIMEOUT: '5' };
 
 test.each(SEEDS)('a pipe through a bad network stores each line once, in order: seed %i', async (seed) => {
-  await using gatherd = await GatherdProcess.start();
+  await using gatherd = await ServedGatherd.start();
   await using proxy = await startChaosProxy({ port: gatherd.port, cuts: 25, seed });
-  await using cli = await GatherCli.create(env);
+  await using cli = await InProcessGather.create(env);
   // The login has no numbers that make it repeatable: it takes the straight way.
   const token = await loginTo(gatherd, 'dale');
   const lines = linesFor(8_000);
@@ -57,9 +60,14 @@ test('a pipe outlives a server that is killed and started again while it sends',
   try {
     await using proxy = await startChaosProxy({ port: gatherd.port, cuts: 0, seed: 1 });
     await using cli = await GatherCli.create({ ...env, GATHER_SERVER: proxy.url });
-    const lines = linesFor(IS_LONG ? 300_000 : 60_000);
+    const lines = linesFor(IS_LONG ? 300_000 : 30_000);
     const { child, run } = cli.start(['pipe', '--json']);
     const feeding = feed(child.stdin, lines);
+    // Its login has no numbers that make it repeatable.
+    await until('the first lines', async () => {
+      const dump = await stat(join(directory.path, 'dump.ndjson')).catch(() => undefined);
+      return (dump?.size ?? 0) > 0;
+    });
     for (let round = 0; round < (IS_LONG ? 10 : 3); round += 1) {
       await sleep(150 + Math.random() * 200);
       await gatherd.stop('SIGKILL');
@@ -76,7 +84,7 @@ test('a pipe outlives a server that is killed and started again while it sends',
 });
 
 test('a pipe outlives its token where a password is at hand', async () => {
-  await using gatherd = await GatherdProcess.start({ env: { GATHERD_TOKEN_TTL: '1' } });
+  await using gatherd = await ServedGatherd.start({ env: { GATHERD_TOKEN_TTL: '1' } });
   await using cli = await GatherCli.create({ ...env, GATHER_SERVER: gatherd.url });
   const lines = linesFor(300);
   const { child, run } = cli.start(['pipe', '--json']);

@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
 import { until } from '../../server/tests/support/until.js';
-import type { GatherCli, StartedCli } from './support/gather-cli.js';
+import type { StartedCli } from './support/gather-cli.js';
+import type { InProcessGather } from './support/run-gather.js';
 import { unusedAddress } from './support/raw-server.js';
 import { SpoolRig } from './support/spool-rig.js';
 
 let rig: SpoolRig;
-let cli: GatherCli;
+let cli: InProcessGather;
 let directory: string;
 
 beforeEach(async () => {
   rig = await SpoolRig.create();
-  ({ cli, directory } = rig);
+  directory = rig.directory;
+  cli = rig.cli.here;
 });
 
 afterEach(async () => {
@@ -32,7 +34,7 @@ async function stop({ child, run }: StartedCli): Promise<void> {
 
 describe('send --spool', () => {
   test('delivers at once where it can', async () => {
-    expect(await cli.json(['send', '--spool', '--topic', 'app', 'one', 'two'])).toMatchObject({
+    expect(await rig.cli.json(['send', '--spool', '--topic', 'app', 'one', 'two'])).toMatchObject({
       exitCode: 0,
       spooled: 2,
       delivered: 2,
@@ -64,7 +66,7 @@ describe('send --spool', () => {
   test('of several processes at once loses and repeats nothing', async () => {
     await cli.json(['send', '--spool', 'first']);
     const runs = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => cli.run(['send', '--spool', `a${String(i)}`, `b${String(i)}`])),
+      Array.from({ length: 8 }, (_, i) => rig.cli.run(['send', '--spool', `a${String(i)}`, `b${String(i)}`])),
     );
     for (const { exitCode } of runs) expect([0, 75]).toContain(exitCode);
     expect(await cli.json(['spool', 'drain'])).toMatchObject({ exitCode: 0, pending: 0 });
@@ -155,7 +157,7 @@ describe('follow', () => {
     await writeFile(path, 'one\n');
     const running = follow('--from', 'start', path);
     await rig.arrived(1);
-    expect(await cli.json(['follow', path])).toMatchObject({
+    expect(await rig.cli.json(['follow', path])).toMatchObject({
       exitCode: 1,
       error: { message: expect.stringContaining('Another process follows') as unknown },
     });

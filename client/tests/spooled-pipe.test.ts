@@ -40,16 +40,18 @@ describe('pipe --spool', () => {
 
   test('takes JSON values, and leaves what they are', async () => {
     const input = '{"a":\t[1, "ü"]}\n\n"text"\n';
-    expect(await rig.cli.json(['pipe', '--spool', '--ndjson'], { input })).toMatchObject({ delivered: 2 });
+    expect(await rig.cli.here.json(['pipe', '--spool', '--ndjson'], { input })).toMatchObject({
+      delivered: 2,
+    });
     expect(await rig.dumped()).toEqual([{ a: [1, 'ü'] }, 'text']);
   });
 
   test('ends with 75 where the server is away, and keeps all', async () => {
     const { env, dir } = await away();
     const input = linesOf(numbered(5_000));
-    const piped = await rig.cli.json(['pipe', '--spool', ...dir], { env, input });
+    const piped = await rig.cli.here.json(['pipe', '--spool', ...dir], { env, input });
     expect(piped).toMatchObject({ ok: true, exitCode: 75, spooled: 5_000, delivered: 0, waiting: 5_000 });
-    expect(await rig.cli.json(['spool', 'verify', ...dir], { env })).toMatchObject({
+    expect(await rig.cli.here.json(['spool', 'verify', ...dir], { env })).toMatchObject({
       exitCode: 0,
       messages: 5_000,
     });
@@ -59,13 +61,13 @@ describe('pipe --spool', () => {
     await rig.gatherd.stop();
     const { child, run } = rig.start('pipe', '--spool', '--json');
     child.stdin.write(`${linesOf(numbered(3))}part`);
-    await until('the lines', async () => (await rig.cli.json(['spool', 'status']))['pending'] === 3);
+    await until('the lines', async () => (await rig.cli.here.json(['spool', 'status']))['pending'] === 3);
     child.kill('SIGINT');
     const { exitCode, stdout } = await run;
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([130, { spooled: 3, waiting: 3 }]);
     await rig.restartServer();
     const input = Buffer.from(`${linesOf(numbered(2, 3))}\xff\nno\n`, 'latin1');
-    expect(await rig.cli.json(['pipe', '--spool'], { input })).toMatchObject({
+    expect(await rig.cli.here.json(['pipe', '--spool'], { input })).toMatchObject({
       exitCode: 1,
       delivered: 2,
       error: { message: expect.stringContaining('Line 3') as unknown },
@@ -93,15 +95,15 @@ describe('a full spool', () => {
   test('with fail refuses, names the limit and says what it has', async () => {
     const { env, dir } = await away();
     const args = ['pipe', '--spool', ...dir, ...limit, '--spool-full', 'fail'];
-    const { spooled, ...rest } = await rig.cli.json(args, { env, input: longLines(500) });
+    const { spooled, ...rest } = await rig.cli.here.json(args, { env, input: longLines(500) });
     expect(rest).toMatchObject({
       exitCode: 1,
       error: { message: expect.stringContaining('65536') as unknown },
     });
-    const status = await rig.cli.json(['spool', 'status', ...dir], { env });
+    const status = await rig.cli.here.json(['spool', 'status', ...dir], { env });
     expect(status).toMatchObject({ pending: spooled });
     const send = ['send', '--spool', 'x'.repeat(65_000), ...dir, ...limit, '--spool-full', 'fail'];
-    const sent = await rig.cli.json(send, { env });
+    const sent = await rig.cli.here.json(send, { env });
     expect(sent).toMatchObject({
       exitCode: 1,
       error: { message: expect.stringContaining('65536') as unknown },
@@ -123,7 +125,7 @@ describe('a full spool', () => {
     expect(end.exitCode).toBe(75);
     expect(end.dropped).toBeGreaterThan(100);
     expect(stderr).toContain('messages were dropped');
-    const status = await rig.cli.json(['spool', 'status', ...dir], { env });
+    const status = await rig.cli.here.json(['spool', 'status', ...dir], { env });
     expect(status).toMatchObject({ dropped: end.dropped, pending: 300 - end.dropped, missing: 0 });
   });
 
@@ -133,7 +135,7 @@ describe('a full spool', () => {
     child.stdin.end(longLines(500));
     await until(
       'a full spool',
-      async () => Number((await rig.cli.json(['spool', 'status']))['bytes']) > 40_000,
+      async () => Number((await rig.cli.here.json(['spool', 'status']))['bytes']) > 40_000,
     );
     await rig.restartServer();
     const { exitCode, stdout } = await run;

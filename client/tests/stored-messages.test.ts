@@ -2,16 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
-import { GatherCli } from './support/gather-cli.js';
+import { InProcessGather } from './support/run-gather.js';
 
 const COUNT = 2_500;
 
 let gatherd: ServedGatherd;
-let cli: GatherCli;
+let cli: InProcessGather;
 
 beforeAll(async () => {
   gatherd = await ServedGatherd.start();
-  cli = await GatherCli.create({ GATHER_SERVER: gatherd.url, GATHER_USER: 'dale', GATHER_PASSWORD: 'pass' });
+  cli = await InProcessGather.create({
+    GATHER_SERVER: gatherd.url,
+    GATHER_USER: 'dale',
+    GATHER_PASSWORD: 'pass',
+    GATHER_RETRY_FOR: '10',
+  });
   const plain = Array.from({ length: COUNT - 2 }, (_, index) => `line ${String(index + 1)}`);
   await cli.run(['pipe', '--topic', 'app'], { input: plain.join('\n') });
   await cli.run(['pipe', '--ndjson', '--topic', 'values'], { input: '{"a":"needle"}\n"=1+1"' });
@@ -45,7 +50,7 @@ test('query of what another user sent is not permitted', async () => {
 });
 
 test('export writes what the dump has', async () => {
-  const output = join(cli.configDirectory, 'out.ndjson');
+  const output = join(cli.directory, 'out.ndjson');
   expect(await cli.json(['export', '--output', output])).toMatchObject({ ok: true, exported: COUNT });
   const dump = await readFile(join(gatherd.dataDir, 'dump.ndjson'), 'utf8');
   expect(await readFile(output, 'utf8')).toBe(dump);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One setting: its flag is the name in kebab-case, its environment variable is `env`. */
 export interface SettingDefinition<Value> {

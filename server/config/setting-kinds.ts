@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { compile } from 'proxy-addr';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A secret that no log, error or printed configuration shows by accident. */
 export class Secret {

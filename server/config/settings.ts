@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LIMIT_SETTINGS } from './limit-settings.js';
 import { SECRET_SETTINGS } from './secret-settings.js';
 import { SERVING_SETTINGS } from './serving-settings.js';

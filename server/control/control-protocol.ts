@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, type ErrorDetails } from '../errors/app-error.js';
 import { ERROR_TABLE, type ErrorCode } from '../errors/error-table.js';
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { claimDataDirectory } from '../data-directory/claim-data-directory.js';
 import { AppError } from '../errors/app-error.js';
 import { QUIET } from '../tests/support/segment-files.js';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { userCreation } from '../../protocol/accounts.js';
 import { Secret } from '../config/setting-kinds.js';
 import type { RegistrationService } from '../features/accounts/registration-service.js';

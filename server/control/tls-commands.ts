@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { controlCommand, type ControlCommands } from './control-command.js';
 
 /** The answer of `tls.reload`; `off` where no door speaks TLS. */

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { producerId, type ProducerState } from '../../protocol/stored-messages.js';
 import type { AccessService } from '../features/accounts/access-service.js';
 import type { CallerOf } from './callers/request-callers.js';

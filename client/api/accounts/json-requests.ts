@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Credential, credentialHeaders } from '../credential.js';
 import { strangeAnswer } from '../requests/request-failure.js';
 import type { PlainAnswer, PlainRequest, RequestPort } from '../request-port.js';

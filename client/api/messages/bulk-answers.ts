@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { producerState } from '../../../protocol/stored-messages.js';
 import { type Problem } from '../gather-error.js';
 import { parsedJson, problemIn } from '../requests/server-answer.js';

@@ -1,5 +1,5 @@
 import type { AxiosResponse } from 'axios';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gatherAnswer, type GatherAnswer } from '../../../protocol/gather-messages.js';
 import type { Problem } from '../gather-error.js';
 

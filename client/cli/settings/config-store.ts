@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { configurationError } from '../cli-error.js';
 import { readOptionalFile, writePrivateFile } from './private-file.js';

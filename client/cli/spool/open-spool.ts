@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { Spool } from '../../spool/spool.js';
 import { openSpoolDirectory } from '../../spool/storage/disk-spool-files.js';

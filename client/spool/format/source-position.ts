@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const sourcePosition = z.object({
   file: z.string(),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checksum } from '../format/spool-line.js';
 
 const count = z.number().int().nonnegative();

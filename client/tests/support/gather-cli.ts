@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { InProcessGather } from './run-gather.js';
 
 /** The built client, one file; `npm test` builds it first. GATHER_TEST_MAIN names another build of it. */
 export const GATHER_MAIN =
@@ -33,10 +34,13 @@ export interface StartedCli {
 /** The built CLI with a configuration directory of its own, and nothing of the caller's environment. */
 export class GatherCli implements AsyncDisposable {
   readonly configDirectory: string;
+  /** The same with the same configuration, but in this process: in a tenth of the time, for what is not about a process. */
+  readonly here: InProcessGather;
   readonly #env: Readonly<Record<string, string>>;
 
   private constructor(configDirectory: string, env: Readonly<Record<string, string>>) {
     this.configDirectory = configDirectory;
+    this.here = InProcessGather.at(configDirectory, env);
     this.#env = { PATH: process.env['PATH'] ?? '', GATHER_CONFIG_DIR: configDirectory, ...env };
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -31,9 +31,14 @@ export class InProcessGather implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** @param env stands for every run. */
+  /** @param env stands for every run; nothing is tried again unless it says so. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<InProcessGather> {
-    return new InProcessGather(await mkdtemp(join(tmpdir(), 'gather-')), env);
+    return InProcessGather.at(await mkdtemp(join(tmpdir(), 'gather-')), { GATHER_RETRY_FOR: '0', ...env });
+  }
+
+  /** With a configuration directory that there is, and all else as it is for everybody. */
+  static at(directory: string, env: Readonly<Record<string, string>>): InProcessGather {
+    return new InProcessGather(directory, env);
   }
 
   /** Runs the program to its end. */
@@ -50,14 +55,15 @@ export class InProcessGather implements AsyncDisposable {
     const stop = new AbortController();
     const exitCode = await runProgram({
       argv,
-      env: { GATHER_CONFIG_DIR: this.directory, GATHER_RETRY_FOR: '0', ...this.#env, ...options.env },
+      env: { GATHER_CONFIG_DIR: this.directory, ...this.#env, ...options.env },
       platform: process.platform,
       homeDirectory: this.directory,
       hostName: 'host',
       stdin,
       stdout,
       stderr,
-      machine: { pid: 1, host: 'host', isAlive: () => true },
+      // As the built program says it: both may use one spool.
+      machine: { pid: process.pid, host: hostname(), isAlive: () => true },
       inputSize: () => undefined,
       now: Date.now,
       random: Math.random,

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { lock as takeLock } from 'proper-lockfile';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { AppError } from '../../errors/app-error.js';
 import { createLogger } from '../../observability/logger.js';
 import { csvFormat } from '../format/csv-format.js';
@@ -794,7 +795,7 @@ describe('whatever fails, and whenever the power goes', () => {
           for (const step of steps) await run.take(step);
           await run.finish();
         }),
-        { numRuns: 150 },
+        { numRuns: runsOf(150) },
       );
     },
     60_000,

@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { AppError } from '../../errors/app-error.js';
 import { QUIET } from '../../tests/support/segment-files.js';
 import { temporaryDirectory } from '../../tests/support/temporary-directory.js';
@@ -251,7 +252,7 @@ test('A producer is acknowledged what is stored and nothing is stored twice, wha
         for (const { act } of steps) await act(world);
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: runsOf(160) },
   );
 }, 120_000);
 

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { csvFormat } from './csv-format.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import type { ProducerNumbers } from '../message-log.js';
@@ -117,7 +118,7 @@ describe('whatever a batch holds', () => {
           })),
         );
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -141,7 +142,7 @@ describe('whatever a batch holds', () => {
           ]),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 
@@ -153,7 +154,7 @@ describe('whatever a batch holds', () => {
           expect(cell).not.toMatch(/^\p{Cc}/u);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -167,7 +168,7 @@ describe('whatever a batch holds', () => {
           }
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -178,7 +179,7 @@ describe('whatever a batch holds', () => {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 });
@@ -217,7 +218,7 @@ describe('reading a line that is no record', () => {
       fc.property(fc.oneof(anyText, almost), (line) => {
         expect(() => csvFormat.decode(line)).not.toThrow();
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -229,7 +230,7 @@ describe('reading a line that is no record', () => {
           expect(csvFormat.decode(line.slice(0, Math.floor(beforeLast * part)))).toBeUndefined();
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1000) },
     );
   });
 
@@ -252,7 +253,7 @@ describe('reading a line that is no record', () => {
 
 test('messages of megabytes are read back too', () => {
   for (const character of ['"', ',']) {
-    const message = character.repeat(4 * 2 ** 20);
+    const message = character.repeat(2 * 2 ** 20);
     expect(csvFormat.decode(encodeOne(message).slice(0, -1))?.message === message).toBe(true);
   }
 });

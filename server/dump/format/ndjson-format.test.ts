@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { ndjsonFormat } from './ndjson-format.js';
 import type { DumpRecord } from './record-format.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
@@ -87,7 +88,7 @@ describe('whatever a batch holds', () => {
         expect(lines.map((line) => ndjsonFormat.decode(line))).toEqual(expected);
         expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('whatever a batch holds', () => {
           expect(line).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029]/u);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 });
@@ -195,7 +196,7 @@ describe('the bytes of a batch', () => {
           );
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -253,7 +254,7 @@ describe('reading a line that is no record', () => {
       fc.property(fc.oneof(anyText, fc.json()), (line) => {
         expect(() => ndjsonFormat.decode(line)).not.toThrow();
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 
@@ -264,7 +265,7 @@ describe('reading a line that is no record', () => {
           expect(ndjsonFormat.decode(line.slice(0, Math.floor(line.length * part)))).toBeUndefined();
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1000) },
     );
   });
 

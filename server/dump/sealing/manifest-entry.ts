@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkedLine, parseCheckedLine } from '../segments/checked-json.js';
 import { PRODUCER_SCHEMA, SHA256_SCHEMA } from '../segments/derived-schemas.js';
 

@@ -204,13 +204,18 @@ test('Disposing ends what is under way within a second, and it is done at the ne
 });
 
 // Less than both segments take when they are packed.
-const KEPT_BYTES = '30000';
+const KEPT_BYTES = 30_000;
 
 async function expectedFiles(): Promise<Map<string, Buffer>> {
   await using directory = await temporaryDirectory();
   const dumpPath = await putDump(directory.path, 2, 2000);
-  await once(spawn(process.execPath, [sealAll, dumpPath, workerPath, KEPT_BYTES]), 'exit');
+  await packAll(dumpPath);
   return await contentsOf(dumpPath);
+}
+
+/** What `sealAll` does, here and to its end. */
+function packAll(dumpPath: string): Promise<Manifest> {
+  return seal(dumpPath, { compression: 'gzip', retention: { ageMs: 0, bytes: KEPT_BYTES } });
 }
 
 async function contentsOf(dumpPath: string): Promise<Map<string, Buffer>> {
@@ -222,7 +227,7 @@ async function contentsOf(dumpPath: string): Promise<Map<string, Buffer>> {
 async function expectMended(dumpPath: string, expected: ReadonlyMap<string, Buffer>): Promise<void> {
   const { problems } = await verifyAll(dumpPath);
   expect(problems).toEqual([]);
-  await once(spawn(process.execPath, [sealAll, dumpPath, workerPath, KEPT_BYTES]), 'exit');
+  await packAll(dumpPath);
   expect(await contentsOf(dumpPath)).toEqual(expected);
 }
 
@@ -232,7 +237,7 @@ test('A kill at any moment is mended by the next start: the same files come out'
   for (let round = 0; round < (IS_LONG ? 20 : 4); round += 1) {
     await using directory = await temporaryDirectory();
     const dumpPath = await putDump(directory.path, 2, 2000);
-    const child = spawn(process.execPath, [sealAll, dumpPath, workerPath, KEPT_BYTES]);
+    const child = spawn(process.execPath, [sealAll, dumpPath, workerPath, String(KEPT_BYTES)]);
     const exited = once(child, 'exit');
     await sleep(60 + Math.random() * 200);
     child.kill('SIGKILL');
@@ -260,7 +265,7 @@ test.runIf(hasStrace)('A kill at any step that changes a file is mended by the n
     const inject = `inject=${call}:signal=KILL:when=${String(when)}`;
     const command = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject];
     await once(
-      spawn('strace', [...command, process.execPath, sealAll, dumpPath, workerPath, KEPT_BYTES]),
+      spawn('strace', [...command, process.execPath, sealAll, dumpPath, workerPath, String(KEPT_BYTES)]),
       'exit',
     );
     await expectMended(dumpPath, expected);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLOCK_SCHEMA, PRODUCER_SCHEMA } from './derived-schemas.js';
 import type { Block } from './block-builder.js';
 import { loadDerived, saveDerived } from './derived-file.js';

@@ -1,6 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { syncDirectory } from '../../data-directory/sync-directory.js';
 import { checkedLine, parseCheckedLine } from './checked-json.js';
 import { DRAFT_SUFFIX } from './segment-names.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const COUNT = z.int().nonnegative();
 const TIME_MS = z.int();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RecordFormat } from '../format/record-format.js';
 import type { Block } from './block-builder.js';
 import { loadDerived, saveDerived } from './derived-file.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PERMISSION_NAMES, ROLE_PERMISSIONS, type Permission } from '../../../protocol/permissions.js';
 import { codeOf } from '../../tests/support/code-of.js';
 import { ANYBODY, HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
@@ -9,20 +9,34 @@ import { usersIn } from '../../tests/support/users-in.js';
 const OTHER_PASSWORD = 'Eichenlaub im November';
 
 let rig: ServicesRig;
+/** How many lines the audit log had before the test. */
+let linesBefore = 0;
 
-beforeEach(async () => {
+beforeAll(async () => {
   rig = await ServicesRig.open();
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await rig[Symbol.asyncDispose]();
 });
+
+beforeEach(async () => {
+  await rig.removeEverybody();
+  linesBefore = (await linesUntilNow())[0]?.seq ?? 0;
+});
+
+/** The lines of the audit log, the newest first; a line of its own comes behind all that was noted before it. */
+async function linesUntilNow() {
+  await rig.services.audit.append({ action: 'backup.made', actor: ANYBODY });
+  return (await rig.services.audit.page({ limit: 1000 })).entries;
+}
 
 const register = (username: string, more: object = {}) =>
   rig.services.registrations.register(ANYBODY, { username, password: PASSWORD, ...more });
 
 const actions = async () =>
-  (await rig.services.audit.page({ limit: 1000 })).entries
+  (await linesUntilNow())
+    .filter(({ seq }) => seq > linesBefore)
     .reverse()
     .map(({ action, outcome, actor, subject }) => `${action} ${outcome} ${String(actor)} ${String(subject)}`);
 
@@ -73,13 +87,15 @@ describe('registration', () => {
   });
 
   test('is for nobody where enrolment is closed, and administrators still make accounts', async () => {
-    await rig.reopen({ GATHERD_ENROLLMENT: 'closed' });
-    expect(await codeOf(register('dale'))).toBe('account.enrollment_closed');
-    expect(await codeOf(rig.services.accounts.identify('dale', HERE))).toBe('account.enrollment_closed');
-    const credential = rig.services.registrations.registerCredential(ANYBODY, 'dale', 'pass');
+    await using closed = await ServicesRig.open({ GATHERD_ENROLLMENT: 'closed' });
+    const { registrations, accounts, users } = closed.services;
+    const wanted = { username: 'dale', password: PASSWORD };
+    expect(await codeOf(registrations.register(ANYBODY, wanted))).toBe('account.enrollment_closed');
+    expect(await codeOf(accounts.identify('dale', HERE))).toBe('account.enrollment_closed');
+    const credential = registrations.registerCredential(ANYBODY, 'dale', 'pass');
     expect(await codeOf(credential)).toBe('account.enrollment_closed');
-    await rig.create('dale');
-    expect(await rig.services.users.findByNameKey('dale')).toBeDefined();
+    await closed.create('dale');
+    expect(await users.findByNameKey('dale')).toBeDefined();
   });
 });
 
@@ -175,7 +191,6 @@ describe('administration', () => {
       () => userAdmin.remove(dale, 'admin'),
     ])
       expect(await codeOf(attempt())).toBe('permission.missing');
-    await rig.services.audit.append({ action: 'logout', actor: ANYBODY });
     expect(await actions()).toContain('permission.refused refused dale null');
   });
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { syncDirectory } from '../../data-directory/sync-directory.js';
 import type { ChainEnd } from './audit-chain.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUDIT_END, backupUnusable, DATABASE, DUMP_NOTES, KEY_FILES } from './backup-files.js';
 
 /** What a backup says of itself, in its file `backup.json`. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   employeeCreation,
   employeeId,

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { FakeReadableDump } from '../../dump/reading/fake-readable-dump.js';
 import { lineOf } from '../../dump/reading/fake-lines.js';
 import { DUMP_FORMATS } from '../../dump/format/dump-formats.js';
@@ -207,7 +208,7 @@ test('everybody is sent what they want, each record once and in order, wherever 
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runsOf(150) },
   );
 }, 60_000);
 

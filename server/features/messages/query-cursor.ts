@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RecordQuery } from '../../dump/reading/record-query.js';
 import { AppError } from '../../errors/app-error.js';
 

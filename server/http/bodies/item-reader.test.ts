@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import { runsOf } from '../../tests/support/machine.js';
+import * as z from 'zod';
 import { TIME, TOPIC } from '../../../protocol/message-fields.js';
 import type { JsonValue } from '../../../protocol/json-value.js';
 import { SPAN_STRIDE, type MessageList } from '../../dump/message-log.js';
@@ -147,7 +148,7 @@ describe('lines of items', () => {
           expect(problem === undefined).toBe(wrong === -1);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: runsOf(5000) },
     );
   });
 
@@ -194,7 +195,7 @@ describe('lines of items', () => {
         expect(valuesOf(messages)).toEqual(good.filter((value) => value !== ''));
         expect(problem === undefined).toBe(wrong === -1);
       }),
-      { numRuns: 5000 },
+      { numRuns: runsOf(5000) },
     );
   });
 
@@ -210,7 +211,7 @@ describe('lines of items', () => {
           expect(valuesOf(reader.take())).toEqual(valuesOf(byLine.messages));
         } else expect(problem?.item).toBe(Math.min(byLine.lines + 1, 6));
       }),
-      { numRuns: 2000 },
+      { numRuns: runsOf(2000) },
     );
   });
 
@@ -278,7 +279,7 @@ describe('lines of text', () => {
           expect(valuesOf(messages)).toEqual(good.map((message) => ({ message })));
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 

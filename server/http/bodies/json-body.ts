@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ReceivingBudget } from '../connections/receiving-budget.js';
 import { assertJson } from '../request-guards.js';
 import { parseFields } from './parse-fields.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runsOf } from '../../tests/support/machine.js';
 import { JsonScanner, NO_VALUE } from './json-scanner.js';
 
 const DEPTH = 6;
@@ -67,7 +68,7 @@ describe('the scanner', () => {
         const isRight = expected !== undefined && depthOf(expected.value) <= DEPTH;
         expect(scan(sent).isWhole).toBe(isRight);
       }),
-      { numRuns: 20_000 },
+      { numRuns: runsOf(20_000) },
     );
   });
 
@@ -79,7 +80,7 @@ describe('the scanner', () => {
         if (!isWhole) return;
         expect(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(value)).toBe(hasUnsafe);
       }),
-      { numRuns: 5000 },
+      { numRuns: runsOf(5000) },
     );
   });
 
@@ -159,7 +160,7 @@ describe('the scanner', () => {
           expect(scanner.simpleString(begin)).toBe(scanner.string(begin));
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runsOf(5000) },
     );
   });
 });

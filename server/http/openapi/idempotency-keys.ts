@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY } from '../../../protocol/idempotency.js';
 import type { ErrorCode } from '../../errors/error-table.js';
 import { BULK_PATH } from '../bulk/bulk-door.js';

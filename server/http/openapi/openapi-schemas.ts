@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonSchema, ParameterObject } from './openapi-types.js';
 import type { NamedSchema, Parameters } from './operation.js';
 

@@ -1,5 +1,5 @@
 import type { FormErrors } from '@mantine/form';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { GatherError } from '../../../api/gather-error.js';
 import { fieldOf, sentence, wordsOf } from '../words.js';
 

@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runsOf } from '../../../tests/support/machine.js';
 import { employeeFields } from '../../../../protocol/employees.js';
 import { AppError } from '../../../errors/app-error.js';
 import { writeEmployeeDatabase, type ForeignCell } from '../../../tests/support/foreign-files.js';
@@ -286,7 +287,7 @@ describe('what is written otherwise', () => {
           expected.map((one) => ({ ...one, row: 0 })),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: runsOf(30) },
     );
   });
 
@@ -319,7 +320,7 @@ describe('what is written otherwise', () => {
           for (const one of read) if ('damage' in one) expect(one.damage).not.toMatch(/SeCrEt|6789/);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runsOf(50) },
     );
   });
 

@@ -7,6 +7,7 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runsOf } from '../../../tests/support/machine.js';
 import { AppError } from '../../../errors/app-error.js';
 import {
   gathererHash,
@@ -334,7 +335,7 @@ describe('a CSV', () => {
         });
         expect(read).toEqual(rows.map(([name, password, notes]) => [name.trim(), password, notes]));
       }),
-      { numRuns: 50 },
+      { numRuns: runsOf(50) },
     );
   });
 });
@@ -356,7 +357,7 @@ describe('a file', () => {
           if (done instanceof Error) expect(done).toMatchObject({ code: 'import.unusable' });
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountChanges, type AccountChanges, type AccountView } from '../../../../protocol/accounts.js';
 import { password } from '../../../../protocol/credentials.js';
 import { AppError } from '../../../errors/app-error.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AccountView } from '../../../../protocol/accounts.js';
 import { AppError } from '../../../errors/app-error.js';
 import type { Caller } from '../../../features/sessions/session-service.js';
