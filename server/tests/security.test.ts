@@ -87,7 +87,6 @@ test.skipIf(process.platform === 'win32')(
       expect([name, mode & 0o077]).toEqual([name, 0]);
     }
     expect(server.output).toContain('Other users of this machine may enter or read these');
-    // Which tests in this process would not see.
     const kept = await Promise.all(
       ['gatherd.db', 'gatherd.db-wal'].map((name) => readFile(join(dataDir, name))),
     );
