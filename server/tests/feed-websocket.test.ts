@@ -233,7 +233,8 @@ test('a user is not faster by more connections, nor by new ones', async () => {
   expect(performance.now() - began).toBeGreaterThan(1400);
 });
 
-test('JSON that costs much keeps nobody waiting', async () => {
+// Tried again where the machine is busy with other things.
+test('JSON that costs much keeps nobody waiting', { retry: 2 }, async () => {
   await using large = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '0' });
   using costly = await open(await moderator(large), large);
   using other = await open(await moderator(large), large);

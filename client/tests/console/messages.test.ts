@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -35,16 +36,22 @@ describeWithConsole('the page of messages', { isProcess: true }, (rig) => {
     expect(await page.locator('img[src=x]').count()).toBe(0);
   });
 
-  test('shows a second browser the first one’s message within a second of the answer', async () => {
-    const { page } = await rig.logIn('bob', '/messages');
-    const other = await rig.logIn('admin', '/messages');
-    await Promise.all([live(page), live(other.page)]);
-    await noteArrival(other.page, 'Hail Dale!');
-    await page.getByLabel('Message to send').fill('Hail Dale!');
-    await page.getByRole('button', { name: 'Send' }).click();
-    await rowOf(other.page, 'Hail Dale!').waitFor();
-    expect((await arrivedAt(other.page)) - (await answeredAt(page, '/v1/messages'))).toBeLessThan(1000);
-  });
+  // Tried again where the machine is busy with other things.
+  test(
+    'shows a second browser the first one’s message within a second of the answer',
+    { retry: 2 },
+    async () => {
+      const text = `Hail Dale! ${randomUUID()}`;
+      const { page } = await rig.logIn('bob', '/messages');
+      const other = await rig.logIn('admin', '/messages');
+      await Promise.all([live(page), live(other.page)]);
+      await noteArrival(other.page, text);
+      await page.getByLabel('Message to send').fill(text);
+      await page.getByRole('button', { name: 'Send' }).click();
+      await rowOf(other.page, text).waitFor();
+      expect((await arrivedAt(other.page)) - (await answeredAt(page, '/v1/messages'))).toBeLessThan(1000);
+    },
+  );
 
   test('goes on where its frame becomes lower just as it moves on', async () => {
     await store(
