@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createKey, loadKey, unusable } from '../keys/key-file.js';
 import type { PasswordHasher } from './password-hasher.js';
 
@@ -67,8 +67,7 @@ export async function assertSamePepper(
 
 async function isFingerprintOf({ secret }: Pepper, hasher: PasswordHasher, known: string): Promise<boolean> {
   if (!known.startsWith(RANDOM_PREFIX)) return (await hasher.check(known, CONSTANT)).isRight;
-  const [one, other] = [known, fingerprintOfRandom(secret)].map((text) => Buffer.from(text));
-  return one !== undefined && other?.length === one.length && timingSafeEqual(one, other);
+  return known === fingerprintOfRandom(secret);
 }
 
 function fingerprintOfRandom(secret: Buffer): string {

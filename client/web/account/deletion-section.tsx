@@ -1,4 +1,5 @@
 import { Button, Group, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { userNameKey } from '../../../protocol/user-name.js';
 import { useConsole, useMember } from '../app/console-context.js';
@@ -8,7 +9,7 @@ import { Section } from '../parts/section.js';
 
 /** Deletes the account. */
 export function DeletionSection() {
-  const [isAsking, setAsking] = useState(false);
+  const [isAsking, dialog] = useDisclosure();
   return (
     <Section
       title="Delete account"
@@ -16,21 +17,11 @@ export function DeletionSection() {
       isNarrow
     >
       <Group>
-        <Button
-          color="red"
-          onClick={() => {
-            setAsking(true);
-          }}
-        >
+        <Button color="red" onClick={dialog.open}>
           Delete my account
         </Button>
       </Group>
-      <DeletionDialog
-        isOpen={isAsking}
-        onClose={() => {
-          setAsking(false);
-        }}
-      />
+      <DeletionDialog isOpen={isAsking} onClose={dialog.close} />
     </Section>
   );
 }

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ApiTokenView } from '../../../../protocol/sessions.js';
@@ -17,7 +18,7 @@ import { NewTokenDialog } from './new-token-dialog.js';
 /** The API tokens, for devices and programs. */
 export function TokensSection() {
   const { server } = useConsole();
-  const [isMaking, setMaking] = useState(false);
+  const [isMaking, making] = useDisclosure();
   const question = useQuestion<ApiTokenView>();
   const { data, error, refetch } = useQuery({
     queryKey: ['tokens'],
@@ -27,15 +28,7 @@ export function TokensSection() {
     <Section
       title="API tokens"
       about="For devices and programs: each does what you permit it, never more than you may yourself, and is good from anywhere. It cannot change your account."
-      actions={
-        <Button
-          onClick={() => {
-            setMaking(true);
-          }}
-        >
-          Create a token
-        </Button>
-      }
+      actions={<Button onClick={making.open}>Create a token</Button>}
     >
       <ErrorNote error={error} onRetry={() => void refetch()} />
       {data === undefined && error === null ? <LoadingNote /> : null}
@@ -45,12 +38,7 @@ export function TokensSection() {
         </EmptyNote>
       ) : null}
       {data === undefined || data.length === 0 ? null : <TokenTable tokens={data} onRevoke={question.ask} />}
-      <NewTokenDialog
-        isOpen={isMaking}
-        onClose={() => {
-          setMaking(false);
-        }}
-      />
+      <NewTokenDialog isOpen={isMaking} onClose={making.close} />
       <RevokeDialog question={question} />
     </Section>
   );

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconEye, IconEyeOff, IconPencil, IconTrash } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { EmployeeView, MaskedEmployee } from '../../../../protocol/employees.js';
 import { usePermission } from '../../app/console-context.js';
@@ -116,7 +117,7 @@ function BeforeEditing({ id, whole }: { readonly id: number; readonly whole: Who
 function Actions({ masked, whole }: Pick<ShownRecordProps, 'masked' | 'whole'>) {
   const mayUpdate = usePermission('employees:update');
   const mayDelete = usePermission('employees:delete');
-  const [isDeleting, setDeleting] = useState(false);
+  const [isDeleting, deletion] = useDisclosure();
   return (
     <>
       <BackLink />
@@ -135,9 +136,7 @@ function Actions({ masked, whole }: Pick<ShownRecordProps, 'masked' | 'whole'>) 
           color="red"
           variant="outline"
           leftSection={<IconTrash size={16} aria-hidden />}
-          onClick={() => {
-            setDeleting(true);
-          }}
+          onClick={deletion.open}
         >
           Delete
         </Button>
@@ -146,9 +145,7 @@ function Actions({ masked, whole }: Pick<ShownRecordProps, 'masked' | 'whole'>) 
         employee={whole.record?.answer ?? masked}
         etag={whole.record?.etag}
         isOpen={isDeleting}
-        onClose={() => {
-          setDeleting(false);
-        }}
+        onClose={deletion.close}
       />
     </>
   );

@@ -1,4 +1,5 @@
 import { Button, Group, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
@@ -12,29 +13,16 @@ import { keyOf, useIsOneself, USERS } from '../user-queries.js';
 
 /** The end of an account. */
 export function DeletionPanel({ account }: { readonly account: AccountView }) {
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, asked] = useDisclosure();
   return (
     <Section title="Delete the account">
       <Text size="sm">It cannot be undone. To keep somebody out for a while, suspend the account.</Text>
       <Group>
-        <Button
-          variant="outline"
-          color="red"
-          c="var(--mantine-color-error)"
-          onClick={() => {
-            setIsAsked(true);
-          }}
-        >
+        <Button variant="outline" color="red" c="var(--mantine-color-error)" onClick={asked.open}>
           Delete the user…
         </Button>
       </Group>
-      <Deletion
-        account={account}
-        isAsked={isAsked}
-        onClose={() => {
-          setIsAsked(false);
-        }}
-      />
+      <Deletion account={account} isAsked={isAsked} onClose={asked.close} />
     </Section>
   );
 }

@@ -1,4 +1,5 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -33,7 +34,7 @@ export function PasswordPanel({ account }: { readonly account: AccountView }) {
 function Reset({ account: { username } }: { readonly account: AccountView }) {
   const { administration } = useConsole().server;
   const queries = useQueryClient();
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, asked] = useDisclosure();
   const [made, setMade] = useState<OneTimePassword>();
   const reset = async (): Promise<void> => {
     setMade(await administration.resetPassword(BROWSER_SESSION, username));
@@ -45,12 +46,7 @@ function Reset({ account: { username } }: { readonly account: AccountView }) {
         Makes a one-time password, which you hand over. It has to be changed at the login.
       </Text>
       <Group>
-        <Button
-          variant="default"
-          onClick={() => {
-            setIsAsked(true);
-          }}
-        >
+        <Button variant="default" onClick={asked.open}>
           Reset the password…
         </Button>
       </Group>
@@ -64,9 +60,7 @@ function Reset({ account: { username } }: { readonly account: AccountView }) {
         }
         label={<>Reset the password of {username}</>}
         onConfirm={reset}
-        onClose={() => {
-          setIsAsked(false);
-        }}
+        onClose={asked.close}
       >
         <Text size="sm">
           The password that is in use is good no more. All sessions end, and all API tokens are revoked:

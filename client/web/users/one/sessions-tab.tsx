@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { AccountView } from '../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
 import { useConsole } from '../../app/console-context.js';
@@ -40,7 +40,7 @@ function EndAll({ account }: { readonly account: AccountView }) {
   const { server, session } = useConsole();
   const queries = useQueryClient();
   const isOneself = useIsOneself(account);
-  const [isAsked, setIsAsked] = useState(false);
+  const [isAsked, asked] = useDisclosure();
   const end = async (): Promise<void> => {
     await server.administration.endSessionsOf(BROWSER_SESSION, username);
     if (isOneself) session.leave();
@@ -48,12 +48,7 @@ function EndAll({ account }: { readonly account: AccountView }) {
   };
   return (
     <Group mt="md">
-      <Button
-        variant="default"
-        onClick={() => {
-          setIsAsked(true);
-        }}
-      >
+      <Button variant="default" onClick={asked.open}>
         End all sessions…
       </Button>
       <ConfirmDialog
@@ -65,9 +60,7 @@ function EndAll({ account }: { readonly account: AccountView }) {
         }
         label={<>End all sessions of {username}</>}
         onConfirm={end}
-        onClose={() => {
-          setIsAsked(false);
-        }}
+        onClose={asked.close}
       >
         <Text size="sm">
           {isOneself
