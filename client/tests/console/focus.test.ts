@@ -1,15 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import { COOPER } from '../support/console-employees.js';
 import { describeWithConsole } from '../support/console-rig.js';
-
-const SOMEBODY = {
-  id: 7,
-  first_name: 'Dale',
-  last_name: 'Cooper',
-  ssn: '012345678',
-  date_of_birth: '04-19-1954',
-  salary: 100_000,
-};
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 
@@ -29,7 +21,7 @@ async function press(place: Locator): Promise<void> {
 
 describeWithConsole('the keyboard', {}, (rig) => {
   beforeAll(async () => {
-    await Promise.all([rig.createUser('walker'), rig.ask('POST', '/v1/employees', SOMEBODY)]);
+    await Promise.all([rig.createUser('walker'), rig.ask('POST', '/v1/employees', COOPER)]);
   });
 
   test('keeps its place among users: from page to page, and where a button is there no more', async () => {

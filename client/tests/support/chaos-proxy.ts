@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { type Relay, startRelay } from './relay.js';
 
 export interface ChaosOptions {
   /** The port of this machine that it leads to. */
@@ -11,8 +11,7 @@ export interface ChaosOptions {
 }
 
 /** A way to a server that cuts connections at any byte, loses answers and delays what passes. */
-export interface ChaosProxy extends AsyncDisposable {
-  readonly url: string;
+export interface ChaosProxy extends Relay {
   /** How many connections it has cut off. */
   readonly cuts: number;
   /** Leads to another port from the next connection on. */
@@ -23,28 +22,16 @@ const LONGEST_LIFE_BYTES = 300_000;
 
 /** Starts one on a free port. Dispose of it to close it with its connections. */
 export async function startChaosProxy({ port, cuts, seed }: ChaosOptions): Promise<ChaosProxy> {
-  const sockets = new Set<Socket>();
   const random = randomFrom(seed);
   let target = port;
   let left = cuts;
-  const server = createServer((client) => {
+  const relay = await startRelay((client) => {
     const upstream = connect(target, '127.0.0.1');
     const cut = (): void => {
       if (!client.destroyed && left > 0) left -= 1;
       client.resetAndDestroy();
       upstream.resetAndDestroy();
     };
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
     const isDoomed = left > 0 && random() < 0.8;
     const losesAnswers = isDoomed && random() < 0.3;
     // The answers are short: a cut in one of them is a cut behind few bytes.
@@ -59,23 +46,17 @@ export async function startChaosProxy({ port, cuts, seed }: ChaosOptions): Promi
         isLost: losesAnswers,
       },
     );
+    return upstream;
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${String(address.port)}`,
+    url: relay.url,
     get cuts() {
       return cuts - left;
     },
     leadTo: (next) => {
       target = next;
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
 }
 

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { type Relay, startRelay } from './relay.js';
 
 /** How a connection ends whose answer is lost. */
 export type Ending = 'end' | 'reset';
 
 /** A way to a server that loses the answer to a request it has passed on, and closes the connection instead. */
-export interface LosingProxy extends AsyncDisposable {
-  readonly url: string;
+export interface LosingProxy extends Relay {
   /** How often the request that is lost, or was the last one, has passed. */
   readonly passed: number;
   /** Loses the answer of the next request of this head, `POST /v1/chat` for example, and counts those from now on. */
@@ -15,10 +14,9 @@ export interface LosingProxy extends AsyncDisposable {
 
 /** Starts one on a free port. Dispose of it to close it with its connections. */
 export async function startLosingProxy(port: number): Promise<LosingProxy> {
-  const sockets = new Set<Socket>();
   let wanted: { readonly head: string; readonly ending: Ending } | undefined;
   let passed = 0;
-  const server = createServer((client) => {
+  const relay = await startRelay((client) => {
     const upstream = connect(port, '127.0.0.1');
     let losing: Ending | undefined;
     // A browser sends nothing behind a request before it has the answer.
@@ -34,23 +32,10 @@ export async function startLosingProxy(port: number): Promise<LosingProxy> {
       else if (losing === 'end') client.end();
       else client.resetAndDestroy();
     });
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+    return upstream;
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${String(address.port)}`,
+    url: relay.url,
     get passed() {
       return passed;
     },
@@ -58,10 +43,6 @@ export async function startLosingProxy(port: number): Promise<LosingProxy> {
       wanted = { head, ending };
       passed = 0;
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
 }

@@ -22,20 +22,14 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await rig.removeEverybody();
-  linesBefore = (await linesUntilNow())[0]?.seq ?? 0;
+  linesBefore = (await rig.auditLines())[0]?.seq ?? 0;
 });
-
-/** The lines of the audit log, the newest first; a line of its own comes behind all that was noted before it. */
-async function linesUntilNow() {
-  await rig.services.audit.append({ action: 'backup.made', actor: ANYBODY });
-  return (await rig.services.audit.page({ limit: 1000 })).entries;
-}
 
 const register = (username: string, more: object = {}) =>
   rig.services.registrations.register(ANYBODY, { username, password: PASSWORD, ...more });
 
 const actions = async () =>
-  (await linesUntilNow())
+  (await rig.auditLines())
     .filter(({ seq }) => seq > linesBefore)
     .reverse()
     .map(({ action, outcome, actor, subject }) => `${action} ${outcome} ${String(actor)} ${String(subject)}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditDoor } from '../../../protocol/audit.js';
 import { codeOf } from '../../tests/support/code-of.js';
-import { ANYBODY, HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
+import { HERE, PASSWORD, ServicesRig } from '../../tests/support/services-rig.js';
 import type { Caller } from './session-service.js';
 
 const THERE = '198.51.100.2';
@@ -22,14 +22,8 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await rig.removeEverybody();
-  linesBefore = (await linesUntilNow())[0]?.seq ?? 0;
+  linesBefore = (await rig.auditLines())[0]?.seq ?? 0;
 });
-
-/** The lines of the audit log, the newest first; a line of its own comes behind all that was noted before it. */
-async function linesUntilNow() {
-  await rig.services.audit.append({ action: 'backup.made', actor: ANYBODY });
-  return (await rig.services.audit.page({ limit: 1000 })).entries;
-}
 
 const from = (endpoint = HERE, door: AuditDoor = 'http') => ({ endpoint, door, client: 'a test' });
 const loginAt =
@@ -40,7 +34,7 @@ const login: ReturnType<typeof loginAt> = (...args) => loginAt(rig)(...args);
 
 /** Who did or was refused what, the latest last. */
 async function audited(action: string): Promise<unknown[]> {
-  return (await linesUntilNow())
+  return (await rig.auditLines())
     .filter((entry) => entry.seq > linesBefore && entry.action === action)
     .map(({ outcome, actor, subject, door, details }) => ({ outcome, actor, subject, door, details }))
     .reverse();
@@ -86,7 +80,7 @@ describe('a login', () => {
     await codeOf(login('MySecretPassword9', 'dale'));
     await codeOf(rig.services.handshakes.authenticate('MySecretPassword9', 'dale', HERE));
     expect(await audited('login')).toMatchObject([{ door: 'http' }, { door: 'gather' }]);
-    expect(JSON.stringify(await linesUntilNow())).not.toContain('MySecretPassword9');
+    expect(JSON.stringify(await rig.auditLines())).not.toContain('MySecretPassword9');
   });
 
   test('says that an account is not active only to who knows the password', async () => {

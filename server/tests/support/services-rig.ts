@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { UserCreation } from '../../../protocol/accounts.js';
+import type { AuditEntry } from '../../../protocol/audit.js';
 import { loadSettings } from '../../config/load-settings.js';
 import { claimDataDirectory } from '../../data-directory/claim-data-directory.js';
 import type { Actor } from '../../features/audit/audit-service.js';
@@ -88,6 +89,12 @@ export class ServicesRig implements AsyncDisposable {
     for (const { id } of users) access.forget(id);
     sessions.forgetUsers(users.map(({ id }) => id));
     this.clock.advance(61_000);
+  }
+
+  /** The lines of the audit log, the newest first; a line of its own comes behind all that was noted before it. */
+  async auditLines(): Promise<readonly AuditEntry[]> {
+    await this.services.audit.append({ action: 'backup.made', actor: ANYBODY });
+    return (await this.services.audit.page({ limit: 1000 })).entries;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
