@@ -6,7 +6,15 @@ import { accessibilityProblems, describeWithConsole, picture } from '../support/
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 /** How far the chat is scrolled, and the name or text of what has the focus, as seen in the page. */
-const SCROLLED = `document.querySelector('[aria-label="What was said"]').scrollTop`;
+const PLACE = `document.querySelector('[aria-label="What was said"]')`;
+const SCROLLED = `${PLACE}.scrollTop`;
+/** The number of the first of many lines that is not scrolled out of sight. */
+const FIRST_SEEN = `(() => {
+  const { top } = ${PLACE}.getBoundingClientRect();
+  const lines = [...${PLACE}.querySelectorAll('[role="listitem"]')];
+  const seen = lines.filter((line) => line.getBoundingClientRect().bottom > top);
+  return Math.min(...seen.map((line) => Number(/line (\\d+) of many/.exec(line.innerText)?.[1] ?? NaN)));
+})()`;
 const FOCUSED = `document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText`;
 
 const ENV = { GATHERD_MAX_MESSAGE_BYTES: '32768' };
@@ -80,7 +88,7 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
 
   test('goes back through all that was said, and keeps its place meanwhile', async () => {
     const items = Array.from({ length: 450 }, (_, index) => ({
-      message: `line ${String(index + 1)} of many`,
+      message: `line ${String(index + 1)} of many${index % 7 === 3 ? ' which is long'.repeat(20) : ''}`,
       topic: 'chat',
     }));
     await rig.ask('POST', '/v1/messages', items);
@@ -88,10 +96,18 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
     const place = page.getByRole('region', { name: 'What was said' });
     await said(page, 'line 450 of many').waitFor();
     await place.focus();
-    await page.keyboard.press('Home');
+    // Each goes back by most of what is seen, whatever is measured for the first time meanwhile.
+    const [start, height] = await page.evaluate<[number, number]>(`[${SCROLLED}, ${PLACE}.clientHeight]`);
+    for (const pages of [1, 2, 3]) {
+      await page.keyboard.press('PageUp');
+      await expect.poll(() => page.evaluate<number>(SCROLLED)).toBeLessThan(start - 0.8 * pages * height);
+    }
     await page.getByRole('button', { name: 'To the latest' }).waitFor();
-    // More came in front of what was at the top, which stays where it was looked at.
-    await expect.poll(() => page.evaluate<number>(SCROLLED)).toBeGreaterThan(1000);
+    await page.keyboard.press('Home');
+    // A hundred came in front of line 351, which was the first, and what is looked at stays.
+    await expect.poll(() => page.evaluate<number>(SCROLLED)).toBeGreaterThan(100 * 26);
+    await expect.poll(() => page.evaluate<number>(FIRST_SEEN)).toBeGreaterThan(345);
+    expect(await page.evaluate<number>(FIRST_SEEN)).toBeLessThan(380);
     await rig.ask('POST', '/v1/chat', { message: 'live meanwhile' });
     await expect
       .poll(

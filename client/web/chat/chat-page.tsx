@@ -1,5 +1,4 @@
 import { Alert } from '@mantine/core';
-import { useDocumentVisibility } from '@mantine/hooks';
 import { IconEyeOff } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useStore } from '../app/console-context.js';
@@ -16,13 +15,18 @@ import { UnsentList } from './unsent-list.js';
 /** The chat. */
 export function ChatPage() {
   const { log } = useChat();
-  const visibility = useDocumentVisibility();
   useEffect(() => {
-    log.watch(visibility === 'visible');
+    // At once, not when the page is next rendered: what comes right after it was hidden is unread.
+    const look = (): void => {
+      log.watch(document.visibilityState === 'visible');
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
     return () => {
+      document.removeEventListener('visibilitychange', look);
       log.watch(false);
     };
-  }, [log, visibility]);
+  }, [log]);
   return (
     <PageFrame title="Chat">
       <div className={classes['page']}>

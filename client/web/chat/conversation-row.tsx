@@ -6,8 +6,8 @@ import { LOCALE } from '../parts/locale.js';
 import { bytesText } from '../parts/words.js';
 import classes from './conversation.module.css';
 import { type ChatLine, type ComingLine, type MessageLine, numberOf } from './model/chat-line.js';
+import { SHOWN_CHARACTERS } from './model/line-height.js';
 
-const SHOWN_CHARACTERS = 1_500;
 const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
 
 interface ConversationRowProps {

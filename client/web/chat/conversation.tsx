@@ -9,12 +9,12 @@ import { useChat } from './chat-context.js';
 import classes from './conversation.module.css';
 import { ConversationRow } from './conversation-row.js';
 import type { ChatLine } from './model/chat-line.js';
+import { likelyHeight } from './model/line-height.js';
 import { OlderNote } from './older-note.js';
 import { type Reading, useNewer, useOlder } from './use-reading.js';
 
 const TOP_PX = 64;
 const NEAR_END_PX = 48;
-const LINE_PX = 28;
 const NEAR_LINES = 5;
 
 type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;
@@ -107,7 +107,7 @@ function useRows(
   const rows = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: lines.length,
     getScrollElement: () => place.current,
-    estimateSize: () => LINE_PX,
+    estimateSize: (index) => likelyHeight(lines[index], place.current?.clientWidth ?? 0),
     getItemKey: (index) => lines[index]?.id ?? -index,
     overscan: 8,
     paddingStart: TOP_PX,
@@ -115,6 +115,9 @@ function useRows(
     followOnAppend,
     scrollEndThreshold: NEAR_END_PX,
   });
+  // A browser ends its smooth scrolling where a position is set, so nothing is set while somebody goes back.
+  rows.shouldAdjustScrollPositionOnItemSizeChange = ({ end }) =>
+    rows.scrollDirection !== 'backward' && end <= (rows.scrollOffset ?? 0);
   const scrollToEnd = rows.scrollToEnd;
   useLayoutEffect(() => {
     scrollToEnd();
