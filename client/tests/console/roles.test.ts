@@ -159,7 +159,7 @@ async function goTo(page: Page, path: string): Promise<void> {
 }
 
 async function loaded(page: Page): Promise<void> {
-  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
 }
 
 /** What is wrong with a page, in each form. */
