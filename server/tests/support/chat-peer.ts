@@ -34,8 +34,8 @@ export class ChatPeer implements Disposable {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 15_000): Promise<void> {
-    await until('the end of the connection to the chat', () => this.isClosed, withinMs);
+  async closed(): Promise<void> {
+    await until('the end of the connection to the chat', () => this.isClosed);
   }
 
   [Symbol.dispose](): void {

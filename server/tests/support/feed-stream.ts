@@ -85,8 +85,8 @@ export class FeedStream implements Disposable, FeedListener {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 15_000): Promise<void> {
-    await until('the end of the connection', () => this.isClosed, withinMs);
+  async closed(): Promise<void> {
+    await until('the end of the connection', () => this.isClosed);
   }
 
   /** Sends a text frame. */
