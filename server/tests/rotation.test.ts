@@ -152,7 +152,6 @@ test.each([
   for (let part = 0; part < 10; part += 1)
     expect((await sendBulk(server, token, line.repeat(80))).status).toBe(200);
   const first = gatherd.file('dump-0000000000000001.ndjson');
-  expect(await dumpFiles(dump)).toContain(first);
   await until('the first segment to go', async () => !(await dumpFiles(dump)).includes(first));
   await rm(`${dump}.checkpoint`, { force: true });
   await gatherd.restart();
