@@ -56,7 +56,7 @@ test(
       ).toEqual(said);
     expect(chat.lines.map((line) => line.slice('root: '.length)).filter(isSteady)).toEqual(said);
   },
-  IS_LONG ? 300_000 : 120_000,
+  IS_LONG ? 300_000 : 180_000,
 );
 
 /** Says one thing after the other while others come and go; each has to be heard by all in time. Answers what was said. */

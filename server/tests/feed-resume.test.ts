@@ -87,7 +87,7 @@ test(
     const packed = async () => (await server.files()).filter((file) => file.endsWith('.gz')).length;
     await until('packed segments', async () => (await packed()) > 2);
   },
-  IS_LONG ? 600_000 : 120_000,
+  IS_LONG ? 600_000 : 180_000,
 );
 
 // Little where little is wanted: all are to be cut often.

@@ -49,7 +49,7 @@ test(
     // Nobody else was ended.
     expect([sse.endCode, websocket.endCode]).toEqual([undefined, undefined]);
   },
-  IS_LONG ? 300_000 : 120_000,
+  IS_LONG ? 300_000 : 180_000,
 );
 
 test('who reads nothing of what was stored before is ended with the reason, which it can read later', async () => {

@@ -1,8 +1,29 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 
-/** Has a page note when a text first stands in it. {@link arrivedAt} says when that was. */
-export async function noteArrival(page: Page, text: string): Promise<void> {
+/** A page that sends, a page that shows, and how. */
+export interface Delivery {
+  readonly from: Page;
+  /** Of the request that the sending page sends with a text. */
+  readonly path: string;
+  readonly send: (text: string) => Promise<void>;
+  readonly to: Page;
+}
+
+/**
+ * Sends a text that was not sent before, and tells how long after the answer to it another page of the same browser shows it, in
+ * milliseconds by the clock that they share; below 0 where it came before the answer.
+ */
+export async function delayOf({ from, path, send, to }: Delivery): Promise<number> {
+  const text = `at ${randomUUID()}`;
+  await from.evaluate('performance.clearResourceTimings()');
+  await noteArrival(to, text);
+  await send(text);
+  const arrived = await to.evaluate<number>('window.arrivedAt');
+  return arrived - (await answeredAt(from, path));
+}
+
+async function noteArrival(page: Page, text: string): Promise<void> {
   await page.evaluate(`
     window.arrivedAt = new Promise((resolve) => {
       const observer = new MutationObserver(() => {
@@ -16,15 +37,11 @@ export async function noteArrival(page: Page, text: string): Promise<void> {
   `);
 }
 
-/** When the noted text came, by the clock that all pages of a browser share; in milliseconds. */
-export async function arrivedAt(page: Page): Promise<number> {
-  return page.evaluate<number>('window.arrivedAt');
-}
-
-/** When a page's last request to a path of the server's was answered, by the same clock. */
-export async function answeredAt(page: Page, path: string): Promise<number> {
+async function answeredAt(page: Page, path: string): Promise<number> {
   const answered = `performance.timeOrigin + (performance.getEntriesByType('resource')
-    .findLast(({ name }) => new URL(name).pathname === ${JSON.stringify(path)})?.responseEnd ?? NaN)`;
-  await expect.poll(() => page.evaluate<number>(answered)).toBeGreaterThan(0);
-  return page.evaluate<number>(answered);
+    .find(({ name }) => new URL(name).pathname === ${JSON.stringify(path)})?.responseEnd ?? NaN)`;
+  for (;;) {
+    const time = await page.evaluate<number>(answered);
+    if (!Number.isNaN(time)) return time;
+  }
 }
