@@ -13,7 +13,7 @@ function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): Gathe
     userAgent: 'gather/test',
     connectTimeoutMs: 2_000,
     answerTimeoutMs: 5_000,
-    retry: { budgetMs: 1_500, firstDelayMs: 20, maxDelayMs: 50 },
+    retry: { budgetMs: 20_000, firstDelayMs: 20, maxDelayMs: 50 },
     now: Date.now,
     random: Math.random,
     ...more,

@@ -328,7 +328,7 @@ describe('a pipe', () => {
         return breaks > 3;
       },
     });
-    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't' };
+    const env = { GATHER_SERVER: server.url, GATHER_TOKEN: 't', GATHER_RETRY_FOR: '60' };
     expect(await built.json(['pipe', '--topic', 'app'], { env, input })).toMatchObject({
       ok: true,
       stored: 5_000,

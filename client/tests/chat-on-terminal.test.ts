@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GatherdProcess } from '../../server/tests/support/gatherd-process.js';
+import { lastingPort } from '../../server/tests/support/lasting-port.js';
 import { until } from '../../server/tests/support/until.js';
 import { GatherCli } from './support/gather-cli.js';
 import { HAS_TERMINALS, TerminalRun } from './support/terminal-run.js';
@@ -13,19 +14,22 @@ let gatherd: GatherdProcess;
 let directory: string;
 let bob: GatherCli;
 
-beforeAll(async () => {
+beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gather-'));
-  gatherd = await GatherdProcess.start({ dataDir: directory, env: { GATHERD_ADMIN_PASSWORD: PASSWORD } });
+  gatherd = await GatherdProcess.start({
+    dataDir: directory,
+    args: ['--port', String(await lastingPort())],
+    env: { GATHERD_ADMIN_PASSWORD: PASSWORD },
+  });
   bob = await GatherCli.create({
     GATHER_SERVER: gatherd.url,
     GATHER_USER: 'bob',
     GATHER_PASSWORD: 'pass',
   });
-  await bob.run(['send', 'here I am']);
-  for (const user of ['dale', 'laura']) await bob.run(['send', 'here I am', '--user', user]);
+  for (const user of ['bob', 'dale', 'laura']) await bob.here.run(['send', 'here I am', '--user', user]);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await bob[Symbol.asyncDispose]();
   await gatherd[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
@@ -53,16 +57,17 @@ describe.skipIf(!HAS_TERMINALS)('the chat on a terminal', () => {
     await using run = await chatOf('dale');
     run.type('hel');
     await run.sees(/^> hel$/);
-    await bob.run(['broadcast', 'one \u001b[2J two']);
+    await bob.here.run(['broadcast', 'one \u001b[2J two']);
     await run.sees(/^\d\d:\d\d bob: one \\u001b\[2J two$/);
-    expect(run.lines.at(-1)).toBe('> hel');
+    await run.prompts('> hel');
     run.type('lo\u001b[D\u001b[D\u001b[D\u001b[DH\u007fj\r');
     await run.sees(/dale: hjello$/);
     run.type('日本 😀\r');
     await run.sees(/dale: 日本 😀$/);
     // It has come over the feed as well before this does.
-    await bob.run(['broadcast', 'three']);
+    await bob.here.run(['broadcast', 'three']);
     await run.sees(/bob: three$/);
+    await run.prompts('>');
     expect(told(run).filter((line) => !line.startsWith('*'))).toEqual([
       'bob: one \\u001b[2J two',
       'dale: hjello',
@@ -75,6 +80,7 @@ describe.skipIf(!HAS_TERMINALS)('the chat on a terminal', () => {
   });
 
   test('begins with what was said last, and knows who is there', async () => {
+    await bob.here.run(['broadcast', 'three']);
     await using run = await chatOf('laura');
     await run.sees(/bob: three$/);
     await using admin = await chatOf('admin', PASSWORD);
@@ -117,7 +123,7 @@ describe.skipIf(!HAS_TERMINALS)('the chat on a terminal', () => {
     gatherd = await GatherdProcess.start({ dataDir: directory, args: ['--port', String(port)] });
     await run.sees(/^\* Connected again$/);
     await run.sees(/dale: waiting$/);
-    expect(run.lines.at(-1)).toBe('> half');
+    await run.prompts('> half');
     run.type(' done\r');
     await run.sees(/dale: half done$/);
     const dump = await readFile(join(directory, 'dump.ndjson'), 'utf8');

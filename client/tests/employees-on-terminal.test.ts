@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +36,8 @@ afterAll(async () => {
 
 const onTerminal = (args: readonly string[], env: Readonly<Record<string, string>> = {}): TerminalRun =>
   new TerminalRun(['employees', ...args], {
-    GATHER_CONFIG_DIR: join(directory, 'config'),
+    // Of its own: a login is remembered.
+    GATHER_CONFIG_DIR: join(directory, randomUUID()),
     GATHER_SERVER: gatherd.url('front'),
     NO_COLOR: '1',
     ...env,

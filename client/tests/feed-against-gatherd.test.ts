@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CHAT_PATH, PRESENCE_PATH, type Connection } from '../../protocol/feed.js';
 import { sendBulk } from '../../server/tests/support/bulk-client.js';
 import { GatherClient, loginTo } from '../../server/tests/support/gather-client.js';
 import { GatherdProcess, type GatherdOptions } from '../../server/tests/support/gatherd-process.js';
 import { ServedGatherd } from '../../server/tests/support/gatherd-program.js';
+import { lastingPort } from '../../server/tests/support/lasting-port.js';
 import { until } from '../../server/tests/support/until.js';
 import { GATHER_MAIN, GatherCli, type StartedCli } from './support/gather-cli.js';
 
@@ -188,30 +189,35 @@ describe('tail', () => {
   });
 
   test('logs in again where its token has expired, and shows each record once', async () => {
-    await using other = await ServedGatherd.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '2' } });
+    await using other = await ServedGatherd.start({ env: { ...SETTINGS, GATHERD_TOKEN_TTL: '4' } });
     using sender = new GatherClient(other);
     await using cli = await cliOf(other.url, 'dale');
     await cli.here.run(['identify']);
     await cli.here.run(['authenticate']);
-    await using tail = new Watched(cli.start(['tail', '--topic', 'chat', '--json', '--since', '0']));
-    const seqs = (): number[] => tail.lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
-    const startedAt = Date.now();
+    // In this process, so that it is connected long before its token expires.
+    const tailing = cli.here.run(['tail', '--topic', 'chat', '--json', '--since', '0', '--count', '30']);
     const dales = new Set<string>();
-    let count = 0;
-    // Three tokens' time.
-    for (; Date.now() - startedAt < 6_000; count += 1) {
-      const headers = { Authorization: `Bearer ${await sender.login('bob')}` };
-      expect((await sender.post(CHAT_PATH, { message: 'x' }, headers)).status).toBe(201);
-      await until('it came', () => seqs().length > count);
+    const look = async (): Promise<boolean> => {
       // What it was said with may have expired since.
       const there = await presenceAt(other, await sender.login('bob'));
       for (const { id, user } of there) if (user === 'dale') dales.add(id);
+      return dales.size > 0;
+    };
+    await until('it is connected', look);
+    for (let count = 0; count < 30; count += 1) {
+      const headers = { Authorization: `Bearer ${await sender.login('bob')}` };
+      expect((await sender.post(CHAT_PATH, { message: 'x' }, headers)).status).toBe(201);
+      await look();
       await sleep(SAY_EVERY_MS);
     }
-    expect(seqs()).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    const { exitCode, stdout, stderr } = await tailing;
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const seqs = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(seqs).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     expect(dales.size).toBeGreaterThanOrEqual(2);
-    tail.child.kill('SIGINT');
-    expect(await tail.run).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   test('is not permitted to follow others without the permission', async () => {
@@ -225,12 +231,13 @@ describe('a server that is killed and starts again', () => {
   let server: GatherdProcess;
   const options = (): GatherdOptions => ({ dataDir, env: SETTINGS });
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'gatherd-'));
-    server = await GatherdProcess.start(options());
+    const args = ['--port', String(await lastingPort())];
+    server = await GatherdProcess.start({ ...options(), args });
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await server[Symbol.asyncDispose]();
     await rm(dataDir, { recursive: true, force: true });
   });

@@ -92,7 +92,7 @@ test(
     await until(last, async () => (await rig.lastDumped()) === last);
     expect(await rig.dumped()).toEqual(numbered(run.written));
   },
-  IS_LONG ? 3_600_000 : 60_000,
+  IS_LONG ? 3_600_000 : 180_000,
 );
 
 test('many rotations in a row lose nothing while follow runs', async () => {

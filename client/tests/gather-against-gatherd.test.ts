@@ -46,11 +46,11 @@ async function dumped(of: { user?: string; gatherd?: ServedGatherd } = {}): Prom
 describe('the commands', () => {
   test('go from identify to logout, and what they learn is remembered', async () => {
     const env = { GATHER_SERVER: '', GATHER_USER: '' };
-    const named = ['--server', gatherd.url, '--user', 'dale'];
+    const named = ['--server', gatherd.url, '--user', 'leland'];
     expect(await built.json(['identify', ...named], { env })).toMatchObject({
       ok: true,
       status: 201,
-      user: 'dale',
+      user: 'leland',
     });
     expect(await built.json(['identify'], { env })).toMatchObject({ status: 202 });
     const passwordFile = join(built.configDirectory, 'password');
@@ -61,7 +61,7 @@ describe('the commands', () => {
     expect((await built.run(['logout'], { env })).exitCode).toBe(0);
     expect((await built.run(['send', 'too late'], { env })).exitCode).toBe(77);
     expect(await built.json(['logout'], { env })).toMatchObject({ ok: true, ended: false });
-    expect(await dumped({ user: 'dale' })).toEqual(['Hail Dale!', 'logout']);
+    expect(await dumped({ user: 'leland' })).toEqual(['Hail Dale!', 'logout']);
   });
 
   test('end with 77 where the password is wrong', async () => {

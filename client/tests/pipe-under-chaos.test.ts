@@ -26,6 +26,9 @@ function linesFor(count: number): string[] {
 }
 
 /** Each line is in the dump once and in order, and the dump is sound. */
+// No port: who is led there is refused.
+const NOWHERE = 0;
+
 async function assertStored(dataDir: string, lines: readonly string[]): Promise<void> {
   const dump = join(dataDir, 'dump.ndjson');
   const records = (await readFile(dump, 'utf8')).trimEnd().split('\n');
@@ -70,6 +73,8 @@ test('a pipe outlives a server that is killed and started again while it sends',
     });
     for (let round = 0; round < (IS_LONG ? 10 : 3); round += 1) {
       await sleep(150 + Math.random() * 200);
+      // Its port may be another's before it is there again.
+      proxy.leadTo(NOWHERE);
       await gatherd.stop('SIGKILL');
       gatherd = await GatherdProcess.start(options);
       proxy.leadTo(gatherd.port);
@@ -84,7 +89,7 @@ test('a pipe outlives a server that is killed and started again while it sends',
 });
 
 test('a pipe outlives its token where a password is at hand', async () => {
-  await using gatherd = await ServedGatherd.start({ env: { GATHERD_TOKEN_TTL: '1' } });
+  await using gatherd = await ServedGatherd.start({ env: { GATHERD_TOKEN_TTL: '2' } });
   await using cli = await GatherCli.create({ ...env, GATHER_SERVER: gatherd.url });
   const lines = linesFor(300);
   const { child, run } = cli.start(['pipe', '--json']);

@@ -5,9 +5,11 @@ import { afterEach, expect, test } from 'vitest';
 import { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY } from '../../protocol/idempotency.js';
 import { BrowserRequests } from '../api/browser/browser-requests.js';
 
-const SILENCE_MS = 1000;
-const PIECES = 12;
-const PIECE_EVERY_MS = 150;
+const SILENCE_MS = 2500;
+const PIECES = 14;
+const PIECE_EVERY_MS = 200;
+// More than anything takes.
+const LONG_MS = 60_000;
 
 const opened: Disposable[] = [];
 afterEach(() => {
@@ -15,12 +17,12 @@ afterEach(() => {
 });
 
 /** Requests to a server that answers so. */
-async function requestsTo(listener: RequestListener): Promise<BrowserRequests> {
+async function requestsTo(listener: RequestListener, answerTimeoutMs = LONG_MS): Promise<BrowserRequests> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const address = `http://127.0.0.1:${String(port)}`;
-  const requests = new BrowserRequests({ server: address, answerTimeoutMs: SILENCE_MS, now: Date.now });
+  const requests = new BrowserRequests({ server: address, answerTimeoutMs, now: Date.now });
   opened.push(requests, {
     [Symbol.dispose]: () => {
       server.close();
@@ -42,7 +44,7 @@ test('an answer may take long as long as it comes', async () => {
       clearInterval(timer);
       response.end();
     }, PIECE_EVERY_MS);
-  });
+  }, SILENCE_MS);
   const begun = performance.now();
   expect((await requests.request(READ)).text).toBe('x'.repeat(PIECES));
   expect(performance.now() - begun).toBeGreaterThan(SILENCE_MS);
@@ -54,7 +56,7 @@ test.each([
 ])('one that is silent %s counts as none', async (_when, begin) => {
   const requests = await requestsTo((_request, response) => {
     if (begin !== '') response.write(begin);
-  });
+  }, SILENCE_MS);
   await expect(requests.request(READ)).rejects.toMatchObject({
     kind: 'unknown_outcome',
     message: `No answer from ${requests.server} in time`,

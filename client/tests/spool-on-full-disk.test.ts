@@ -14,7 +14,7 @@ const MOUNT = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
 
 let rig: SpoolRig;
 let spool: string;
-const children: ChildProcessWithoutNullStreams[] = [];
+const children: { readonly child: ChildProcessWithoutNullStreams; readonly closed: Promise<unknown> }[] = [];
 
 beforeEach(async (context) => {
   skipUnlessMountable(context);
@@ -24,7 +24,10 @@ beforeEach(async (context) => {
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const { child, closed } of children.splice(0)) {
+    child.kill('SIGKILL');
+    await closed;
+  }
   await rig[Symbol.asyncDispose]();
 });
 
@@ -46,7 +49,7 @@ function onSmallDisk(script: string): ChildProcessWithoutNullStreams {
   };
   const [program, ...args] = UNSHARED;
   const child = spawn(program, [...args, MOUNT, spool, 'sh', '-c', script], { env });
-  children.push(child);
+  children.push({ child, closed: once(child, 'close') });
   return child;
 }
 

@@ -66,7 +66,7 @@ test('an answer that nobody reads is given up, with its connection', async () =>
   await expect.poll(connectionCount, { timeout: 1000 }).toBe(1);
   await expect.poll(connectionCount, { timeout: 8000 }).toBe(0);
   socket.destroy();
-}, 20_000);
+});
 
 test('an answer that is read slowly is sent to its end', async () => {
   const socket = await open((_request, response) => {
@@ -84,7 +84,7 @@ test('an answer that is read slowly is sent to its end', async () => {
   socket.write(`GET / ${HEAD}\r\n`);
   await once(socket, 'close');
   expect(size).toBeGreaterThan(64 * MiB);
-}, 20_000);
+});
 
 test('a client that waits for its answer longer than any timeout gets it', async () => {
   const socket = await open((_request, response) => {
@@ -92,7 +92,7 @@ test('a client that waits for its answer longer than any timeout gets it', async
   });
   socket.write(`GET / ${HEAD}\r\n`);
   expect(await text(socket)).toMatch(/at last$/);
-}, 20_000);
+});
 
 test('a connection that is kept alive is closed when it has been idle', async () => {
   const socket = await open(answerAtOnce, { idleTimeout: 300 });
@@ -146,7 +146,6 @@ test.each([
     expect(log).toMatchObject([{ requestId, code, status }]);
     expect(refusals).toEqual([code]);
   },
-  20_000,
 );
 
 test('a connection that was refused is closed, also where the client keeps its end of it open', async () => {
@@ -156,7 +155,7 @@ test('a connection that was refused is closed, also where the client keeps its e
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
   await expect.poll(connectionCount, { timeout: 5000 }).toBe(0);
   socket.destroy();
-}, 20_000);
+});
 
 test.each([
   ['is answered', '', answerAtOnce],
@@ -174,7 +173,6 @@ test.each([
     clearInterval(trickle);
     socket.destroy();
   },
-  20_000,
 );
 
 test('a body that has come soon after its answer does not end the connection', async () => {
@@ -186,7 +184,7 @@ test('a body that has come soon after its answer does not end the connection', a
   await sleep(2500);
   socket.write(`POST / ${HEAD}Connection: close\r\nContent-Length: 0\r\n\r\n`);
   expect((await answers).match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
-}, 20_000);
+});
 
 test('a connection ends as soon as all that was asked on it is answered, when the server is closed', async () => {
   const unanswered = new UnansweredRequests();

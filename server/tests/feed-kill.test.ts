@@ -26,7 +26,7 @@ test(
     for (let kill = 1; kill <= KILLS; kill += 1) await scene.killUnderLoad();
     await scene.end();
   },
-  IS_LONG ? 1_800_000 : 120_000,
+  IS_LONG ? 1_800_000 : 180_000,
 );
 
 test.skipIf(!CAN_FAIL)(

@@ -84,9 +84,10 @@ test(
     }
     // Else nothing was tried.
     expect(resumers.reduce((sum, { opened }) => sum + opened, 0)).toBeGreaterThan(3 * resumers.length);
-    expect((await server.files()).filter((file) => file.endsWith('.gz')).length).toBeGreaterThan(2);
+    const packed = async () => (await server.files()).filter((file) => file.endsWith('.gz')).length;
+    await until('packed segments', async () => (await packed()) > 2);
   },
-  IS_LONG ? 600_000 : 90_000,
+  IS_LONG ? 600_000 : 180_000,
 );
 
 // Little where little is wanted: all are to be cut often.

@@ -170,7 +170,7 @@ describe('against the server itself', () => {
     server = await GatherdProcess.start({
       env: { GATHERD_REQUEST_TIMEOUT: '2', GATHERD_HEADERS_TIMEOUT: '1', GATHERD_IDLE_TIMEOUT: '1' },
     });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -215,7 +215,7 @@ describe('against the server itself', () => {
     await client.message(token, 'x');
     expect(await socket.ask('hello', { topic: 'chat' })).toMatchObject({ type: 'ack' });
     expect(await socket.records(1)).toEqual(['hello']);
-  }, 20_000);
+  });
 
   test('a server that stops has closed all within the time it has', async () => {
     using client = new GatherClient(server);
@@ -235,5 +235,5 @@ describe('against the server itself', () => {
     expect(performance.now() - began).toBeLessThan(3900);
     expect((await socket.end()).code).toBe(1001);
     expect(told).toContain('event: end\ndata: {"code":"feed.closing"');
-  }, 20_000);
+  });
 });

@@ -428,7 +428,6 @@ describe('a reader that does not read', () => {
       expect(other.messages).toHaveLength(sent);
       expect(other.closed).toBeUndefined();
     },
-    60_000,
   );
 });
 

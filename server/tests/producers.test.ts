@@ -287,7 +287,7 @@ test.each([
       { numRuns: IS_LONG ? 20 : 1, endOnFailure: true },
     );
   },
-  IS_LONG ? 1_200_000 : 90_000,
+  IS_LONG ? 1_200_000 : 180_000,
 );
 
 async function runModel(

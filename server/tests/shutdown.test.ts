@@ -32,7 +32,6 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect([existsSync(`${dump}.lock`), existsSync(`${dump}.lock.owner`)]).toEqual([false, false]);
     await checkDump(ledger, dump);
   },
-  30_000,
 );
 
 test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
@@ -56,7 +55,7 @@ test('the server ends in time though another program keeps the lock of the dump 
   expect(ledger.count('acknowledged')).toBe(0);
   await outsider.release();
   await checkDump(ledger, dump);
-}, 30_000);
+});
 
 test.each(['600000', '5000'])(
   'who waits for the lock of the dump (for %s ms at most) is told 503 when the server ends, which it does in time',
@@ -75,7 +74,6 @@ test.each(['600000', '5000'])(
     expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     await outsider.release();
   },
-  30_000,
 );
 
 const STREAMS_END_WITHIN_MS = 3500;
@@ -117,7 +115,7 @@ test('streams are answered with exactly what is stored of them when the server e
       accepted: await storedOf(index),
       duplicates: 0,
     });
-}, 30_000);
+});
 
 test('streams that wait for the lock of the dump are answered when the server ends', async () => {
   await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
@@ -136,7 +134,7 @@ test('streams that wait for the lock of the dump are answered when the server en
   expect((await lines).at(-1)).toMatchObject({ status: 503, accepted: 0, last: null });
   await outsider.release();
   expect(await readDump(dump, [])).toEqual([]);
-}, 30_000);
+});
 
 test('a stream that begins when the server ends already is not read', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
@@ -163,7 +161,7 @@ test('a stream that begins when the server ends already is not read', async () =
   await until('its end', () => server.child.exitCode !== null);
   expect(server.child.exitCode).toBe(0);
   await outsider.release();
-}, 30_000);
+});
 
 test('a second signal ends the server at once', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });

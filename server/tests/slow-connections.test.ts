@@ -17,7 +17,7 @@ const TRICKLE_EVERY_MS = 300;
 test('hundreds of slow connections keep nobody waiting, and are closed when their time is up', async (context) => {
   skipUnlessOpenFiles(context, 2 * SLOW + 200);
   await using server = await GatherdProcess.start({
-    env: { GATHERD_HEADERS_TIMEOUT: '5', GATHERD_REQUEST_TIMEOUT: '6', GATHERD_LOG_LEVEL: 'warn' },
+    env: { GATHERD_HEADERS_TIMEOUT: '10', GATHERD_REQUEST_TIMEOUT: '11', GATHERD_LOG_LEVEL: 'warn' },
   });
   using client = new GatherClient(server);
   const token = await loginTo(server, 'dale');
@@ -28,9 +28,9 @@ test('hundreds of slow connections keep nobody waiting, and are closed when thei
   expect((await client.message(token, 'I am in a hurry')).status).toBe(201);
   expect(slow.openCount).toBe(SLOW);
 
-  await until('slow connections closed by the server', () => slow.openCount === 0, 30_000);
+  await until('slow connections closed by the server', () => slow.openCount === 0);
   expect((await client.message(token, 'all gone')).status).toBe(201);
-}, 60_000);
+});
 
 test('connections over the limit are dropped, and there is room again when others leave', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_MAX_CONNECTIONS: '50' } });
@@ -157,7 +157,7 @@ test('who has an answer and goes on sending the body that it is for is not heard
   expect(answers.map((answer) => statusesIn(answer))).toEqual(
     ['200', '200', '404', '404', '405', '405', '415', '413', '401', '401', '417'].map((status) => [status]),
   );
-}, 15_000);
+});
 
 test('unfinished bodies are held up to a limit, all together', async () => {
   await using server = await ServedGatherd.start({ env: { GATHERD_MAX_RECEIVING_BYTES: '4MiB' } });

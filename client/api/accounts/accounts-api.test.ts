@@ -15,7 +15,7 @@ function optionsFor(server: string): RequestSenderOptions {
     userAgent: 'gather/test',
     connectTimeoutMs: 2_000,
     answerTimeoutMs: 5_000,
-    retry: { budgetMs: 1_500, firstDelayMs: 10, maxDelayMs: 50 },
+    retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
     now: Date.now,
     random: Math.random,
   };

@@ -19,7 +19,7 @@ function open(server: string) {
   return createOverviewApi(
     new RequestSender({
       ...{ server, userAgent: 'gather/test', connectTimeoutMs: 2000, answerTimeoutMs: 5000 },
-      retry: { budgetMs: 1500, firstDelayMs: 10, maxDelayMs: 50 },
+      retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
       ...{ now: Date.now, random: Math.random },
     }),
   );

@@ -8,7 +8,7 @@ import { InProcessGather } from '../../tests/support/run-gather.js';
 let gather: InProcessGather;
 
 beforeEach(async () => {
-  gather = await InProcessGather.create({ GATHER_USER: 'dale', GATHER_RETRY_FOR: '1' });
+  gather = await InProcessGather.create({ GATHER_USER: 'dale', GATHER_RETRY_FOR: '20' });
 });
 
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { problem, unusedAddress } from '../../tests/support/raw-server.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
 
 const PRODUCER = { id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', isNew: true };
-const RETRY = { budgetMs: 3_000, firstDelayMs: 10, maxDelayMs: 50 };
+const RETRY = { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 };
 
 let resources = new AsyncDisposableStack();
 
@@ -21,13 +21,13 @@ async function serverWith(options: BulkServerOptions = {}): Promise<BulkServer> 
   return resources.use(await startBulkServer(options));
 }
 
-function apiFor(server: string, answerTimeoutMs = 5_000): MessagesApi {
+function apiFor(server: string, answerTimeoutMs = 5_000, retry = RETRY): MessagesApi {
   const sender = new RequestSender({
     server,
     userAgent: 'gather/test',
     connectTimeoutMs: 2_000,
     answerTimeoutMs,
-    retry: RETRY,
+    retry,
     now: Date.now,
     random: Math.random,
   });
@@ -176,7 +176,8 @@ describe('a pipe whose connection breaks', () => {
 
   test('knows that nothing has left where nobody listens', async () => {
     const retry = { ...RETRY, budgetMs: 100 };
-    const pipe = pipeTo(await unusedAddress(), inputOf(numbers(10)), { retry });
+    const address = await unusedAddress();
+    const pipe = pipeTo(address, inputOf(numbers(10)), { retry, api: apiFor(address, 5_000, retry) });
     await expect(pipe.run()).rejects.toMatchObject({ kind: 'unreachable' });
     expect(pipe.inDoubt).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { lastingPort } from '../../../server/tests/support/lasting-port.js';
 
 /** One request as it arrived. */
 interface SeenRequest {
@@ -73,10 +74,5 @@ export function problem(
 
 /** The address of a port of this machine where nothing listens. */
 export async function unusedAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${String(port)}`;
+  return `http://127.0.0.1:${String(await lastingPort())}`;
 }

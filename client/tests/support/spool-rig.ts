@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
 import { ServedGatherd } from '../../../server/tests/support/gatherd-program.js';
+import { lastingPort } from '../../../server/tests/support/lasting-port.js';
 import { until } from '../../../server/tests/support/until.js';
 import { GatherCli, type StartedCli } from './gather-cli.js';
 
@@ -22,7 +23,7 @@ export class SpoolRig implements AsyncDisposable {
   }
 
   static async create(): Promise<SpoolRig> {
-    const gatherd = await ServedGatherd.start();
+    const gatherd = await ServedGatherd.start({ args: ['--port', String(await lastingPort())] });
     const env = { GATHER_USER: 'dale', GATHER_PASSWORD: 'pass', GATHER_SERVER: gatherd.url };
     const rig = new SpoolRig(gatherd, await GatherCli.create(env));
     await mkdir(rig.directory);
@@ -90,7 +91,10 @@ export class SpoolRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { child } of this.#started.splice(0)) child.kill('SIGKILL');
+    for (const { child, run } of this.#started.splice(0)) {
+      child.kill('SIGKILL');
+      await run;
+    }
     await this.cli[Symbol.asyncDispose]();
     await this.gatherd[Symbol.asyncDispose]();
     // A server that was started again leaves what it was given.

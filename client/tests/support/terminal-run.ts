@@ -5,6 +5,7 @@ import { until } from '../../../server/tests/support/until.js';
 import { FakeTerminal } from './fake-terminal.js';
 import { GATHER_MAIN } from './gather-cli.js';
 
+const UNFINISHED = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-9;?]*)?$`);
 const HOST = fileURLToPath(new URL('pty-host.py', import.meta.url));
 
 /** Whether programs can be run on a terminal here: that needs python3, and a system that has terminals. */
@@ -44,7 +45,8 @@ export class TerminalRun implements AsyncDisposable {
   /** What is to be seen, line by line, what has scrolled away included. */
   get lines(): readonly string[] {
     const terminal = new FakeTerminal(80, 24);
-    terminal.write(this.#output);
+    // Of a control sequence only the beginning may have come.
+    terminal.write(this.#output.replace(UNFINISHED, ''));
     return terminal.lines;
   }
 
@@ -64,6 +66,13 @@ export class TerminalRun implements AsyncDisposable {
     ).catch((error: unknown) => {
       const seen = `${this.lines.join('\n')}\n${this.#told}`;
       throw new Error(`${String(line)} is not to be seen:\n${seen}`, { cause: error });
+    });
+  }
+
+  /** Waits until the last line, where one types, is this one. */
+  async prompts(line: string): Promise<void> {
+    await until(`${line} as the last line`, () => this.lines.at(-1) === line).catch((error: unknown) => {
+      throw new Error(`${line} is not the last line:\n${this.lines.join('\n')}`, { cause: error });
     });
   }
 

@@ -268,6 +268,7 @@ test('who sets a first password while the others are removed is not among the re
 
 test('there are only so many users that never authenticated; a first password makes room, and so does a removal', async () => {
   const accounts = createAccounts({ maxPendingUsers: 2 });
+  await database.client.user.deleteMany();
   const names = ['pending 1', 'pending 2', 'pending 3', 'pending 4'];
   const outcomes = await Promise.allSettled(names.map((name) => accounts.identify(name, HOME)));
   const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.account] : []));

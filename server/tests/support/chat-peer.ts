@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import { until } from './until.js';
-import { PATIENCE_MS } from './patience.js';
 
 /** Somebody in the chat over TCP. */
 export class ChatPeer implements Disposable {
@@ -35,8 +34,8 @@ export class ChatPeer implements Disposable {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = PATIENCE_MS): Promise<void> {
-    await until('the end of the connection to the chat', () => this.isClosed, withinMs);
+  async closed(): Promise<void> {
+    await until('the end of the connection to the chat', () => this.isClosed);
   }
 
   [Symbol.dispose](): void {

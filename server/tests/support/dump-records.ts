@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -37,13 +38,21 @@ export async function readWholeDump(dump: string, problems: string[]): Promise<S
   return files.flat();
 }
 
+/** Reads a file of a dump, unpacked. One that has been packed since it was listed is there packed. */
+export async function readDumpFile(path: string): Promise<Buffer> {
+  if (path.endsWith('.gz')) return gunzipSync(await readFile(path));
+  return readFile(path).catch((error: unknown) => {
+    if (!existsSync(`${path}.gz`)) throw error;
+    return readDumpFile(`${path}.gz`);
+  });
+}
+
 /**
  * Reads a dump by nothing but its description in contract 1, not by the server's own code, which may be wrong in the
  * same way twice. Adds whatever is no whole record to the problems.
  */
 export async function readDump(path: string, problems: string[]): Promise<SeenRecord[]> {
-  const content = await readFile(path);
-  const bytes = path.endsWith('.gz') ? gunzipSync(content) : content;
+  const bytes = await readDumpFile(path);
   if (!isUtf8(bytes)) problems.push(`${path} is not UTF-8`);
   if (bytes.includes(0)) problems.push(`${path} holds NUL bytes`);
   if (bytes.length === 0) return [];

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { dumpFiles } from './dump-records.js';
+import { dumpFiles, readDumpFile } from './dump-records.js';
 import { GatherdProcess } from './gatherd-process.js';
 import { runProgram } from './gatherd-program.js';
+import { lastingPort } from './lasting-port.js';
 import { putNewDatabase } from './new-database.js';
 import { until } from './until.js';
 
@@ -54,7 +54,11 @@ export class FeedServer implements AsyncDisposable {
     await putNewDatabase(dataDir);
     const { code, stdout } = await runProgram(args);
     if (code !== 0) throw new Error(`No administrator could be made: ${stdout}`);
-    const server = new FeedServer(dataDir, options, await startProcess(dataDir, options, 0));
+    const server = new FeedServer(
+      dataDir,
+      options,
+      await startProcess(dataDir, options, await lastingPort()),
+    );
     server.#root = await server.login(ADMIN);
     return server;
   }
@@ -141,8 +145,7 @@ export class FeedServer implements AsyncDisposable {
   async lines(): Promise<string[]> {
     const lines: string[] = [];
     for (const file of await dumpFiles(this.dump)) {
-      const bytes = await readFile(file);
-      const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+      const text = (await readDumpFile(file)).toString('utf8');
       for (const line of text.split('\n').slice(0, -1)) lines.push(line);
     }
     const wrong = lines.find((line, index) => !line.startsWith(`{"seq":${String(index + 1)},`));

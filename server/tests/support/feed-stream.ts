@@ -10,7 +10,6 @@ import {
   type HeardRecord,
 } from './feed-parsers.js';
 import { until } from './until.js';
-import { PATIENCE_MS } from './patience.js';
 
 /** The two ways to the feed over HTTP. */
 export const STREAM_KINDS = ['sse', 'websocket'] as const;
@@ -86,8 +85,8 @@ export class FeedStream implements Disposable, FeedListener {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = PATIENCE_MS): Promise<void> {
-    await until('the end of the connection', () => this.isClosed, withinMs);
+  async closed(): Promise<void> {
+    await until('the end of the connection', () => this.isClosed);
   }
 
   /** Sends a text frame. */

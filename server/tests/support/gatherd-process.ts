@@ -49,6 +49,7 @@ export class GatherdProcess implements AsyncDisposable {
   readonly dataDir: string;
   readonly child: ChildProcess;
   readonly #output: string[];
+  readonly #closed: Promise<unknown>;
   readonly #ownsDataDir: boolean;
 
   private constructor(child: ChildProcess, port: number, dataDir: string, output: string[], owns: boolean) {
@@ -57,6 +58,7 @@ export class GatherdProcess implements AsyncDisposable {
     this.url = `http://127.0.0.1:${String(port)}`;
     this.dataDir = dataDir;
     this.#output = output;
+    this.#closed = once(child, 'close');
     this.#ownsDataDir = owns;
   }
 
@@ -93,13 +95,10 @@ export class GatherdProcess implements AsyncDisposable {
     return this.#output.join('\n');
   }
 
-  /** Sends a signal and answers the exit code (null where the signal ended the process). */
+  /** Sends a signal, and answers the exit code (null where the signal ended the process) when all that it printed is there. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const exited = once(this.child, 'exit');
-      this.child.kill(signal);
-      await exited;
-    }
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    await this.#closed;
     return this.child.exitCode;
   }
 

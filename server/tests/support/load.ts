@@ -106,11 +106,10 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits for a refusal whose text matches. */
-  refused(text: RegExp, withinMs = PATIENCE_MS): Promise<Reply> {
+  refused(text: RegExp): Promise<Reply> {
     return until(
       `a refusal like ${String(text)}`,
       () => [...this.#refusals].find(([message]) => text.test(message))?.[1],
-      withinMs,
     );
   }
 
