@@ -16,6 +16,9 @@ import { InProcessGather } from './support/run-gather.js';
 
 const SEEDS = IS_LONG ? Array.from({ length: 20 }, (_, index) => index + 1) : [1, 2];
 
+// No port: who is led there is refused.
+const NOWHERE = 0;
+
 /** Lines of many shapes, each of them once. */
 function linesFor(count: number): string[] {
   const shapes = ['', ' "quoted" \\ é 🙂', ' \u0001\t', ' {"json":true}', ` ${'x'.repeat(300)}`];
@@ -26,9 +29,6 @@ function linesFor(count: number): string[] {
 }
 
 /** Each line is in the dump once and in order, and the dump is sound. */
-// No port: who is led there is refused.
-const NOWHERE = 0;
-
 async function assertStored(dataDir: string, lines: readonly string[]): Promise<void> {
   const dump = join(dataDir, 'dump.ndjson');
   const records = (await readFile(dump, 'utf8')).trimEnd().split('\n');

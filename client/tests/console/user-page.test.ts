@@ -105,6 +105,20 @@ describeWithConsole('the page of a user', {}, (rig) => {
     await rig.tokenOf('leo');
   });
 
+  test('keep what is typed about them while another tab is looked at, and it is asked about', async () => {
+    await rig.createUser('lucy');
+    const { page } = await rig.logIn('admin', '/users/lucy');
+    await page.getByLabel('City').fill('Twin Peaks');
+    await page.getByRole('tab', { name: 'Access' }).click();
+    await page.getByRole('button', { name: 'Suspend…' }).waitFor();
+    await page.getByRole('link', { name: 'Chat' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('tab', { name: 'Profile' }).click();
+    expect(await page.getByLabel('City').inputValue()).toBe('Twin Peaks');
+  });
+
   test('get another password, which ends their sessions and API tokens', async () => {
     await rig.createUser('nadine');
     const token = await rig.tokenOf('nadine');

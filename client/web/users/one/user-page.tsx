@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { AccountView } from '../../../../protocol/accounts.js';
 import { BROWSER_SESSION } from '../../../api/credential.js';
@@ -59,15 +59,25 @@ function NoUser({ name }: { readonly name: string }) {
   );
 }
 
+// Only what was looked at asks the server.
+function useOpened(shown: string): ReadonlySet<string> {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set([shown]));
+  if (!opened.has(shown)) setOpened(new Set([...opened, shown]));
+  return opened;
+}
+
 function User({ account }: { readonly account: AccountView }) {
   const [query, setQuery] = useSearchParams();
   const shown = TABS.find(({ name }) => name === query.get('tab')) ?? TABS[0];
+  const opened = useOpened(shown.name);
   return (
     <>
       <UserFacts account={account} />
       <DamagedNote fields={account.damaged_fields} />
       <Tabs
         value={shown.name}
+        // Effects go on where a panel is hidden: what is typed there is asked about before one leaves.
+        keepMountedMode="display-none"
         onChange={(tab) => {
           setQuery(tab === null ? {} : { tab }, { replace: true });
         }}
@@ -81,7 +91,7 @@ function User({ account }: { readonly account: AccountView }) {
         </Tabs.List>
         {TABS.map(({ name, content }) => (
           <Tabs.Panel key={name} value={name} pt="md">
-            {content(account)}
+            {opened.has(name) ? content(account) : null}
           </Tabs.Panel>
         ))}
       </Tabs>
