@@ -11,8 +11,8 @@ function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): Gathe
   return createGatherApi({
     server,
     userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
+    answerTimeoutMs: 30_000,
     retry: { budgetMs: 1_500, firstDelayMs: 20, maxDelayMs: 50 },
     now: Date.now,
     random: Math.random,

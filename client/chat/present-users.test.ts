@@ -46,4 +46,4 @@ test('whether somebody is there is known at once among very many connections', (
     present.leave(each);
   }
   expect(present.connections).toEqual([]);
-}, 20_000);
+});

@@ -29,7 +29,7 @@ test('what is said through any door reaches all others, once, in the order of th
   expect(chat).toHaveLength(5 * MESSAGES + TYPED + BROADCASTS);
   expect(dump).toHaveLength(chat.length + 2 * MESSAGES);
   await cast.hasHeard(dump, chat);
-}, 60_000);
+});
 
 test('what is not recorded reaches all doors too, once, in one order', async () => {
   await using server = await FeedServer.start({ env: { GATHERD_CHAT_RECORDING: 'off' } });
@@ -68,7 +68,7 @@ test('what is not recorded reaches all doors too, once, in one order', async () 
   expect(other.lines).toEqual(linesOf(heard));
   expect(peer.lines).toEqual(linesOf(heard.filter(({ message }) => !message.startsWith('tcp'))));
   expect(await server.lines()).toEqual([]);
-}, 60_000);
+});
 
 /** Everybody who listens and speaks, each through a door of its own. */
 class Cast implements AsyncDisposable {

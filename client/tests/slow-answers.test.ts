@@ -5,8 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY } from '../../protocol/idempotency.js';
 import { BrowserRequests } from '../api/browser/browser-requests.js';
 
-const SILENCE_MS = 1000;
-const PIECES = 12;
+const SILENCE_MS = 3000;
+const PIECES = 24;
 const PIECE_EVERY_MS = 150;
 
 const opened: Disposable[] = [];

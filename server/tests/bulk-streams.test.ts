@@ -281,7 +281,7 @@ test('the time that the server waits for the lock is not taken for the time of i
   expect((await careful.rest()).at(-1)).toMatchObject({ accepted: 1, done: true });
   expect(await fast.rest()).toMatchObject([{ accepted: 20_000, duplicates: 0 }]);
   expect(await server.stop()).toBe(0);
-}, 30_000);
+});
 
 test('what is packed a thousandfold is refused or stored in flat memory', async (context) => {
   await using server = await GatherdProcess.start({ env: { GATHERD_LOG_LEVEL: 'error' } });

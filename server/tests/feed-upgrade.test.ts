@@ -170,7 +170,7 @@ describe('against the server itself', () => {
     server = await GatherdProcess.start({
       env: { GATHERD_REQUEST_TIMEOUT: '2', GATHERD_HEADERS_TIMEOUT: '1', GATHERD_IDLE_TIMEOUT: '1' },
     });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -215,7 +215,7 @@ describe('against the server itself', () => {
     await client.message(token, 'x');
     expect(await socket.ask('hello', { topic: 'chat' })).toMatchObject({ type: 'ack' });
     expect(await socket.records(1)).toEqual(['hello']);
-  }, 20_000);
+  });
 
   test('a server that stops has closed all within the time it has', async () => {
     using client = new GatherClient(server);
@@ -232,8 +232,9 @@ describe('against the server itself', () => {
     await socket.event('hello');
     const began = performance.now();
     expect(await server.stop()).toBe(0);
-    expect(performance.now() - began).toBeLessThan(3900);
+    // As the README says.
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect((await socket.end()).code).toBe(1001);
     expect(told).toContain('event: end\ndata: {"code":"feed.closing"');
-  }, 20_000);
+  });
 });

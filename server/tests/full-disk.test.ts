@@ -38,7 +38,7 @@ test('where files may not grow, each message is answered 503 and none is stored,
   await assertRecovers(server, users, ledger);
   expect(await server.stop()).toBe(0);
   await checkDump(ledger, dump, { others: ['there is room again'] });
-}, 60_000);
+});
 
 test('on a full file system each message is answered 503 and none is stored, until there is room', async (context) => {
   skipUnlessMountable(context);
@@ -66,7 +66,7 @@ test('on a full file system each message is answered 503 and none is stored, unt
   await assertRecovers(server, users, ledger);
   await checkCopy(inside, ledger, [...taken, 'there is room again']);
   expect(await server.stop()).toBe(0);
-}, 60_000);
+});
 
 test('while less than the reserve is free each message is answered 503 though there is room, and then no more', async (context) => {
   skipUnlessMountable(context);
@@ -103,7 +103,7 @@ test('while less than the reserve is free each message is answered 503 though th
   await assertRecovers(server, users, ledger);
   await checkCopy(inside, ledger, ['there is room again']);
   expect(await server.stop()).toBe(0);
-}, 60_000);
+});
 
 test('a server that cannot start because the disk is full says so', async (context) => {
   skipUnlessMountable(context);

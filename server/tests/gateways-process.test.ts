@@ -20,7 +20,7 @@ const addressOf = (gatherd: GatherdProcess, name: string): Promise<string> =>
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends gateways with clients on them cleanly', async (signal) => {
   await using gatherd = await GatherdProcess.start({ args: GATEWAYS });
-  const client = new Request({ linger: 0, receiveTimeout: 10_000 });
+  const client = new Request({ linger: 0, receiveTimeout: 30_000 });
   client.connect(await addressOf(gatherd, 'zmq'));
   await client.send('{"action":"health_check"}');
   expect(String(await client.receive())).toContain('healthy');

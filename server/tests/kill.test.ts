@@ -37,7 +37,7 @@ test('a server that was killed at any moment of its first start starts again', a
     using client = new GatherClient(server);
     expect((await client.message(await client.login('dale'), `after ${moment}`)).status).toBe(201);
   }
-}, 60_000);
+});
 
 async function runRounds({ format, rounds }: { format: string; rounds: number }): Promise<void> {
   await using directory = await temporaryDirectory();

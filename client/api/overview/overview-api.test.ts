@@ -18,7 +18,7 @@ const OVERVIEW: Overview = {
 function open(server: string) {
   return createOverviewApi(
     new RequestSender({
-      ...{ server, userAgent: 'gather/test', connectTimeoutMs: 2000, answerTimeoutMs: 5000 },
+      ...{ server, userAgent: 'gather/test', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000 },
       retry: { budgetMs: 1500, firstDelayMs: 10, maxDelayMs: 50 },
       ...{ now: Date.now, random: Math.random },
     }),

@@ -21,11 +21,11 @@ async function serverWith(options: BulkServerOptions = {}): Promise<BulkServer> 
   return resources.use(await startBulkServer(options));
 }
 
-function apiFor(server: string, answerTimeoutMs = 5_000): MessagesApi {
+function apiFor(server: string, answerTimeoutMs = 30_000): MessagesApi {
   const sender = new RequestSender({
     server,
     userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
+    connectTimeoutMs: 30_000,
     answerTimeoutMs,
     retry: RETRY,
     now: Date.now,

@@ -4,7 +4,7 @@ import { accessibilityProblems, describeWithConsole, logIn, picture } from '../s
 import { rowOf } from '../support/messages-page.js';
 
 const TYPED = 'Diane, 11:30 a.m.';
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 30_000 };
 const DAY_AHEAD = `{ const now = Date.now; Date.now = () => now() + 24 * 60 * 60 * 1000; }`;
 
 const nested = (depth: number, inside = '') => '['.repeat(depth) + inside + ']'.repeat(depth);

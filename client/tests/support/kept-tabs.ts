@@ -88,7 +88,7 @@ export class KeptTabs {
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     const kept = { kind, context, page: await context.newPage(), holder };
     await watch(context, (problem) => {
       kept.holder.onProblem(problem);

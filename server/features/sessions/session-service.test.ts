@@ -396,7 +396,7 @@ test('a restart loses no state, whatever came before, and however much of it cam
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+});
 
 async function take(step: Step, world: World, account: Account, tokens: string[]): Promise<void> {
   const { sessions, clock } = world;

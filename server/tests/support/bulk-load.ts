@@ -138,7 +138,7 @@ export class BulkLoad implements AsyncDisposable {
   }
 
   /** Waits until so many more messages have been acknowledged; goes on in the very moment of the last one. */
-  acknowledged(count: number, withinMs = 45_000): Promise<void> {
+  acknowledged(count: number, withinMs = 60_000): Promise<void> {
     const goal = this.#acknowledged + count;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

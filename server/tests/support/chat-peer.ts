@@ -34,7 +34,7 @@ export class ChatPeer implements Disposable {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 15_000): Promise<void> {
+  async closed(withinMs = 30_000): Promise<void> {
     await until('the end of the connection to the chat', () => this.isClosed, withinMs);
   }
 

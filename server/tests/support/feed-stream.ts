@@ -85,7 +85,7 @@ export class FeedStream implements Disposable, FeedListener {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 15_000): Promise<void> {
+  async closed(withinMs = 30_000): Promise<void> {
     await until('the end of the connection', () => this.isClosed, withinMs);
   }
 

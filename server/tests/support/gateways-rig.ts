@@ -48,7 +48,7 @@ export class GatewaysRig implements AsyncDisposable {
 
   /** A REQ socket of the users service. */
   connect(): Request {
-    const socket = new Request({ linger: 0, receiveTimeout: 15_000 });
+    const socket = new Request({ linger: 0, receiveTimeout: 30_000 });
     this.#sockets.push(socket);
     socket.connect(this.address('zmq'));
     return socket;

@@ -92,7 +92,7 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits until so many more requests have been acknowledged; goes on in the very moment of the last one. */
-  async acknowledged(count: number, withinMs = 30_000): Promise<void> {
+  async acknowledged(count: number, withinMs = 60_000): Promise<void> {
     const goal = this.#acknowledged + count;
     const { promise, resolve, reject } = settleLater<undefined>();
     const timer = setTimeout(() => {
@@ -105,7 +105,7 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits for a refusal whose text matches. */
-  refused(text: RegExp, withinMs = 30_000): Promise<Reply> {
+  refused(text: RegExp, withinMs = 60_000): Promise<Reply> {
     return until(
       `a refusal like ${String(text)}`,
       () => [...this.#refusals].find(([message]) => text.test(message))?.[1],

@@ -10,7 +10,7 @@ export interface Hold extends AsyncDisposable {
 }
 
 /** Takes the dump's lock as any other program would: by proper-lockfile, trying again every 10 ms. */
-export async function takeDumpLock(dump: string, withinMs = 5000): Promise<Hold> {
+export async function takeDumpLock(dump: string, withinMs = 30_000): Promise<Hold> {
   const unlock = await lock(dump, {
     realpath: false,
     retries: { retries: Math.ceil(withinMs / POLL_EVERY_MS), factor: 1, minTimeout: POLL_EVERY_MS },

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 10;
 export async function until<Result>(
   what: string,
   look: () => Promise<Result | undefined | false> | Result | undefined | false,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<Result> {
   const deadline = performance.now() + withinMs;
   for (;;) {
