@@ -531,6 +531,8 @@ describe('the lock', () => {
   test('is had by an outsider in time, however much there is to write', async () => {
     const [fileSystem, path] = [new FakeFileSystem(), await newPath()];
     await using writer = await openWriter(fileSystem, path);
+    // From now on it has the lock.
+    await append(writer, 'first');
     const stop = new AbortController();
     const load = (async () => {
       while (!stop.signal.aborted) await append(writer, 'load');
