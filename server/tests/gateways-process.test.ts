@@ -8,6 +8,7 @@ import { GatherdProcess, runGatherd } from './support/gatherd-process.js';
 import { RawConnection } from './support/raw-connection.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { until } from './support/until.js';
+import { PATIENCE_MS } from './support/patience.js';
 
 const GATEWAYS = ['--zmq', 'tcp://127.0.0.1:0', '--credentials', '127.0.0.1:0'];
 
@@ -20,7 +21,7 @@ const addressOf = (gatherd: GatherdProcess, name: string): Promise<string> =>
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s ends gateways with clients on them cleanly', async (signal) => {
   await using gatherd = await GatherdProcess.start({ args: GATEWAYS });
-  const client = new Request({ linger: 0, receiveTimeout: 30_000 });
+  const client = new Request({ linger: 0, receiveTimeout: PATIENCE_MS });
   client.connect(await addressOf(gatherd, 'zmq'));
   await client.send('{"action":"health_check"}');
   expect(String(await client.receive())).toContain('healthy');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GatherdProcess } from './support/gatherd-process.js';
 import { RawConnection } from './support/raw-connection.js';
 import { until } from './support/until.js';
+import { PATIENCE_MS } from './support/patience.js';
 
 const ROUNDS = 15;
 /** Where the machine is busy. */
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const user = { username: 'dale', email: 'dale@fbi.example', password: PASSWORD };
   expect(await post('/v1/account', user)).toBe(201);
   await post('/', { message_type: 'IDENTIFY', username: 'dale' });
-  client = new Request({ linger: 0, receiveTimeout: 20_000 });
+  client = new Request({ linger: 0, receiveTimeout: PATIENCE_MS });
   client.connect(await addressOf('zmq'));
 });
 

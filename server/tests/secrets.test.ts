@@ -12,6 +12,7 @@ import { RawConnection } from './support/raw-connection.js';
 import { SecretSearch } from './support/secret-search.js';
 import { temporaryDirectory } from './support/temporary-directory.js';
 import { until } from './support/until.js';
+import { PATIENCE_MS } from './support/patience.js';
 
 const GATHER = fileURLToPath(new URL('../../dist/gather.mjs', import.meta.url));
 const secrets = new SecretSearch();
@@ -179,7 +180,7 @@ const addressOf = (name: string) =>
   );
 
 async function useZmq(): Promise<void> {
-  const client = new Request({ linger: 0, receiveTimeout: 20_000 });
+  const client = new Request({ linger: 0, receiveTimeout: PATIENCE_MS });
   client.connect(await addressOf('zmq'));
   const tell = async (action: string, fields: object, shown: readonly string[] = []) => {
     await client.send(JSON.stringify({ action, ...fields }));

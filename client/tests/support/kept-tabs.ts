@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 
 const WIDE = { width: 1280, height: 720 };
 
@@ -88,7 +89,7 @@ export class KeptTabs {
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     const kept = { kind, context, page: await context.newPage(), holder };
     await watch(context, (problem) => {
       kept.holder.onProblem(problem);

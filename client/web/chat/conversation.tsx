@@ -1,4 +1,5 @@
 import { Button, VisuallyHidden } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown } from '@tabler/icons-react';
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
@@ -104,10 +105,12 @@ function useRows(
 ): Rows {
   const { outbox } = useChat();
   const unsent = useStore(outbox.unsent).at(-1)?.id;
+  const isStacked = useMediaQuery('(max-width: 48em)');
   const rows = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: lines.length,
     getScrollElement: () => place.current,
-    estimateSize: (index) => likelyHeight(lines[index], place.current?.clientWidth ?? 0),
+    estimateSize: (index) =>
+      likelyHeight(lines[index], { width: place.current?.clientWidth ?? 0, isStacked }),
     getItemKey: (index) => lines[index]?.id ?? -index,
     overscan: 8,
     paddingStart: TOP_PX,

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { BulkUpload, type Acknowledged } from './bulk-client.js';
 import type { Ledger, LedgerEntry, LedgerSender } from './ledger.js';
 import { NASTY, type Credentials } from './load.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** How a sender of streams sends. */
 export interface BulkSenderOptions {
@@ -138,7 +139,7 @@ export class BulkLoad implements AsyncDisposable {
   }
 
   /** Waits until so many more messages have been acknowledged; goes on in the very moment of the last one. */
-  acknowledged(count: number, withinMs = 60_000): Promise<void> {
+  acknowledged(count: number, withinMs = PATIENCE_MS): Promise<void> {
     const goal = this.#acknowledged + count;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

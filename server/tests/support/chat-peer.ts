@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { until } from './until.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** Somebody in the chat over TCP. */
 export class ChatPeer implements Disposable {
@@ -34,7 +35,7 @@ export class ChatPeer implements Disposable {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 30_000): Promise<void> {
+  async closed(withinMs = PATIENCE_MS): Promise<void> {
     await until('the end of the connection to the chat', () => this.isClosed, withinMs);
   }
 

@@ -10,6 +10,7 @@ import {
   type HeardRecord,
 } from './feed-parsers.js';
 import { until } from './until.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** The two ways to the feed over HTTP. */
 export const STREAM_KINDS = ['sse', 'websocket'] as const;
@@ -85,7 +86,7 @@ export class FeedStream implements Disposable, FeedListener {
   }
 
   /** Resolves when the connection is gone. */
-  async closed(withinMs = 30_000): Promise<void> {
+  async closed(withinMs = PATIENCE_MS): Promise<void> {
     await until('the end of the connection', () => this.isClosed, withinMs);
   }
 

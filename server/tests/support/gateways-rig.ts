@@ -5,6 +5,7 @@ import { createAddressLimiter } from '../../http/address-limiter.js';
 import { gatewaySettings } from './gateway-settings.js';
 import { RawConnection } from './raw-connection.js';
 import { ServicesRig } from './services-rig.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A reply of contract 2. */
 export type Reply = Readonly<Record<string, unknown>>;
@@ -48,7 +49,7 @@ export class GatewaysRig implements AsyncDisposable {
 
   /** A REQ socket of the users service. */
   connect(): Request {
-    const socket = new Request({ linger: 0, receiveTimeout: 30_000 });
+    const socket = new Request({ linger: 0, receiveTimeout: PATIENCE_MS });
     this.#sockets.push(socket);
     socket.connect(this.address('zmq'));
     return socket;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatherClient, type Reply } from './gather-client.js';
 import type { Ledger, LedgerSender } from './ledger.js';
 import { until } from './until.js';
+import { PATIENCE_MS } from './patience.js';
 
 /** A user with a token. */
 export interface Credentials {
@@ -92,7 +93,7 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits until so many more requests have been acknowledged; goes on in the very moment of the last one. */
-  async acknowledged(count: number, withinMs = 60_000): Promise<void> {
+  async acknowledged(count: number, withinMs = PATIENCE_MS): Promise<void> {
     const goal = this.#acknowledged + count;
     const { promise, resolve, reject } = settleLater<undefined>();
     const timer = setTimeout(() => {
@@ -105,7 +106,7 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits for a refusal whose text matches. */
-  refused(text: RegExp, withinMs = 60_000): Promise<Reply> {
+  refused(text: RegExp, withinMs = PATIENCE_MS): Promise<Reply> {
     return until(
       `a refusal like ${String(text)}`,
       () => [...this.#refusals].find(([message]) => text.test(message))?.[1],

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import { until } from './until.js';
+import { PATIENCE_MS } from './patience.js';
 
 const POLL_EVERY_MS = 10;
 
@@ -10,7 +11,7 @@ export interface Hold extends AsyncDisposable {
 }
 
 /** Takes the dump's lock as any other program would: by proper-lockfile, trying again every 10 ms. */
-export async function takeDumpLock(dump: string, withinMs = 30_000): Promise<Hold> {
+export async function takeDumpLock(dump: string, withinMs = PATIENCE_MS): Promise<Hold> {
   const unlock = await lock(dump, {
     realpath: false,
     retries: { retries: Math.ceil(withinMs / POLL_EVERY_MS), factor: 1, minTimeout: POLL_EVERY_MS },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.js';
 
 const LOOK_EVERY_MS = 10;
 
@@ -10,7 +11,7 @@ const LOOK_EVERY_MS = 10;
 export async function until<Result>(
   what: string,
   look: () => Promise<Result | undefined | false> | Result | undefined | false,
-  withinMs = 30_000,
+  withinMs = PATIENCE_MS,
 ): Promise<Result> {
   const deadline = performance.now() + withinMs;
   for (;;) {
