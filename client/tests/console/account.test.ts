@@ -182,7 +182,7 @@ describeWithConsole('my account', {}, (rig) => {
     await confirm.click();
     await page.getByText('The account leaving is deleted.').waitFor();
     await picture(page, 'account-deleted');
-    expect(new URL(page.url()).pathname).toBe('/console/');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/console/');
     await expect(accountOf('leaving')).rejects.toThrow('account.unknown');
   });
 
@@ -200,7 +200,7 @@ describeWithConsole('my account', {}, (rig) => {
     const selected = page.getByRole('tab', { selected: true });
     await expect.poll(() => selected.innerText()).toBe('API tokens');
     await page.getByRole('tab', { name: 'Sessions' }).click();
-    expect(new URL(page.url()).pathname).toBe('/console/account/sessions');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/console/account/sessions');
     await page.goBack();
     await expect.poll(() => selected.innerText()).toBe('API tokens');
     await page.goto(`${rig.gatherd.url}/console/account/nonsense`);

@@ -192,7 +192,7 @@ describeWithConsole('changing employees', {}, (rig) => {
       }
       await page.getByRole('button', { name: 'Add the employee' }).click();
       await page.getByText(`Employee ${id} is added.`).waitFor();
-      expect(await page.getByLabel('Number').inputValue()).toBe('');
+      await expect.poll(() => page.getByLabel('Number').inputValue()).toBe('');
     }
   });
 });

@@ -108,15 +108,30 @@ describeWithConsole('employees from a file, and to one', {}, (rig) => {
     );
   });
 
-  test('a file that is dropped is read', async () => {
+  test('a file that is dropped is read, and no other one meanwhile', async () => {
     const { page } = await rig.logIn('adder', '/employees/import');
     await page.getByText('or drop it here').waitFor();
     const csv = `${HEADER}\n31,Ed,Hurley,123456789,01-31-1940,1\n`;
-    const transfer = await page.evaluateHandle(
-      `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(csv)}], 'dropped.csv')); return data; })()`,
-    );
-    await page.getByText('or drop it here').dispatchEvent('drop', { dataTransfer: transfer });
+    const drop = async (name: string): Promise<void> => {
+      const transfer = await page.evaluateHandle(
+        `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(csv)}], '${name}')); return data; })()`,
+      );
+      await page.getByText('or drop it here').dispatchEvent('drop', { dataTransfer: transfer });
+    };
+    let goOn = (): void => undefined;
+    const isOtherDropped = new Promise<void>((resolve) => (goOn = resolve));
+    let asked = 0;
+    await page.route('**/v1/employees/import', async (route) => {
+      asked += 1;
+      if (asked === 1) await isOtherDropped;
+      await route.continue();
+    });
+    await drop('dropped.csv');
+    await expect.poll(() => page.getByRole('button', { name: 'Choose a CSV file' }).isDisabled()).toBe(true);
+    await drop('another.csv');
+    goOn();
     await page.getByText('dropped.csv: 1 employee found, 1 can be added.').waitFor();
+    expect(asked).toBe(1);
   });
 
   test('exports everything as the API has it, and says before how many lines that leaves', async () => {

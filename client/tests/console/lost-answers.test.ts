@@ -81,6 +81,8 @@ describeWithConsole(
     test('makes a user once, and shows the one-time password, which is good', async () => {
       const { page } = await opened('/users/~new');
       await page.getByLabel('User name').fill('dale');
+      // Answered, so there is a connection that was used before.
+      await page.getByText('Those of the role user').waitFor();
       proxy.loseNext('POST /v1/users', 'reset');
       await page.getByRole('button', { name: 'Create the user' }).click();
       const secret = page.getByRole('status').filter({ hasText: 'The one-time password of dale' });

@@ -103,13 +103,13 @@ describeWithConsole('the ways through the page of messages', {}, (rig) => {
     await live(page);
     await page.getByRole('button', { name: 'Jump to', exact: true }).click();
     await page.getByLabel('Number', { exact: true }).fill(String(first + 5));
-    await page.keyboard.press('Enter');
+    await page.getByLabel('Number', { exact: true }).press('Enter');
     await rowOf(page, 'line 5.').and(chosen(page)).waitFor();
     await expect.poll(() => focusedRole(page)).toBe('grid');
     await page.keyboard.press('ArrowDown');
     await rowOf(page, 'line 6.').and(chosen(page)).waitFor();
     await page.getByRole('button', { name: 'Jump to', exact: true }).click();
-    await page.getByLabel('Number', { exact: true }).waitFor();
+    await page.getByLabel('Time', { exact: true }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => focusedText(page)).toBe('Jump to');
   });

@@ -292,6 +292,8 @@ describeWithConsole('the page of messages', { isProcess: true }, (rig) => {
     await rowOf(page, 'to be watched').click();
     await expect.poll(() => page.getByRole('dialog').locator('pre').innerText()).toBe(long);
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await grid(page).and(page.locator(':focus')).waitFor();
     expect(await rowOf(page, 'before the watcher came').count()).toBe(0);
     expect(await page.getByRole('button', { name: /Send|Download|Jump to/ }).count()).toBe(0);
     await page.getByLabel('Topic', { exact: true }).fill('watched');

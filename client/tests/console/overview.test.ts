@@ -10,7 +10,6 @@ import {
   picture,
 } from '../support/console-rig.js';
 
-const PATIENTLY = { timeout: 30_000, interval: 100 };
 /** The grid's colour, which is drawn on whole pixels. */
 const LIGHT_GRID = 0xffefece9;
 const XSS = '<img src=x onerror=alert(1)>';
@@ -57,15 +56,13 @@ describeWithConsole('the overview', {}, (rig) => {
       if (topic === '') await rig.ask('POST', '/v1/messages', { message: 'without' }, eve);
       else await send('first', topic);
     }
-    await expect
-      .poll(() => summary(page, 'Messages'), PATIENTLY)
-      .toMatch(/highest [1-3]\/s at .*dale .*eve /s);
+    await expect.poll(() => summary(page, 'Messages')).toMatch(/highest [1-3]\/s at .*dale .*eve /s);
     expect(await summary(page, 'Bytes')).toMatch(/highest [\d.]+ B\/s at .*On average: .*dale/s);
     expect(await summary(page, 'Commit')).toMatch(/Longest: latest [\d.]+ ms, highest [\d.]+ ms at/);
     await page.getByText('By topic').click();
-    await expect.poll(() => summary(page, 'Messages'), PATIENTLY).toMatch(/On average: db .*No topic/);
+    await expect.poll(() => summary(page, 'Messages')).toMatch(/On average: db .*No topic/);
     expect(await page.getByRole('figure', { name: 'Messages per second by topic' }).count()).toBe(1);
-    expect(await coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
+    await expect.poll(() => coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
   });
 
   test('the figures and the table are those of the server', async () => {
@@ -73,7 +70,7 @@ describeWithConsole('the overview', {}, (rig) => {
     await page.getByRole('button', { name: 'Show as table: Messages per second' }).press('Enter');
     const table = page.getByRole('table', { name: 'Messages per second by user' });
     await expect
-      .poll(() => table.getByRole('columnheader').allInnerTexts(), PATIENTLY)
+      .poll(() => table.getByRole('columnheader').allInnerTexts())
       .toEqual(['From', 'Total', 'dale', 'eve']);
     const cells = await table.getByRole('cell').allInnerTexts();
     const perSecond = cells.filter((_text, at) => at % 3 === 0).map((text) => Number.parseFloat(text));
@@ -82,9 +79,9 @@ describeWithConsole('the overview', {}, (rig) => {
     expect(await tile(page, 'Last seq')).toBe(String(dump.last_seq));
     expect(await tile(page, 'Dump')).toContain(dump.segments === 1 ? '1 segment' : 'segments');
     // The page itself follows the chat.
-    await expect.poll(() => tile(page, 'Live feed'), PATIENTLY).toMatch(/^1\s+connection$/);
+    await expect.poll(() => tile(page, 'Live feed')).toMatch(/^1\s+connection$/);
     await send('one more', 'db');
-    await expect.poll(() => tile(page, 'Last seq'), PATIENTLY).toBe(String(dump.last_seq + 1));
+    await expect.poll(() => tile(page, 'Last seq')).toBe(String(dump.last_seq + 1));
     expect(await tile(page, 'Started')).toMatch(/^(now|\d+ (sec|min)\.? ago)$/);
     expect(await tile(page, 'Free space')).toMatch(/[GTP]iB|MiB/);
   });
@@ -92,12 +89,12 @@ describeWithConsole('the overview', {}, (rig) => {
   test('the pointer tells the numbers of its moment, in all of the plots', async () => {
     const { page } = await rig.logIn('admin', '/overview');
     const [messages, bytes] = [legend(page, 'Messages'), legend(page, 'Bytes')];
-    await expect.poll(() => messages.innerText(), PATIENTLY).toContain('Latest');
+    await expect.poll(() => messages.innerText()).toContain('Latest');
     await plot(page, 'Messages').hover();
-    await expect.poll(() => messages.innerText(), PATIENTLY).toMatch(/^\d\d:\d\d:\d\d/);
-    await expect.poll(() => bytes.innerText(), PATIENTLY).toMatch(/^\d\d:\d\d:\d\d/);
+    await expect.poll(() => messages.innerText()).toMatch(/^\d\d:\d\d:\d\d/);
+    await expect.poll(() => bytes.innerText()).toMatch(/^\d\d:\d\d:\d\d/);
     await page.getByRole('heading', { level: 1 }).hover();
-    await expect.poll(() => bytes.innerText(), PATIENTLY).toContain('Latest');
+    await expect.poll(() => bytes.innerText()).toContain('Latest');
   });
 
   test('endpoints and spooling clients come by themselves, and can be found', async () => {
@@ -114,18 +111,14 @@ describeWithConsole('the overview', {}, (rig) => {
     });
     expect(numbered.status).toBe(200);
     const streams = page.getByRole('table', { name: 'Spooling clients' });
-    await expect
-      .poll(() => rows(page, 'Spooling clients'), PATIENTLY)
-      .toEqual([expect.stringContaining(producer)]);
+    await expect.poll(() => rows(page, 'Spooling clients')).toEqual([expect.stringContaining(producer)]);
     expect(await streams.getByRole('row').last().innerText()).toMatch(/dale.*1\s.*(now|sec\.? ago)/s);
     const endpoints = await rows(page, 'Connected endpoints');
     expect(endpoints).toContainEqual(
       expect.stringMatching(/admin.*127\.0\.0\.1.*Login.*Chrome \d+ on Linux/s),
     );
     await page.getByLabel('Find by user, endpoint or client').fill('DALE');
-    await expect
-      .poll(() => rows(page, 'Connected endpoints'), PATIENTLY)
-      .toEqual([expect.stringContaining('dale')]);
+    await expect.poll(() => rows(page, 'Connected endpoints')).toEqual([expect.stringContaining('dale')]);
     expect(await page.locator('time[title*="2"]').last().getAttribute('title')).toMatch(/\(\d{4}-.*Z\)$/);
     await page.getByLabel('Find by user, endpoint or client').fill('nobody at all');
     await page.getByText('None of them matches.').waitFor();
@@ -142,9 +135,7 @@ describeWithConsole('the overview', {}, (rig) => {
     await send(XSS, 'x', token);
     const { page } = await rig.logIn('admin', '/overview');
     await page.getByLabel('Find by user, endpoint or client').fill('mallory');
-    await expect
-      .poll(() => rows(page, 'Connected endpoints'), PATIENTLY)
-      .toEqual([expect.stringContaining(XSS)]);
+    await expect.poll(() => rows(page, 'Connected endpoints')).toEqual([expect.stringContaining(XSS)]);
     expect(await page.locator('img[src="x"]').count()).toBe(0);
   });
 
@@ -153,19 +144,19 @@ describeWithConsole('the overview', {}, (rig) => {
     await page.getByRole('button', { name: 'Show as table: Bytes' }).click();
     expect(await accessibilityProblems(page)).toEqual([]);
     const canvas = plot(page, 'Messages').locator('canvas');
-    await expect.poll(() => colours(page, 'Messages'), PATIENTLY).toContain(LIGHT_GRID);
+    await expect.poll(() => colours(page, 'Messages')).toContain(LIGHT_GRID);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expect.poll(() => colours(page, 'Messages'), PATIENTLY).not.toContain(LIGHT_GRID);
+    await expect.poll(() => colours(page, 'Messages')).not.toContain(LIGHT_GRID);
     const { width } = (await canvas.boundingBox()) ?? { width: 0 };
     await page.setViewportSize({ width: 400, height: 700 });
-    await expect.poll(async () => (await canvas.boundingBox())?.width, PATIENTLY).toBeLessThan(width);
-    await expect.poll(() => coloursDrawn(page, 'Messages'), PATIENTLY).toBeGreaterThan(4);
+    await expect.poll(async () => (await canvas.boundingBox())?.width).toBeLessThan(width);
+    await expect.poll(() => coloursDrawn(page, 'Messages')).toBeGreaterThan(4);
   });
 
   test('a server that was away is shown anew when it is back', async () => {
     const { page } = await rig.open('/overview');
     await logIn(page, 'admin');
-    await expect.poll(() => summary(page, 'Messages'), PATIENTLY).toContain('dale');
+    await expect.poll(() => summary(page, 'Messages')).toContain('dale');
     await rig.stop();
     await page.getByText('The server does not answer. Trying again').first().waitFor();
     expect(await summary(page, 'Messages')).toContain('dale');
@@ -174,7 +165,7 @@ describeWithConsole('the overview', {}, (rig) => {
     await page.getByText('No messages since the server has started.').first().waitFor();
     const token = await rig.tokenOf('eve');
     await send('back', 'app', token);
-    await expect.poll(() => summary(page, 'Messages'), PATIENTLY).toContain('eve');
+    await expect.poll(() => summary(page, 'Messages')).toContain('eve');
   });
 });
 

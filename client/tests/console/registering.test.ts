@@ -32,7 +32,7 @@ describeWithConsole('registering', { env: ENV }, (rig) => {
     await picture(page, 'register-filled');
     await make(page).click();
     await page.getByText('dale (user)').waitFor();
-    expect(new URL(page.url()).pathname).toBe('/console/messages');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/console/messages');
     const account = await rig.ask('GET', '/v1/account', undefined, await rig.tokenOf('dale'));
     expect(account).toMatchObject({
       email: 'dale@example.org',

@@ -61,6 +61,9 @@ const FORMS = [
   { name: 'light', colorScheme: 'light', width: 1280, height: 800, isSeenWhole: true },
 ] as const;
 
+/** How much of a page is beyond its side, as seen in it. What is drawn follows the width only after it has changed. */
+const BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
 /** What has no place to be broken. */
 const LONG = 'W'.repeat(100);
 
@@ -156,7 +159,7 @@ async function goTo(page: Page, path: string): Promise<void> {
 }
 
 async function loaded(page: Page): Promise<void> {
-  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0);
 }
 
 /** What is wrong with a page, in each form. */
@@ -166,15 +169,11 @@ async function problemsOf(page: Page, path: string): Promise<readonly string[]> 
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(size);
     await picture(page, `${path.slice(1).replaceAll(/\W+/g, '-')}-${name}`);
-    const problems = [...(await sideways(page)), ...(isSeenWhole ? await accessibilityProblems(page) : [])];
+    await expect
+      .poll(() => page.evaluate<number>(BEYOND), { message: `${path} ${name}: pixels beyond the side` })
+      .toBeLessThanOrEqual(0);
+    const problems = isSeenWhole ? await accessibilityProblems(page) : [];
     found.push(...problems.map((problem) => `${path} ${name}: ${problem}`));
   }
   return found;
-}
-
-async function sideways(page: Page): Promise<readonly string[]> {
-  const beyond = await page.evaluate<number>(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
-  return beyond > 0 ? [`${String(beyond)} px beyond the side`] : [];
 }

@@ -42,7 +42,7 @@ describeWithConsole('the page of a user', {}, (rig) => {
     await page.getByLabel('User name').fill('Robert');
     await save.click();
     await page.getByRole('heading', { name: 'Robert' }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/console/users/Robert');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/console/users/Robert');
     expect(await rig.ask('GET', '/v1/users/robert')).toMatchObject({
       ...{
         username: 'Robert',

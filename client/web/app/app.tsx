@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { LoadingNote } from '../parts/loading-note.js';
 import { LoginPage } from '../session/login/login-page.js';
@@ -75,7 +75,8 @@ function WhoIsThere() {
 function Outside({ word }: { readonly word: string | undefined }) {
   const [location, navigate] = useLocation();
   const search = useSearch();
-  useEffect(() => {
+  // Before anything is seen: whoever sees that nobody is there finds no address either.
+  useLayoutEffect(() => {
     // Who has left on purpose leaves no address to whoever comes next, by the way back neither.
     if (word !== undefined && location !== REGISTER_PATH && location + search !== '/')
       navigate('/', { replace: true });

@@ -70,6 +70,26 @@ test('begins with the newest, tells each message once, also where an answer is m
   expect(asked).toEqual([true, false, true]);
 });
 
+test('tells nothing of an answer that comes once it is stopped', async () => {
+  const stop = new AbortController();
+  const told: unknown[] = [];
+  const takeDown = (what: unknown) => {
+    told.push(what);
+  };
+  await followByAsking({
+    ask: () => {
+      stop.abort();
+      return Promise.resolve({ messages: [recordOf(1)], next: null });
+    },
+    lastSeen: undefined,
+    onEvents: takeDown,
+    onAsked: takeDown,
+    everyMs: 0,
+    stop: stop.signal,
+  });
+  expect(told).toEqual([]);
+});
+
 test('tells that numbers have begun anew, and goes on from there', async () => {
   const { told } = await followed(
     storeOf([1, 2, 3], () => undefined),

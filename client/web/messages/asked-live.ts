@@ -10,7 +10,7 @@ export interface AskedLiveOptions {
   /** The last message that is known already; undefined to begin with what comes. */
   readonly lastSeen: number | undefined;
   readonly onEvents: (events: readonly LiveEvent[]) => void;
-  /** Called after each time, with whether there was an answer. */
+  /** Called after each time, with whether there was an answer; not once it is stopped. */
   readonly onAsked: (isAnswered: boolean) => void;
   readonly everyMs: number;
   readonly stop: AbortSignal;
@@ -21,8 +21,11 @@ export interface AskedLiveOptions {
  * refusal that time does not mend.
  */
 export async function followByAsking(options: AskedLiveOptions): Promise<void> {
-  const { onAsked, everyMs, stop } = options;
+  const { everyMs, stop } = options;
   let seen = options.lastSeen;
+  const onAsked = (isAnswered: boolean): void => {
+    if (!stop.aborted) options.onAsked(isAnswered);
+  };
   const onEvents = (events: readonly LiveEvent[]): void => {
     const last = events.at(-1);
     if (stop.aborted || last === undefined) return;

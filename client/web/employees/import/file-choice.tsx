@@ -36,7 +36,8 @@ export function FileChoice(props: FileChoiceProps) {
         event.preventDefault();
         setOver(false);
         const [file] = event.dataTransfer.files;
-        if (file !== undefined) onChoose(file);
+        // As the buttons, which are off then: of two files that are read at once the slower would be shown.
+        if (file !== undefined && !isReading) onChoose(file);
       }}
     >
       <Stack>

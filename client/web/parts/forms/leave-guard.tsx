@@ -1,5 +1,13 @@
 import { Text } from '@mantine/core';
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { type AroundNavHandler, Router, useRouter } from 'wouter';
 import { ConfirmDialog } from '../dialogs/confirm-dialog.js';
 import { type Question, useQuestion } from '../dialogs/use-question.js';
@@ -29,7 +37,8 @@ export function LeaveGuarded({ children }: { readonly children: ReactNode }) {
     const go = (): void => {
       further(navigate, to, options);
     };
-    if (unsaved.size === 0 || isHere(to)) go();
+    // What replaces an address is nobody's leaving: what the page was about is gone, or has another name.
+    if (unsaved.size === 0 || options?.replace === true || isHere(to)) go();
     else ask(go);
   };
   return (
@@ -94,7 +103,8 @@ function LeaveDialog({
 export function useLeaveGuard(isUnsaved: boolean): () => void {
   const unsaved = useContext(UnsavedContext);
   const form = useRef<object>({});
-  useEffect(() => {
+  // As soon as it is seen: an answer may come before what is done only later.
+  useLayoutEffect(() => {
     const one = form.current;
     if (isUnsaved) unsaved.add(one);
     return () => {
