@@ -153,9 +153,7 @@ describe('send', () => {
     const env = { GATHER_SERVER: brief.url };
     const known = { env: { ...env, GATHER_PASSWORD: 'pass' } };
     expect((await cli.run(['send', 'one'], known)).exitCode).toBe(0);
-    await expect
-      .poll(() => cli.json(['status'], { env }), { timeout: 10_000 })
-      .toMatchObject({ token: { state: 'expired' } });
+    await expect.poll(() => cli.json(['status'], { env })).toMatchObject({ token: { state: 'expired' } });
     expect(await cli.json(['send', 'two'], { env })).toMatchObject({ exitCode: 77, error: { status: 401 } });
     expect((await cli.run(['send', 'three'], known)).exitCode).toBe(0);
   });
@@ -185,7 +183,7 @@ describe('pipe', () => {
   test('sends a line while its input stays open', async () => {
     const { child, run } = built.start(['pipe'], { env: { GATHER_PASSWORD: 'pass' } });
     child.stdin.write('live\n');
-    await expect.poll(() => dumped(), { timeout: 5_000 }).toEqual(['live']);
+    await expect.poll(() => dumped()).toEqual(['live']);
     child.stdin.end('more\r\n');
     expect((await run).exitCode).toBe(0);
     expect(await dumped()).toEqual(['live', 'more']);

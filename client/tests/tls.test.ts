@@ -101,7 +101,7 @@ describe('a server is trusted', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const options = { userAgent: 'x', connectTimeoutMs: 5_000, answerTimeoutMs: 5_000, now: Date.now };
+    const options = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
     const tls = { ca: authority.caPem, pins: [], isInsecure: false };
     using connection = await openFeed(
       { ...options, server: `https://127.0.0.1:${String(port)}`, tls },

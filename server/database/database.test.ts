@@ -48,10 +48,8 @@ function lockFromOutside(): Disposable {
 test('a write waits for another program that writes for a moment, and holds nothing else up', async () => {
   const lock = lockFromOutside();
   const written = codeOf(insertUser());
-  const began = performance.now();
-  await sleep(10);
-  expect(performance.now() - began).toBeLessThan(500);
-  await sleep(1000);
+  // Let go in this thread: a write that kept it meanwhile would wait in vain.
+  await sleep(100);
   lock[Symbol.dispose]();
   expect(await written).toBeUndefined();
 });
@@ -191,11 +189,11 @@ test('calls that follow each other without a pause leave others their turns', as
     if (!isDone) setImmediate(other);
   };
   setImmediate(other);
-  const began = performance.now();
-  const reads = async () => {
-    while (performance.now() - began < 200) await database.read(({ user }) => user.count());
+  let reads = 0;
+  const read = async () => {
+    for (; turns <= 5 && reads < 1000; reads += 1) await database.read(({ user }) => user.count());
   };
-  await Promise.all([reads(), reads()]);
+  await Promise.all([read(), read()]);
   isDone = true;
   expect(turns).toBeGreaterThan(5);
 });

@@ -232,7 +232,8 @@ describe('against the server itself', () => {
     await socket.event('hello');
     const began = performance.now();
     expect(await server.stop()).toBe(0);
-    expect(performance.now() - began).toBeLessThan(3900);
+    // As the README says.
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect((await socket.end()).code).toBe(1001);
     expect(told).toContain('event: end\ndata: {"code":"feed.closing"');
   });

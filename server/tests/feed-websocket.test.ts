@@ -206,16 +206,17 @@ describe('what a client sends', () => {
 });
 
 test('a client that is too fast is slowed down, and nobody else', async () => {
-  await using paced = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '10' });
+  await using paced = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '1' });
   using fast = await open(await moderator(paced), paced);
   using other = await open(await moderator(paced), paced);
   const began = performance.now();
-  for (let count = 0; count < 25; count += 1) fast.send(count);
+  // The last one's turn is after half a minute.
+  for (let count = 0; count < 30; count += 1) fast.send(count);
   expect(await other.ask('in between')).toMatchObject({ type: 'ack' });
-  expect(performance.now() - began).toBeLessThan(1000);
-  await until('all answers', () => fast.answers.length === 25);
-  // Ten at once, then one every tenth of a second.
-  expect(performance.now() - began).toBeGreaterThan(1400);
+  expect(fast.answers.length).toBeLessThan(30);
+  // One at once, then one every second.
+  await until('some answers', () => fast.answers.length >= 3);
+  expect(performance.now() - began).toBeGreaterThan(1900);
 });
 
 test('a user is not faster by more connections, nor by new ones', async () => {
@@ -233,19 +234,21 @@ test('a user is not faster by more connections, nor by new ones', async () => {
   expect(performance.now() - began).toBeGreaterThan(1400);
 });
 
-// Tried again where the machine is busy with other things.
-test('JSON that costs much keeps nobody waiting', { retry: 2 }, async () => {
+test('JSON that would cost much to parse costs no more than other bytes', async () => {
   await using large = await InProcessGatherd.start({ GATHERD_CHAT_RATE: '0' });
-  using costly = await open(await moderator(large), large);
-  using other = await open(await moderator(large), large);
-  for (let count = 0; count < 20; count += 1) costly.websocket.send('['.repeat(1_000_000));
-  let longest = 0;
-  while (costly.answers.length < 20) {
-    const began = performance.now();
-    await other.ask('in between');
-    longest = Math.max(longest, performance.now() - began);
-  }
-  expect(longest).toBeLessThan(500);
+  using client = await open(await moderator(large), large);
+  const costs: Record<string, number[]> = { '[': [], x: [] };
+  for (let round = 0; round < 4; round += 1)
+    for (const [byte, all] of Object.entries(costs)) {
+      const goal = client.answers.length + 5;
+      // Of this process: what else the machine does takes time, and none of this.
+      const before = process.cpuUsage();
+      for (let count = 0; count < 5; count += 1) client.websocket.send(byte.repeat(1_000_000));
+      await until('all answers', () => client.answers.length === goal);
+      all.push(process.cpuUsage(before).user);
+    }
+  const [brackets = [], letters = []] = Object.values(costs);
+  expect(Math.min(...brackets) / Math.min(...letters)).toBeLessThan(3);
 });
 
 test('clients that come and vanish leave nothing behind', async () => {
@@ -370,9 +373,7 @@ describe('a WebSocket is closed', () => {
     silent.socket.on('data', (bytes: Buffer) => (told += bytes.toString('latin1')));
     await until('it is there', () => isThere(bearer));
     await gatherd.services.logins.logout(bearer.caller);
-    const began = performance.now();
     await until('it is cut off', () => silent.socket.destroyed);
-    expect(performance.now() - began).toBeLessThan(4000);
     expect(told).toContain('session.invalid');
   });
 

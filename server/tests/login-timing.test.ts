@@ -6,6 +6,8 @@ import { until } from './support/until.js';
 import { PATIENCE_MS } from './support/patience.js';
 
 const ROUNDS = 15;
+/** Where the machine is busy. */
+const MOST_ROUNDS = 60;
 const PASSWORD = 'damn fine coffee';
 const GATEWAYS = ['--zmq', 'tcp://127.0.0.1:0', '--credentials', '127.0.0.1:0'];
 
@@ -63,16 +65,17 @@ test.each(Object.entries(DOORS))(
   'a wrong password at %s takes as long for somebody as for nobody, give or take',
   async (_name, tryAs) => {
     const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
+    // Whatever else the machine does only adds to the fastest.
+    const ratio = () => Math.min(...times.unknown) / Math.min(...times.known);
+    const isClose = () => ratio() > 0.5 && ratio() < 2;
     await tryAs('dale');
     await tryAs('nobody');
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < ROUNDS || (round < MOST_ROUNDS && !isClose()); round += 1) {
       times.known.push(await timeOf(() => tryAs('dale')));
       times.unknown.push(await timeOf(() => tryAs(`nobody-${String(round)}`)));
     }
-    // Whatever else the machine does only adds to the fastest.
-    const ratio = Math.min(...times.unknown) / Math.min(...times.known);
-    expect(ratio).toBeGreaterThan(0.5);
-    expect(ratio).toBeLessThan(2);
+    expect(ratio()).toBeGreaterThan(0.5);
+    expect(ratio()).toBeLessThan(2);
   },
 );
 

@@ -15,6 +15,7 @@ import { checkDump } from './support/oracle.js';
 import { takeDumpLock, untilIdle } from './support/outsider.js';
 import { until } from './support/until.js';
 
+/** As the README says. */
 const MUST_END_WITHIN_MS = 10_000;
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -36,7 +37,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
 test('the server ends in time though another program keeps the lock of the dump and much is waiting', async () => {
   await using server = await ServedGatherd.start({
-    env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '60000' },
+    env: { GATHERD_MAX_QUEUE_BYTES: '4MiB', GATHERD_DUMP_LOCK_TIMEOUT: '600000' },
   });
   const dump = join(server.dataDir, 'dump.ndjson');
   const users = await login(server);
@@ -76,8 +77,6 @@ test.each(['600000', '5000'])(
   },
 );
 
-const STREAMS_END_WITHIN_MS = 3500;
-
 test('streams are answered with exactly what is stored of them when the server ends, busy or idle', async () => {
   await using server = await ServedGatherd.start();
   const token = await loginTo(server, 'dale');
@@ -106,7 +105,7 @@ test('streams are answered with exactly what is stored of them when the server e
   const asked = performance.now();
   const lines = Promise.all(uploads.all.map((upload) => upload.rest()));
   expect(await server.stop()).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
   await Promise.all(sending);
   for (const [index, said] of (await lines).entries())
     expect(said.at(-1)).toMatchObject({
@@ -130,7 +129,7 @@ test('streams that wait for the lock of the dump are answered when the server en
   const asked = performance.now();
   const lines = upload.rest();
   expect(await server.stop()).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(STREAMS_END_WITHIN_MS);
+  expect(performance.now() - asked).toBeLessThan(MUST_END_WITHIN_MS);
   expect((await lines).at(-1)).toMatchObject({ status: 503, accepted: 0, last: null });
   await outsider.release();
   expect(await readDump(dump, [])).toEqual([]);

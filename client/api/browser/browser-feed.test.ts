@@ -20,7 +20,7 @@ describe('a page’s feed', () => {
   });
   afterEach(() => resources.disposeAsync());
 
-  async function start(script: FeedScript, answerTimeoutMs = 5_000, ticket = () => Promise.resolve('t1')) {
+  async function start(script: FeedScript, answerTimeoutMs = 30_000, ticket = () => Promise.resolve('t1')) {
     const server = resources.use(await startFeedServer(script));
     const opening = openBrowserFeed({ server: server.url, answerTimeoutMs, ticket, open }, { topic: 'a b' });
     return { server, opening };

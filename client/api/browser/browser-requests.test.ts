@@ -20,7 +20,7 @@ describe('a page’s requests', () => {
   });
   afterEach(() => resources.disposeAsync());
 
-  async function start(script: Script, answerTimeoutMs = 5_000) {
+  async function start(script: Script, answerTimeoutMs = 30_000) {
     const server = resources.use(await startScriptedServer(script));
     const requests = resources.use(
       new BrowserRequests({ server: server.url, answerTimeoutMs, now: Date.now }),

@@ -7,7 +7,8 @@ import { grid, live, numbersInSight, rowOf } from '../support/messages-page.js';
 const COUNT = 1_000_000;
 const MAX_DOM_ROWS = 200;
 const MAX_HEAP_MIB = 200;
-const MAX_TASK_MS = 2_000;
+/** What one step of a person may cost the page's thread: its own time, not what others of the machine take. */
+const MAX_STEP_SECONDS = 2;
 /** More than the page holds. */
 const SCROLLED = 8_000;
 /** As many as come in a second at the most, in so many requests. */
@@ -25,26 +26,25 @@ describeWithConsole('a million messages', {}, (rig) => {
     await live(page);
     await rowOf(page, `line ${String(COUNT)}.`).waitFor();
     const before = await heapMib(cdp);
-    await watchLongTasks(page);
+    const steps = await Steps.of(cdp);
     await grid(page).hover();
-    await scrollBack(page, COUNT - SCROLLED);
+    await scrollBack(page, COUNT - SCROLLED, steps);
     await grid(page).focus();
     await page.keyboard.press('Control+Home');
     await rowOf(page, 'line 1.').waitFor();
     await page.mouse.wheel(0, 9_000);
     await expect.poll(async () => (await numbersInSight(page)).at(-1)).toBeGreaterThan(300);
+    await steps.note();
     // The row that the keys start from stays in the page.
     const [chosen, ...numbers] = await numbersInSight(page);
     expect(chosen).toBe(1);
     expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
-    // First: to look at the heap is a long task, too.
-    const longest = await longestTaskMs(page);
     const after = await heapMib(cdp);
     process.stderr.write(
-      `a million messages: heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, longest task ${longest.toFixed(0)} ms\n`,
+      `a million messages: heap ${before.toFixed(0)} → ${after.toFixed(0)} MiB, longest step ${steps.longest.toFixed(2)} s\n`,
     );
     expect(after).toBeLessThan(MAX_HEAP_MIB);
-    expect(longest).toBeLessThan(MAX_TASK_MS);
+    expect(steps.longest).toBeLessThan(MAX_STEP_SECONDS);
   });
 
   test('that come at once are shown to the last, without the page growing or standing still', async () => {
@@ -53,17 +53,17 @@ describeWithConsole('a million messages', {}, (rig) => {
     await cdp.send('Performance.enable');
     await live(page);
     await rowOf(page, `line ${String(COUNT)}.`).waitFor();
-    await watchLongTasks(page);
+    const steps = await Steps.of(cdp);
     await storeLines(rig, 'burst', BURST);
     await rowOf(page, `burst ${String(BURST.messages)}.`).waitFor();
-    const longest = await longestTaskMs(page);
+    await steps.note();
     const numbers = await numbersInSight(page);
     expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
     expect(numbers.at(-1)).toBe(COUNT + BURST.messages);
     expect(numbers.length).toBeLessThan(MAX_DOM_ROWS);
     expect(await heapMib(cdp)).toBeLessThan(MAX_HEAP_MIB);
-    expect(longest).toBeLessThan(MAX_TASK_MS);
-    process.stderr.write(`a burst of messages: longest task ${longest.toFixed(0)} ms\n`);
+    expect(steps.longest).toBeLessThan(MAX_STEP_SECONDS);
+    process.stderr.write(`a burst of messages: ${steps.longest.toFixed(2)} s\n`);
   });
 
   test('are downloaded no further once their page is left', async () => {
@@ -111,31 +111,48 @@ async function storeLines(
 }
 
 // As a person does with a wheel; what is in sight has no hole at any time.
-async function scrollBack(page: Page, seq: number): Promise<void> {
+async function scrollBack(page: Page, seq: number, steps: Steps): Promise<void> {
   for (;;) {
     for (let count = 0; count < 5; count += 1) await page.mouse.wheel(0, -1_500);
     const numbers = await numbersInSight(page);
+    await steps.note();
     expect(numbers.length).toBeLessThan(MAX_DOM_ROWS);
     expect(numbers).toEqual(numbers.map((_number, index) => (numbers[0] ?? 0) + index));
     if ((numbers[0] ?? 0) < seq) return;
   }
 }
 
+/** How long the thread of a page has worked at each step. */
+class Steps {
+  longest = 0;
+  readonly #cdp: CDPSession;
+  #before: number;
+
+  private constructor(cdp: CDPSession, before: number) {
+    this.#cdp = cdp;
+    this.#before = before;
+  }
+
+  static async of(cdp: CDPSession): Promise<Steps> {
+    return new Steps(cdp, await metricOf(cdp, 'ThreadTime'));
+  }
+
+  /** A step is done. */
+  async note(): Promise<void> {
+    const now = await metricOf(this.#cdp, 'ThreadTime');
+    this.longest = Math.max(this.longest, now - this.#before);
+    this.#before = now;
+  }
+}
+
 async function heapMib(cdp: CDPSession): Promise<number> {
   await cdp.send('HeapProfiler.collectGarbage');
+  return (await metricOf(cdp, 'JSHeapUsedSize')) / 1024 / 1024;
+}
+
+async function metricOf(cdp: CDPSession, wanted: string): Promise<number> {
   const { metrics } = await cdp.send('Performance.getMetrics');
-  return (metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 1024 / 1024;
-}
-
-async function watchLongTasks(page: Page): Promise<void> {
-  await page.evaluate(`
-    window.longestTaskMs = 0;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.longestTaskMs = Math.max(window.longestTaskMs, duration);
-    }).observe({ type: 'longtask' });
-  `);
-}
-
-function longestTaskMs(page: Page): Promise<number> {
-  return page.evaluate<number>('window.longestTaskMs');
+  const found = metrics.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`There is no metric ${wanted}`);
+  return found.value;
 }

@@ -4,7 +4,7 @@ import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import { openFeed } from '../../api/feed/open-feed.js';
 import { FeedWatch } from './feed-watch.js';
 
-const TIMES = { userAgent: 'x', connectTimeoutMs: 1_000, answerTimeoutMs: 1_000, now: Date.now };
+const TIMES = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
 
 function watchOf(url: string) {
   const told: string[] = [];

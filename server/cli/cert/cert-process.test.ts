@@ -133,7 +133,7 @@ async function made(path: string): Promise<void> {
   for await (const { filename } of watch(dirname(path))) if (filename === basename(path)) return;
 }
 
-test('commands that are killed at any moment leave files that are whole', { timeout: 60_000 }, async () => {
+test('commands that are killed at any moment leave files that are whole', async () => {
   await using folder = await temporaryDirectory();
   const dataDir = join(folder.path, 'data');
   await runProgram(['cert', 'init', '--data-dir', dataDir]);

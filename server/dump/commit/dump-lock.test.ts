@@ -30,17 +30,16 @@ function exit(): void {
 
 describe('a lock', () => {
   test.each(['before it is waited for', 'while it is waited for'])(
-    'of another program is given up within a second or so when the process closes %s',
+    'of another program is given up soon when the process closes %s',
     async (when) => {
       const unlock = await outsider();
       const closing = new AbortController();
-      const lock = new DumpLock(path, 60_000, { closing: closing.signal });
+      // Longer than any test may take.
+      const lock = new DumpLock(path, 3_600_000, { closing: closing.signal });
       if (when.startsWith('before')) closing.abort();
-      const began = performance.now();
       const outcome = codeOf(lock.acquire());
       closing.abort();
       expect(await outcome).toBe('dump.locked');
-      expect(performance.now() - began).toBeLessThan(3000);
       await unlock();
     },
   );

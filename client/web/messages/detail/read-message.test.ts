@@ -3,7 +3,7 @@ import { hello, recordEvent, startFeedServer } from '../../../tests/support/feed
 import { openFeed } from '../../../api/feed/open-feed.js';
 import { readMessageByFeed } from './read-message.js';
 
-const TIMES = { userAgent: 'x', connectTimeoutMs: 1_000, answerTimeoutMs: 1_000, now: Date.now };
+const TIMES = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
 
 test('who may only follow the feed reads a message out of it, or learns that it is no more', async () => {
   await using server = await startFeedServer({

@@ -81,12 +81,12 @@ describe('an imported user', () => {
     // The first ones start the thread, and tell the server how slow the machine is.
     for (const name of ['nobody', 'costly']) await timeOf(name);
     const fastest = new Map<string, number>();
-    for (let round = 0; round < 2; round += 1)
+    // Whatever else the machine does only adds to the fastest.
+    const ratio = () => Math.max(...fastest.values()) / Math.min(...fastest.values());
+    for (let round = 0; round < 2 || (round < 10 && ratio() >= 2); round += 1)
       for (const name of ['nobody', 'ours', 'costly', 'nobody2', 'costly2'])
         fastest.set(name, Math.min(await timeOf(name), fastest.get(name) ?? Number.POSITIVE_INFINITY));
-    // Whatever else the machine does only adds to the fastest.
-    const times = [...fastest.values()];
-    expect(Math.max(...times) / Math.min(...times)).toBeLessThan(2);
+    expect(ratio()).toBeLessThan(2);
   });
 
   test('may do what it was permitted', async () => {
