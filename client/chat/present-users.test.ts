@@ -19,16 +19,26 @@ test('somebody is there for as long as one of their connections is, however ofte
   expect(present.users).toEqual([]);
 });
 
-test('a list counts what came or left while it was asked for, once', () => {
+test('a list counts what came or left while it was asked for, once', async () => {
   const present = new PresentUsers();
   present.join(connection('bob', '1'));
-  present.ask();
-  present.join(connection('laura', '2'));
-  present.leave(connection('dale', '3'));
-  present.replace([connection('laura', '2'), connection('dale', '3')]);
+  await present.refresh(() => {
+    present.join(connection('laura', '2'));
+    present.leave(connection('dale', '3'));
+    return Promise.resolve([connection('laura', '2'), connection('dale', '3')]);
+  });
   expect(present.names).toEqual(['laura']);
   present.leave(connection('laura', '2'));
   expect(['bob', 'dale', 'laura'].filter((name) => present.has(name))).toEqual([]);
+});
+
+test('of two lists the one that was asked for last counts, whichever comes last', async () => {
+  const present = new PresentUsers();
+  await present.refresh(async () => {
+    await present.refresh(() => Promise.resolve([connection('laura', '2')]));
+    return [connection('dale', '1')];
+  });
+  expect(present.names).toEqual(['laura']);
 });
 
 test('whether somebody is there is known at once among very many connections', () => {

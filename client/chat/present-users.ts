@@ -12,6 +12,8 @@ export class PresentUsers {
   #connections = new Map<string, Connection>();
   // How many connections each has who is there.
   #counts = new Map<string, number>();
+  // How often the list was asked for.
+  #asked = 0;
   // Who has come or left since the list was asked for: the answer may not know of it.
   readonly #joined = new Set<string>();
   readonly #left = new Set<string>();
@@ -42,14 +44,20 @@ export class PresentUsers {
     return this.#counts.has(user);
   }
 
-  /** A list is being asked for. */
-  ask(): void {
+  /**
+   * Asks for the list of all, and takes it: unless it is asked for once more meanwhile, as after a new connection, for of two
+   * answers the older one may come last. Rejects as asking does.
+   */
+  async refresh(list: () => Promise<readonly Connection[]>): Promise<void> {
     this.#joined.clear();
     this.#left.clear();
+    this.#asked += 1;
+    const asked = this.#asked;
+    const connections = await list();
+    if (asked === this.#asked) this.#replace(connections);
   }
 
-  /** Takes the list that was asked for. */
-  replace(connections: readonly Connection[]): void {
+  #replace(connections: readonly Connection[]): void {
     const joined = this.connections.filter(({ id }) => this.#joined.has(id));
     const here = [...connections, ...joined].filter(({ id }) => !this.#left.has(id));
     this.#connections = new Map();

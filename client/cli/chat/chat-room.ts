@@ -89,7 +89,6 @@ export class ChatRoom {
     this.#state = 'connected';
     if (this.#isLost) this.#note('Connected again');
     this.#isLost = false;
-    this.#present.ask();
     this.#present.join(connection);
     if (!this.#wasConnected) await this.#showHistory(seq);
     this.#wasConnected = true;
@@ -108,7 +107,7 @@ export class ChatRoom {
 
   async #askWhoIsThere(): Promise<void> {
     try {
-      this.#present.replace(await this.#options.presence());
+      await this.#present.refresh(() => this.#options.presence());
       this.#showStatus();
     } catch (error) {
       if (!(error instanceof GatherError && error.kind === 'unreachable'))

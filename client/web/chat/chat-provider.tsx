@@ -74,8 +74,7 @@ function Following({ chat, wanted }: { readonly chat: Chat; readonly wanted: Fee
   const sessionState = useStore(session.state);
   const askWhoIsThere = async (): Promise<void> => {
     // Where there is no answer the next connection asks again.
-    const connections = await server.feed.presence(BROWSER_SESSION).catch(() => undefined);
-    if (connections !== undefined) chat.log.takePresent(connections);
+    await chat.log.refreshPresent(() => server.feed.presence(BROWSER_SESSION)).catch(() => undefined);
   };
   const onEvents = (events: readonly FollowedEvent[]): void => {
     chat.log.take(events);

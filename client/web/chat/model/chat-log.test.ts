@@ -85,10 +85,12 @@ test('keeps the latest lines only, whose older ones can be asked for again, unle
   expect(log.older.get()).toEqual({ before: 12 });
 });
 
-test('tells of users, not of connections, that come and go', () => {
+test('tells of users, not of connections, that come and go', async () => {
   const { log } = newLog();
   log.take([hello(0), { type: 'join', connection: connection('laura', '1') }]);
-  log.takePresent([connection('dale'), connection('laura', '1'), connection('bob')]);
+  await log.refreshPresent(() =>
+    Promise.resolve([connection('dale'), connection('laura', '1'), connection('bob')]),
+  );
   log.take([{ type: 'join', connection: connection('laura', '2') }]);
   log.take([{ type: 'leave', connection: connection('laura', '1') }]);
   log.take([{ type: 'leave', connection: connection('laura', '2') }]);
@@ -174,10 +176,10 @@ test('goes back to the latest from wherever somebody reads', () => {
   expect(textsOf(log)).toEqual(['text 10003']);
 });
 
-test('tells who is there when that changes, and not with each message', () => {
+test('tells who is there when that changes, and not with each message', async () => {
   const { log } = newLog();
   log.take([hello(0)]);
-  log.takePresent([connection('dale'), connection('laura', '1')]);
+  await log.refreshPresent(() => Promise.resolve([connection('dale'), connection('laura', '1')]));
   const before = log.present.get();
   log.take([came(1), came(2)]);
   expect(log.present.get()).toBe(before);

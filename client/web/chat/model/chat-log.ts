@@ -85,9 +85,9 @@ export class ChatLog {
     this.#isReadingBack = isReadingBack;
   }
 
-  /** Takes the list of who is there. */
-  takePresent(connections: readonly Connection[]): void {
-    this.#users.replace(connections);
+  /** Asks for the list of who is there, and takes it. Rejects as asking does. */
+  async refreshPresent(list: () => Promise<readonly Connection[]>): Promise<void> {
+    await this.#users.refresh(list);
     this.#publishPresent();
   }
 
@@ -148,7 +148,6 @@ export class ChatLog {
   #connected({ seq, connection }: Extract<FollowedEvent, { type: 'hello' }>): void {
     this.#me = connection.user;
     this.#since ??= connection.since;
-    this.#users.ask();
     this.#users.join(connection);
     this.#publishPresent();
     if (this.#lastSeq === undefined) this.#begin(seq);
