@@ -3,30 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { answer, problem, startRawServer, unusedAddress } from '../tests/support/raw-server.js';
+import { errorOf, senderOptions } from '../tests/support/sender-options.js';
 import { createGatherApi, type GatherApi } from './gather-api.js';
-import { GatherError } from './gather-error.js';
 import type { RequestSenderOptions, RetryNotice } from './requests/request-sender.js';
 
 function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): GatherApi {
-  return createGatherApi({
-    server,
-    userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
-    retry: { budgetMs: 20_000, firstDelayMs: 20, maxDelayMs: 50 },
-    now: Date.now,
-    random: Math.random,
-    ...more,
-  });
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<GatherError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof GatherError) return error;
-  throw new Error(`Expected a GatherError, got ${String(error)}`);
+  return createGatherApi(senderOptions(server, more));
 }
 
 describe('requests', () => {

@@ -1,25 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { accountOf, auditEntryOf, loginOf, sessionOf } from '../../tests/support/account-answers.js';
 import { refusal, type Script, startScriptedServer } from '../../tests/support/scripted-server.js';
-import { RequestSender, type RequestSenderOptions } from '../requests/request-sender.js';
+import { senderOptions } from '../../tests/support/sender-options.js';
+import { RequestSender } from '../requests/request-sender.js';
 import { createAccountsApi } from './accounts-api.js';
 import { createAdministrationApi } from './administration-api.js';
 
 const TIME = '2026-11-21T02:44:57.123Z';
 const ACCOUNT = accountOf();
 const done = { status: 204 };
-
-function optionsFor(server: string): RequestSenderOptions {
-  return {
-    server,
-    userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
-    retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
-    now: Date.now,
-    random: Math.random,
-  };
-}
 
 const apiToken = {
   id: 't1',
@@ -84,8 +73,8 @@ const EVERYTHING: Script = {
 
 test('each function makes its one request, with the token, and gives back what it is answered', async () => {
   await using server = await startScriptedServer(EVERYTHING);
-  using accounts = createAccountsApi(new RequestSender(optionsFor(server.url)));
-  using administration = createAdministrationApi(new RequestSender(optionsFor(server.url)));
+  using accounts = createAccountsApi(new RequestSender(senderOptions(server.url)));
+  using administration = createAdministrationApi(new RequestSender(senderOptions(server.url)));
   const calls: readonly (() => Promise<unknown>)[] = [
     () => accounts.register({ username: 'dale', password: 'p' }),
     () => accounts.account('t'),
@@ -143,7 +132,7 @@ describe('a refusal', () => {
     await using server = await startScriptedServer({
       'GET /v1/users/leo': () => refusal(404, 'account.unknown', 'There is no user leo'),
     });
-    using api = createAdministrationApi(new RequestSender(optionsFor(server.url)));
+    using api = createAdministrationApi(new RequestSender(senderOptions(server.url)));
     await expect(api.user('t', 'leo')).rejects.toMatchObject({
       kind: 'refused',
       message: 'There is no user leo',
@@ -157,7 +146,7 @@ describe('a refusal', () => {
     [403, 'permission.missing'],
   ])('of %i is one of permission', async (status, code) => {
     await using server = await startScriptedServer({ 'GET /v1/account': () => refusal(status, code, 'no') });
-    using api = createAccountsApi(new RequestSender(optionsFor(server.url)));
+    using api = createAccountsApi(new RequestSender(senderOptions(server.url)));
     await expect(api.account('t')).rejects.toMatchObject({
       kind: 'not_permitted',
       status,
@@ -169,7 +158,7 @@ describe('a refusal', () => {
     await using server = await startScriptedServer({
       'GET /v1/account': () => ({ status: 200, body: { a: 1 } }),
     });
-    using api = createAccountsApi(new RequestSender(optionsFor(server.url)));
+    using api = createAccountsApi(new RequestSender(senderOptions(server.url)));
     await expect(api.account('t')).rejects.toMatchObject({ kind: 'unknown_outcome' });
   });
 });
@@ -185,8 +174,8 @@ describe('a request whose answer is lost', () => {
 
   test('is made again where that can do no harm', async () => {
     await using server = await startScriptedServer(breaking());
-    using accounts = createAccountsApi(new RequestSender(optionsFor(server.url)));
-    using administration = createAdministrationApi(new RequestSender(optionsFor(server.url)));
+    using accounts = createAccountsApi(new RequestSender(senderOptions(server.url)));
+    using administration = createAdministrationApi(new RequestSender(senderOptions(server.url)));
     await accounts.account('t');
     await accounts.endSession('t', 'a/b');
     await administration.deleteUser('t', 'dale');
@@ -195,8 +184,8 @@ describe('a request whose answer is lost', () => {
 
   test('is made once where it might', async () => {
     await using server = await startScriptedServer(breaking());
-    using accounts = createAccountsApi(new RequestSender(optionsFor(server.url)));
-    using administration = createAdministrationApi(new RequestSender(optionsFor(server.url)));
+    using accounts = createAccountsApi(new RequestSender(senderOptions(server.url)));
+    using administration = createAdministrationApi(new RequestSender(senderOptions(server.url)));
     const unknown = { kind: 'unknown_outcome' };
     await expect(accounts.login('dale', 'p')).rejects.toMatchObject(unknown);
     await expect(accounts.changeAccount('t', {})).rejects.toMatchObject(unknown);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type BulkRequest, startBulkServer } from '../../tests/support/bulk-server.js';
 import { problem, startRawServer, unusedAddress } from '../../tests/support/raw-server.js';
-import { GatherError } from '../gather-error.js';
+import { errorOf, senderOptions } from '../../tests/support/sender-options.js';
 import { createMessagesApi, type MessagesApi } from './messages-api.js';
 import { RequestSender, type RequestSenderOptions } from '../requests/request-sender.js';
 
@@ -10,26 +10,7 @@ const PRODUCER = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 const LINES = Buffer.from('{"message":"a"}\n{"message":"b"}\n');
 
 function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): MessagesApi {
-  const sender = new RequestSender({
-    server,
-    userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
-    retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
-    now: Date.now,
-    random: Math.random,
-    ...more,
-  });
-  return createMessagesApi(sender);
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<GatherError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof GatherError) return error;
-  throw new Error(`Expected a GatherError, got ${String(error)}`);
+  return createMessagesApi(new RequestSender(senderOptions(server, more)));
 }
 
 /** Breaks the connection of the first requests without an answer. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Overview } from '../../../protocol/overview.js';
 import { refusal, startScriptedServer } from '../../tests/support/scripted-server.js';
+import { senderOptions } from '../../tests/support/sender-options.js';
 import { RequestSender } from '../requests/request-sender.js';
 import { createOverviewApi } from './overview-api.js';
 
@@ -15,21 +16,11 @@ const OVERVIEW: Overview = {
   ...{ endpoints: [], endpoint_count: 0, spooling: [], spooling_count: 0, subscriptions: 0 },
 };
 
-function open(server: string) {
-  return createOverviewApi(
-    new RequestSender({
-      ...{ server, userAgent: 'gather/test', connectTimeoutMs: 2000, answerTimeoutMs: 5000 },
-      retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
-      ...{ now: Date.now, random: Math.random },
-    }),
-  );
-}
-
 test('a range is asked for, and what is answered is given back', async () => {
   await using server = await startScriptedServer({
     'GET /v1/overview': () => ({ status: 200, body: OVERVIEW }),
   });
-  using api = open(server.url);
+  using api = createOverviewApi(new RequestSender(senderOptions(server.url)));
   expect(await api.overview('t', '2h')).toEqual(OVERVIEW);
   expect(server.seen.map(({ token, query }) => [token, String(query)])).toEqual([['t', 'range=2h']]);
 });
@@ -38,6 +29,6 @@ test('a refusal says what is wrong', async () => {
   await using server = await startScriptedServer({
     'GET /v1/overview': () => refusal(403, 'permission.missing', 'The permission messages:read is needed'),
   });
-  using api = open(server.url);
+  using api = createOverviewApi(new RequestSender(senderOptions(server.url)));
   await expect(api.overview('t', '10m')).rejects.toMatchObject({ problem: { code: 'permission.missing' } });
 });

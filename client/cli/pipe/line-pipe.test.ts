@@ -2,9 +2,10 @@ import { PassThrough, Readable } from 'node:stream';
 import { AsyncDisposableStack } from '@whatwg-node/disposablestack';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMessagesApi, type MessagesApi } from '../../api/messages/messages-api.js';
-import { RequestSender } from '../../api/requests/request-sender.js';
+import { RequestSender, type RequestSenderOptions } from '../../api/requests/request-sender.js';
 import { type BulkServer, type BulkServerOptions, startBulkServer } from '../../tests/support/bulk-server.js';
 import { problem, unusedAddress } from '../../tests/support/raw-server.js';
+import { senderOptions } from '../../tests/support/sender-options.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
 
 const PRODUCER = { id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', isNew: true };
@@ -21,17 +22,8 @@ async function serverWith(options: BulkServerOptions = {}): Promise<BulkServer> 
   return resources.use(await startBulkServer(options));
 }
 
-function apiFor(server: string, answerTimeoutMs = 5_000, retry = RETRY): MessagesApi {
-  const sender = new RequestSender({
-    server,
-    userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs,
-    retry,
-    now: Date.now,
-    random: Math.random,
-  });
-  return resources.use(createMessagesApi(sender));
+function apiFor(server: string, more: Partial<RequestSenderOptions> = {}): MessagesApi {
+  return resources.use(createMessagesApi(new RequestSender(senderOptions(server, more))));
 }
 
 function pipeTo(server: string, input: Readable, more: Partial<PipeOptions> = {}): LinePipe {
@@ -177,7 +169,7 @@ describe('a pipe whose connection breaks', () => {
   test('knows that nothing has left where nobody listens', async () => {
     const retry = { ...RETRY, budgetMs: 100 };
     const address = await unusedAddress();
-    const pipe = pipeTo(address, inputOf(numbers(10)), { retry, api: apiFor(address, 5_000, retry) });
+    const pipe = pipeTo(address, inputOf(numbers(10)), { retry, api: apiFor(address, { retry }) });
     await expect(pipe.run()).rejects.toMatchObject({ kind: 'unreachable' });
     expect(pipe.inDoubt).toBeUndefined();
   });
@@ -202,7 +194,7 @@ describe('a pipe whose connection breaks', () => {
         return count === 1;
       },
     });
-    const api = apiFor(server.url, 200);
+    const api = apiFor(server.url, { answerTimeoutMs: 200 });
     expect(await pipeTo(server.url, inputOf(numbers(100)), { api }).run()).toBe('ended');
     expect(messagesOf(server)).toEqual(numbers(100));
   });

@@ -1,0 +1,29 @@
+import { GatherError } from '../../api/gather-error.js';
+import type { RequestSenderOptions } from '../../api/requests/request-sender.js';
+
+/** What a client of a server needs in tests: it tries again soon, and for long enough on any machine. */
+export function senderOptions(
+  server: string,
+  more: Partial<RequestSenderOptions> = {},
+): RequestSenderOptions {
+  return {
+    server,
+    userAgent: 'gather/test',
+    connectTimeoutMs: 2_000,
+    answerTimeoutMs: 5_000,
+    retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
+    now: Date.now,
+    random: Math.random,
+    ...more,
+  };
+}
+
+/** What a request of a client's is rejected with. Rejects where it is not, or with anything else. */
+export async function errorOf(promise: Promise<unknown>): Promise<GatherError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GatherError) return error;
+  throw new Error(`Expected a GatherError, got ${String(error)}`);
+}
