@@ -268,7 +268,7 @@ describe('a server that is killed and starts again', () => {
       Array.from({ length: total }, (_, index) => index + 1),
     );
     expect(records.map(({ seq }) => seq)).toEqual(Array.from({ length: total }, (_, index) => index + 1));
-  }, 120_000);
+  });
 
   test('is waited for by a chat, which says then what it was given meanwhile', async () => {
     await using writer = await cliOf(server.url, 'laura');
@@ -288,7 +288,7 @@ describe('a server that is killed and starts again', () => {
     expect(await chat.run).toMatchObject({ exitCode: 0, stdout: 'laura: between\n' });
     await tail.says(/"after"/);
     expect(tail.lines).toHaveLength(3);
-  }, 120_000);
+  });
 });
 
 describe('the chat without a terminal', () => {

@@ -91,13 +91,14 @@ test('a pipe outlives a server that is killed and started again while it sends',
 test('a pipe outlives its token where a password is at hand', async () => {
   await using gatherd = await ServedGatherd.start({ env: { GATHERD_TOKEN_TTL: '2' } });
   await using cli = await GatherCli.create({ ...env, GATHER_SERVER: gatherd.url });
-  const lines = linesFor(300);
+  const lines = linesFor(100);
   const { child, run } = cli.start(['pipe', '--json']);
-  for (const line of lines) {
-    child.stdin.write(`${line}\n`);
-    await sleep(12);
-  }
-  child.stdin.end();
+  child.stdin.write(`${lines.slice(0, -1).join('\n')}\n`);
+  const dump = join(gatherd.dataDir, 'dump.ndjson');
+  await until('something stored', async () => (await readFile(dump, 'utf8')) !== '');
+  // Until the token has expired that it was stored with.
+  await sleep(2500);
+  child.stdin.end(`${lines.at(-1) ?? ''}\n`);
   expect(JSON.parse((await run).stdout)).toMatchObject({ ok: true, stored: lines.length });
   await assertStored(gatherd.dataDir, lines);
 });

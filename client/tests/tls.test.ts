@@ -19,6 +19,7 @@ import { hello } from './support/feed-server.js';
 import { startRawServer } from './support/raw-server.js';
 import { type GatherRun, InProcessGather } from './support/run-gather.js';
 import { httpReply, startTlsServer, type TlsServer } from './support/tls-server.js';
+import { PATIENCE_MS } from '../../server/tests/support/patience.js';
 
 const STORED = { status: 201, body: { status_code: 201, status_message: 'stored', status_description: '' } };
 const accepting = httpReply(() => STORED);
@@ -101,7 +102,12 @@ describe('a server is trusted', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const options = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
+    const options = {
+      userAgent: 'x',
+      connectTimeoutMs: PATIENCE_MS,
+      answerTimeoutMs: PATIENCE_MS,
+      now: Date.now,
+    };
     const tls = { ca: authority.caPem, pins: [], isInsecure: false };
     using connection = await openFeed(
       { ...options, server: `https://127.0.0.1:${String(port)}`, tls },

@@ -7,6 +7,7 @@ import { Secret } from '../config/setting-kinds.js';
 import { RawConnection } from '../tests/support/raw-connection.js';
 import { gatewaySettings } from '../tests/support/gateway-settings.js';
 import { openGateways, type GatewayDeps, type GatewaySettings } from './open-gateways.js';
+import { PATIENCE_MS } from '../tests/support/patience.js';
 
 const FREE = { host: '127.0.0.1', port: 0 };
 
@@ -100,7 +101,7 @@ test('with a key ZeroMQ may listen beyond loopback: its public key is said, the 
   expect(log.join('')).not.toContain(secretKey);
   const own = curveKeyPair();
   const client = new Request({
-    ...{ linger: 0, receiveTimeout: 30_000, curveServerKey: publicKey },
+    ...{ linger: 0, receiveTimeout: PATIENCE_MS, curveServerKey: publicKey },
     ...{ curvePublicKey: own.publicKey, curveSecretKey: own.secretKey },
   });
   isOver.push(async () => {

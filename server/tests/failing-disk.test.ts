@@ -104,7 +104,7 @@ test.skipIf(!CAN_FAIL).each(FAULTS)(
     const load = new BulkLoad(server, senders);
     // How many messages a write takes is a matter of speed, and with it which message the first fault hits.
     await until('a stream that a fault has ended', () => load.problems.size > 0);
-    await load.acknowledged(IS_LONG ? 3000 : 1500, 30_000);
+    await load.acknowledged(IS_LONG ? 3000 : 1500);
     await load.stop();
     await settle(server, senders);
     expect(await server.stop()).toBe(0);

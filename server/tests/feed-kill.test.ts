@@ -44,7 +44,6 @@ test.skipIf(!CAN_FAIL)(
     await scene.untilRefused();
     await scene.end();
   },
-  120_000,
 );
 
 /** Senders, a server that is to fail, and those who follow it through that. */

@@ -5,6 +5,7 @@ import { FEED_PROTOCOL, TICKET_PROTOCOL_PREFIX } from '../../../protocol/feed.js
 import { type FeedScript, hello, recordEvent, startFeedServer } from '../../tests/support/feed-server.js';
 import { GatherError } from '../gather-error.js';
 import { openBrowserFeed } from './browser-feed.js';
+import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 
 // Node's has what is used of the browser's, which tells nobody of an error but by its `close`.
 function open(url: string, protocols: string[]): WebSocket {
@@ -20,7 +21,11 @@ describe('a page’s feed', () => {
   });
   afterEach(() => resources.disposeAsync());
 
-  async function start(script: FeedScript, answerTimeoutMs = 30_000, ticket = () => Promise.resolve('t1')) {
+  async function start(
+    script: FeedScript,
+    answerTimeoutMs = PATIENCE_MS,
+    ticket = () => Promise.resolve('t1'),
+  ) {
     const server = resources.use(await startFeedServer(script));
     const opening = openBrowserFeed({ server: server.url, answerTimeoutMs, ticket, open }, { topic: 'a b' });
     return { server, opening };

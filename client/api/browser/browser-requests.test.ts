@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refusal, type Script, startScriptedServer } from '../../tests/support/scripted-server.js';
 import type { PlainRequest } from '../request-port.js';
 import { BrowserRequests } from './browser-requests.js';
+import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 
 const GET: PlainRequest = { method: 'get', path: '/v1/account', headers: {}, isRepeatable: true };
 const POST: PlainRequest = {
@@ -20,7 +21,7 @@ describe('a page’s requests', () => {
   });
   afterEach(() => resources.disposeAsync());
 
-  async function start(script: Script, answerTimeoutMs = 30_000) {
+  async function start(script: Script, answerTimeoutMs = PATIENCE_MS) {
     const server = resources.use(await startScriptedServer(script));
     const requests = resources.use(
       new BrowserRequests({ server: server.url, answerTimeoutMs, now: Date.now }),

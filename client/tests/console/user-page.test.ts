@@ -119,6 +119,18 @@ describeWithConsole('the page of a user', {}, (rig) => {
     expect(await page.getByLabel('City').inputValue()).toBe('Twin Peaks');
   });
 
+  test('are the same under another name, and so is what is typed about them and not saved', async () => {
+    await rig.createUser('annie');
+    const { page } = await rig.logIn('admin', '/users/annie?tab=access');
+    await page.getByLabel('Role', { exact: true }).selectOption('moderator');
+    await page.getByRole('tab', { name: 'Profile' }).click();
+    await page.getByLabel('User name').fill('blackburn');
+    await page.getByRole('button', { name: 'Save the profile' }).click();
+    await page.getByRole('heading', { level: 1, name: 'blackburn' }).waitFor();
+    await page.getByRole('tab', { name: 'Access' }).click();
+    expect(await page.getByLabel('Role', { exact: true }).inputValue()).toBe('moderator');
+  });
+
   test('get another password, which ends their sessions and API tokens', async () => {
     await rig.createUser('nadine');
     const token = await rig.tokenOf('nadine');

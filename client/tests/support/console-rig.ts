@@ -7,6 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { UserCreation } from '../../../protocol/accounts.js';
 import { CONSOLE_HEADER } from '../../../protocol/console.js';
+import { lastingPort } from '../../../server/tests/support/lasting-port.js';
 import { GatherdProcess } from '../../../server/tests/support/gatherd-process.js';
 import { ServedGatherd } from '../../../server/tests/support/gatherd-program.js';
 import { CHROMIUM, WITHOUT_CHROMIUM } from './chromium.js';
@@ -19,7 +20,7 @@ export const PASSWORD = 'Tannenzapfen im Oktober';
 const ADMINISTRATOR = 'admin';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The port of the last server in this process, which the system has chosen. */
+/** The port of the last server in this process. */
 let lastPort: number | undefined;
 
 /** What a rig's server is. */
@@ -196,10 +197,10 @@ export class ConsoleRig implements AsyncDisposable {
 
   // What a tab has compiled is of one address.
   async #serveWhereOthersDid(dataDir: string): Promise<GatherdProcess | ServedGatherd> {
-    if (lastPort === undefined) return this.#serve(dataDir);
-    const args = ['--port', String(lastPort)];
+    const onPort = (port: number) => this.#serve(dataDir, {}, ['--port', String(port)]);
+    if (lastPort === undefined) return onPort(await lastingPort());
     // Somebody else may have it meanwhile.
-    return this.#serve(dataDir, {}, args).catch(() => this.#serve(dataDir));
+    return onPort(lastPort).catch(async () => onPort(await lastingPort()));
   }
 
   #serve(

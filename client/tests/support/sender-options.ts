@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 import { GatherError } from '../../api/gather-error.js';
 import type { RequestSenderOptions } from '../../api/requests/request-sender.js';
 
@@ -9,8 +10,8 @@ export function senderOptions(
   return {
     server,
     userAgent: 'gather/test',
-    connectTimeoutMs: 2_000,
-    answerTimeoutMs: 5_000,
+    connectTimeoutMs: PATIENCE_MS,
+    answerTimeoutMs: PATIENCE_MS,
     retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
     now: Date.now,
     random: Math.random,

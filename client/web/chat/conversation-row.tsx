@@ -5,7 +5,13 @@ import { TimeText } from '../parts/text/time-text.js';
 import { LOCALE } from '../parts/locale.js';
 import { bytesText } from '../parts/words.js';
 import classes from './conversation.module.css';
-import { type ChatLine, type ComingLine, type MessageLine, numberOf } from './model/chat-line.js';
+import {
+  type ChatLine,
+  type ComingLine,
+  isOfSameDay,
+  type MessageLine,
+  numberOf,
+} from './model/chat-line.js';
 import { SHOWN_CHARACTERS } from './model/line-height.js';
 
 const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full' });
@@ -18,10 +24,10 @@ interface ConversationRowProps {
 
 /** A line of the chat, with its day above it where that is another than that of the line before. */
 export const ConversationRow = memo(function ConversationRow({ line, before }: ConversationRowProps) {
-  const day = dayOf(line);
+  const isFirst = before === undefined || !isOfSameDay(before, line);
   return (
     <>
-      {before !== undefined && dayOf(before) === day ? null : <div className={classes['day']}>{day}</div>}
+      {isFirst ? <div className={classes['day']}>{dayOf(line)}</div> : null}
       <LineText line={line} />
     </>
   );

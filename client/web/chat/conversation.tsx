@@ -2,7 +2,7 @@ import { Button, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown } from '@tabler/icons-react';
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { messageText } from '../../../protocol/stored-messages.js';
 import { useStore } from '../app/console-context.js';
 import { ErrorNote } from '../parts/error-note.js';
@@ -109,9 +109,13 @@ function useRows(
   const rows = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: lines.length,
     getScrollElement: () => place.current,
-    estimateSize: (index) =>
-      likelyHeight(lines[index], { width: place.current?.clientWidth ?? 0, isStacked }),
-    getItemKey: (index) => lines[index]?.id ?? -index,
+    estimateSize: (index) => {
+      const line = lines[index];
+      const room = { width: place.current?.clientWidth ?? 0, isStacked };
+      return line === undefined ? 0 : likelyHeight(line, lines[index - 1], room);
+    },
+    // Where it is another function all lines are measured anew.
+    getItemKey: useCallback((index: number) => lines[index]?.id ?? -index, [lines]),
     overscan: 8,
     paddingStart: TOP_PX,
     anchorTo: 'end',

@@ -3,8 +3,9 @@ import { connectionOf, hello, recordEvent, startFeedServer } from '../../tests/s
 import type { FollowedEvent } from '../../api/feed/feed-follower.js';
 import { openFeed } from '../../api/feed/open-feed.js';
 import { FeedWatch } from './feed-watch.js';
+import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 
-const TIMES = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
+const TIMES = { userAgent: 'x', connectTimeoutMs: PATIENCE_MS, answerTimeoutMs: PATIENCE_MS, now: Date.now };
 
 function watchOf(url: string) {
   const told: string[] = [];

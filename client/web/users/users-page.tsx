@@ -24,7 +24,5 @@ export function UsersPage() {
 }
 
 function OneUser({ part }: { readonly part: string }) {
-  const name = nameIn(part);
-  // Another user's page is another page: nothing that was typed is taken over.
-  return <UserPage key={name} name={name} />;
+  return <UserPage name={nameIn(part)} />;
 }

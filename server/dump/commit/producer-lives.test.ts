@@ -254,7 +254,7 @@ test('A producer is acknowledged what is stored and nothing is stored twice, wha
     ),
     { numRuns: runsOf(160) },
   );
-}, 120_000);
+});
 
 test.each([['.checkpoint'], ['.manifest'], ['.checkpoint', '.manifest']])(
   'A producer that was forgotten and has begun again goes on there without %s %s',

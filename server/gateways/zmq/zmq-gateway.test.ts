@@ -6,6 +6,7 @@ import { RawConnection } from '../../tests/support/raw-connection.js';
 import { until } from '../../tests/support/until.js';
 import type { Gateway } from '../gateway.js';
 import { openZmqGateway } from './zmq-gateway.js';
+import { PATIENCE_MS } from '../../tests/support/patience.js';
 
 let gateway: Gateway;
 let asked: string[];
@@ -38,14 +39,14 @@ afterEach(async () => {
 });
 
 function request(options: SocketOptions<Request> = {}): Request {
-  const socket = new Request({ linger: 0, receiveTimeout: 30_000, ...options });
+  const socket = new Request({ linger: 0, receiveTimeout: PATIENCE_MS, ...options });
   sockets.push(socket);
   socket.connect(gateway.address);
   return socket;
 }
 
 function dealer(options: SocketOptions<Dealer> = {}): Dealer {
-  const socket = new Dealer({ linger: 0, receiveTimeout: 30_000, ...options });
+  const socket = new Dealer({ linger: 0, receiveTimeout: PATIENCE_MS, ...options });
   sockets.push(socket);
   socket.connect(gateway.address);
   return socket;

@@ -139,12 +139,12 @@ export class BulkLoad implements AsyncDisposable {
   }
 
   /** Waits until so many more messages have been acknowledged; goes on in the very moment of the last one. */
-  acknowledged(count: number, withinMs = PATIENCE_MS): Promise<void> {
+  acknowledged(count: number): Promise<void> {
     const goal = this.#acknowledged + count;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`Not within ${String(withinMs)} ms: ${String(goal)} acknowledged messages`));
-      }, withinMs);
+        reject(new Error(`Not within ${String(PATIENCE_MS)} ms: ${String(goal)} acknowledged messages`));
+      }, PATIENCE_MS);
       const reached = () => {
         clearTimeout(timer);
         resolve();

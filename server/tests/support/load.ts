@@ -93,12 +93,12 @@ export class Load implements AsyncDisposable {
   }
 
   /** Waits until so many more requests have been acknowledged; goes on in the very moment of the last one. */
-  async acknowledged(count: number, withinMs = PATIENCE_MS): Promise<void> {
+  async acknowledged(count: number): Promise<void> {
     const goal = this.#acknowledged + count;
     const { promise, resolve, reject } = settleLater<undefined>();
     const timer = setTimeout(() => {
-      reject(new Error(`Not within ${String(withinMs)} ms: ${String(goal)} acknowledged requests`));
-    }, withinMs);
+      reject(new Error(`Not within ${String(PATIENCE_MS)} ms: ${String(goal)} acknowledged requests`));
+    }, PATIENCE_MS);
     this.#goals.push({ goal, reached: resolve });
     await promise.finally(() => {
       clearTimeout(timer);

@@ -11,10 +11,10 @@ export interface Hold extends AsyncDisposable {
 }
 
 /** Takes the dump's lock as any other program would: by proper-lockfile, trying again every 10 ms. */
-export async function takeDumpLock(dump: string, withinMs = PATIENCE_MS): Promise<Hold> {
+export async function takeDumpLock(dump: string): Promise<Hold> {
   const unlock = await lock(dump, {
     realpath: false,
-    retries: { retries: Math.ceil(withinMs / POLL_EVERY_MS), factor: 1, minTimeout: POLL_EVERY_MS },
+    retries: { retries: Math.ceil(PATIENCE_MS / POLL_EVERY_MS), factor: 1, minTimeout: POLL_EVERY_MS },
   });
   let isHeld = true;
   const release = async () => {

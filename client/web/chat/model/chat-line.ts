@@ -30,6 +30,11 @@ export interface WarningLine {
   readonly text: string;
 }
 
+/** Whether both are of the same day, where it is looked at. */
+export function isOfSameDay(one: ChatLine, other: ChatLine): boolean {
+  return new Date(one.at).toDateString() === new Date(other.at).toDateString();
+}
+
 /** A message's number; undefined where it is not recorded. */
 export function numberOf({ seq }: FeedMessage): number | undefined {
   return typeof seq === 'number' ? seq : undefined;

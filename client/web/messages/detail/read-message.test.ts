@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { hello, recordEvent, startFeedServer } from '../../../tests/support/feed-server.js';
 import { openFeed } from '../../../api/feed/open-feed.js';
 import { readMessageByFeed } from './read-message.js';
+import { PATIENCE_MS } from '../../../../server/tests/support/patience.js';
 
-const TIMES = { userAgent: 'x', connectTimeoutMs: 30_000, answerTimeoutMs: 30_000, now: Date.now };
+const TIMES = { userAgent: 'x', connectTimeoutMs: PATIENCE_MS, answerTimeoutMs: PATIENCE_MS, now: Date.now };
 
 test('who may only follow the feed reads a message out of it, or learns that it is no more', async () => {
   await using server = await startFeedServer({

@@ -39,10 +39,11 @@ export function UserPage({ name }: { readonly name: string }) {
     queryKey: keyOf('account', name),
     queryFn: () => administration.user(BROWSER_SESSION, name),
   });
+  // Another user's page is another one: nothing that was typed is taken over. That of a user who is renamed is the same.
   return (
     <PageFrame title={data?.username ?? name} actions={<AllUsersLink />}>
       {isUnknown(error) ? <NoUser name={name} /> : <ErrorNote error={error} onRetry={() => void refetch()} />}
-      {data === undefined ? error === null && <LoadingNote /> : <User account={data} />}
+      {data === undefined ? error === null && <LoadingNote /> : <User key={data.id} account={data} />}
     </PageFrame>
   );
 }
