@@ -94,18 +94,12 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
     const place = page.getByRole('region', { name: 'What was said' });
     await said(page, 'line 450 of many').waitFor();
     await place.focus();
-    // Each goes back by most of what is seen, whatever is measured for the first time meanwhile, or put in front.
-    const height = await page.evaluate<number>(`${PLACE}.clientHeight`);
-    for (const pages of [1, 2, 3]) {
-      await page.keyboard.press('PageUp');
-      await expect.poll(() => page.evaluate<number>(FROM_END)).toBeGreaterThan(0.8 * pages * height);
-    }
-    await page.getByRole('button', { name: 'To the latest' }).waitFor();
     // A hundred come in front of what is looked at, which stays.
     const room = await page.evaluate<number>(ROOM);
     const toTop = `${ROOM} > ${String(room + 100 * 26)} || (${PLACE}.scrollTop = 0, false)`;
     await expect.poll(() => page.evaluate<boolean>(toTop)).toBe(true);
     await expect.poll(() => page.evaluate<number>(SCROLLED)).toBeGreaterThan(1000);
+    await page.getByRole('button', { name: 'To the latest' }).waitFor();
     await rig.ask('POST', '/v1/chat', { message: 'live meanwhile' });
     await expect
       .poll(async () => {
@@ -118,6 +112,24 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
     await page.getByRole('button', { name: 'To the latest' }).click();
     await said(page, 'live meanwhile').waitFor();
     expect(await place.getByRole('listitem').count()).toBeLessThan(80);
+  });
+
+  test('goes back by pages, whatever is measured for the first time meanwhile', async () => {
+    const items = Array.from({ length: 150 }, (_, index) => ({
+      message: `${' which is long'.repeat(index % 7 === 3 ? 20 : 0)} page line ${String(index + 1)}.`,
+      topic: 'chat',
+    }));
+    await rig.ask('POST', '/v1/messages', items);
+    // Who has all there is for him from the beginning: nothing is put in front.
+    const { page } = await rig.logIn('bob', '/chat');
+    await said(page, 'page line 150.').waitFor();
+    await expect.poll(() => page.evaluate<number>(FROM_END)).toBeLessThan(48);
+    await page.getByRole('region', { name: 'What was said' }).focus();
+    const height = await page.evaluate<number>(`${PLACE}.clientHeight`);
+    for (const pages of [1, 2, 3]) {
+      await page.keyboard.press('PageUp');
+      await expect.poll(() => page.evaluate<number>(FROM_END)).toBeGreaterThan(0.8 * pages * height);
+    }
   });
 
   test('shows what others write as text, and long texts in part', async () => {
