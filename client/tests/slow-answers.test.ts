@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../../server/tests/support/patience.js';
 import { IDEMPOTENCY_HEADER, IDEMPOTENCY_KEY } from '../../protocol/idempotency.js';
 import { BrowserRequests } from '../api/browser/browser-requests.js';
 
 const SILENCE_MS = 2500;
 const PIECES = 14;
 const PIECE_EVERY_MS = 200;
-// More than anything takes.
-const LONG_MS = 60_000;
 
 const opened: Disposable[] = [];
 afterEach(() => {
@@ -17,7 +16,10 @@ afterEach(() => {
 });
 
 /** Requests to a server that answers so. */
-async function requestsTo(listener: RequestListener, answerTimeoutMs = LONG_MS): Promise<BrowserRequests> {
+async function requestsTo(
+  listener: RequestListener,
+  answerTimeoutMs = PATIENCE_MS,
+): Promise<BrowserRequests> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

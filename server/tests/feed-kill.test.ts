@@ -106,7 +106,7 @@ class Scene implements AsyncDisposable {
     const wanted = this.#resumers.map(({ options }) => wantedOf(lines, options));
     const hasAll = ({ records }: FeedResumer, index: number) =>
       records.length >= (wanted[index]?.length ?? 0);
-    await until('what everybody is to be shown', () => this.#resumers.every(hasAll), 60_000);
+    await until('what everybody is to be shown', () => this.#resumers.every(hasAll));
     await Promise.all(this.#resumers.map((resumer) => resumer.stop()));
     for (const [index, { options, records, gaps }] of this.#resumers.entries())
       expect([differenceOf(records, wanted[index] ?? []), gaps], JSON.stringify(options)).toEqual([

@@ -5,11 +5,10 @@ import { createMessagesApi, type MessagesApi } from '../../api/messages/messages
 import { RequestSender, type RequestSenderOptions } from '../../api/requests/request-sender.js';
 import { type BulkServer, type BulkServerOptions, startBulkServer } from '../../tests/support/bulk-server.js';
 import { problem, unusedAddress } from '../../tests/support/raw-server.js';
-import { senderOptions } from '../../tests/support/sender-options.js';
+import { RETRY, senderOptions } from '../../tests/support/sender-options.js';
 import { LinePipe, type PipeOptions } from './line-pipe.js';
 
 const PRODUCER = { id: '6ba7b810-9dad-41d1-80b4-00c04fd430c8', isNew: true };
-const RETRY = { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 };
 
 let resources = new AsyncDisposableStack();
 

@@ -85,11 +85,7 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
   });
 
   test('goes back through all that was said, and keeps its place meanwhile', async () => {
-    const items = Array.from({ length: 450 }, (_, index) => ({
-      message: `line ${String(index + 1)} of many${index % 7 === 3 ? ' which is long'.repeat(20) : ''}`,
-      topic: 'chat',
-    }));
-    await rig.ask('POST', '/v1/messages', items);
+    await rig.ask('POST', '/v1/messages', linesOf(450, 'of many'));
     const { page } = await rig.logIn('laura', '/chat');
     const place = page.getByRole('region', { name: 'What was said' });
     await said(page, 'line 450 of many').waitFor();
@@ -115,14 +111,10 @@ describeWithConsole('the chat', { env: ENV, isProcess: true }, (rig) => {
   });
 
   test('goes back by pages, whatever is measured for the first time meanwhile', async () => {
-    const items = Array.from({ length: 150 }, (_, index) => ({
-      message: `${' which is long'.repeat(index % 7 === 3 ? 20 : 0)} page line ${String(index + 1)}.`,
-      topic: 'chat',
-    }));
-    await rig.ask('POST', '/v1/messages', items);
+    await rig.ask('POST', '/v1/messages', linesOf(150, 'of the pages'));
     // Who has all there is for him from the beginning: nothing is put in front.
     const { page } = await rig.logIn('bob', '/chat');
-    await said(page, 'page line 150.').waitFor();
+    await said(page, 'line 150 of the pages').waitFor();
     await expect.poll(() => page.evaluate<number>(FROM_END)).toBeLessThan(48);
     await page.getByRole('region', { name: 'What was said' }).focus();
     const height = await page.evaluate<number>(`${PLACE}.clientHeight`);
@@ -256,6 +248,14 @@ describeWithConsole('the chat that is not recorded', { env: { GATHERD_CHAT_RECOR
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
+
+/** So many messages of the chat, some of them longer than a line. */
+function linesOf(count: number, text: string): object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    message: `line ${String(index + 1)} ${text}${index % 7 === 3 ? ' which is long'.repeat(20) : ''}`,
+    topic: 'chat',
+  }));
+}
 
 /** The lines with a text, as they are shown. */
 function said(page: Page, text: string): Locator {

@@ -170,7 +170,6 @@ async function problemsOf(page: Page, path: string): Promise<readonly string[]> 
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(size);
     await picture(page, `${path.slice(1).replaceAll(/\W+/g, '-')}-${name}`);
-    // What follows the width of the page does so a moment later.
     await until(
       'nothing beyond the side',
       async () => (await page.evaluate<number>(BEYOND)) <= 0,

@@ -2,7 +2,10 @@ import { PATIENCE_MS } from '../../../server/tests/support/patience.js';
 import { GatherError } from '../../api/gather-error.js';
 import type { RequestSenderOptions } from '../../api/requests/request-sender.js';
 
-/** What a client of a server needs in tests: it tries again soon, and for long enough on any machine. */
+/** Tries again soon, and for long enough on any machine. */
+export const RETRY = { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 };
+
+/** What a client of a server needs in tests. */
 export function senderOptions(
   server: string,
   more: Partial<RequestSenderOptions> = {},
@@ -12,7 +15,7 @@ export function senderOptions(
     userAgent: 'gather/test',
     connectTimeoutMs: PATIENCE_MS,
     answerTimeoutMs: PATIENCE_MS,
-    retry: { budgetMs: 20_000, firstDelayMs: 10, maxDelayMs: 50 },
+    retry: RETRY,
     now: Date.now,
     random: Math.random,
     ...more,
